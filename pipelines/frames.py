@@ -1,0 +1,334 @@
+"""The frames that one stage hands to the next: their columns, once, for everybody.
+
+A stage may rely on every column named here being present with this type, and on nothing else.
+Columns of a dataset itself come from its contract; `clean_schema` derives them. An empty list is
+an empty frame with the same columns, never `None`: a department that sent nothing still has a table.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.contracts import ColumnType, Contract
+
+Schema = Mapping[str, pl.DataType | type[pl.DataType]]
+
+LINEAGE: Schema = {
+    "record_id": pl.String,  # "<first 16 of file_id>-<sheet_no>-<row_number>", unique in a county
+    "file_id": pl.String,  # SHA-256 of the file as it lay in the inbox
+    "path": pl.String,  # relative to <home>/inbox; an archive's member after "!/"
+    "sheet": pl.String,
+    "row_number": pl.Int64,  # as a person sees it in the spreadsheet, from 1
+    "as_of": pl.Date,  # the day the list speaks of
+}
+"""Where a row came from. Every records and every clean frame begins with these."""
+
+INTAKE_EXTRA: Schema = {
+    "township_hint": pl.String,  # township named by the sheet, the title or the file, not by a column
+    "raw_row": pl.String,  # JSON object: header as it stood -> text as it stood
+}
+"""Besides lineage and one String column per contract column, what intake knows about a row."""
+
+SHEETS: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "file_id": pl.String,
+    "path": pl.String,
+    "sheet": pl.String,  # null for a file that could not be opened
+    "sheet_no": pl.Int64,  # counted over all members of an archive, from 0
+    "department": pl.String,
+    "dataset": pl.String,  # null where the header was not recognised
+    "as_of": pl.Date,
+    "as_of_source": pl.String,  # name, title, arrival
+    "age_days": pl.Int64,  # round - as_of
+    "scope": pl.List(pl.String),  # township names the sheet covers; empty: the whole county
+    "used": pl.Boolean,
+    "rows_read": pl.Int64,  # null where the file could not be opened
+    "rows_not_data": pl.Int64,
+    "rows_set_aside": pl.Int64,  # by intake; standardise adds its own before publishing
+    "rows_accepted": pl.Int64,
+    "arrived_at": pl.Datetime("us"),
+    "status": pl.String,  # used, waiting, superseded, duplicate, refused, unrecognised, hidden, empty
+    "message": pl.String,  # Chinese: what was seen, what was expected, what to do
+}
+"""One row a sheet of every file in the county's inbox; becomes `source_files`."""
+
+DELIVERIES: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "dataset": pl.String,
+    "scope": pl.String,  # 全县 or a township
+    "due": pl.Date,
+    "arrived": pl.Date,
+    "as_of": pl.Date,
+    "days_late": pl.Int64,
+    "state": pl.String,  # on_time, late, missing, stale
+}
+
+QUARANTINE: Schema = {
+    "record_id": pl.String,
+    "file_id": pl.String,
+    "path": pl.String,
+    "sheet": pl.String,
+    "row_number": pl.Int64,
+    "dataset": pl.String,
+    "column_name": pl.String,  # null where the whole row is meant
+    "scope": pl.String,  # row: set aside; cell: the value is not used, the row stays
+    "reason_code": pl.String,
+    "reason": pl.String,  # Chinese: what was expected and what to do
+    "raw_value": pl.String,
+    "raw_row": pl.String,
+}
+
+PERSONS: Schema = {
+    "person_id": pl.String,
+    "household_id": pl.String,
+    "record_id": pl.String,  # the row of roster.population
+    "name": pl.String,
+    "name_key": pl.String,  # for comparison: simplified, variants folded, no separators
+    "id_number": pl.String,  # 18 valid characters or null
+    "id_number_status": pl.String,
+    "id_number_hint": pl.String,
+    "sex": pl.String,  # 男, 女
+    "birth_date": pl.Date,
+    "birth_date_precision": pl.String,
+    "ethnicity": pl.String,
+    "relation": pl.String,
+    "head_name": pl.String,
+    "township": pl.String,
+    "township_code": pl.String,
+    "village": pl.String,
+    "village_code": pl.String,
+    "group_name": pl.String,
+    "phone": pl.String,
+    "household_type": pl.String,  # 一般农户, 脱贫户, 监测对象
+    "status": pl.String,  # 正常, 死亡, 迁出 ...
+    "residence": pl.String,
+    "registered_on": pl.Date,
+}
+
+HOUSEHOLDS: Schema = {
+    "household_id": pl.String,
+    "head_person_id": pl.String,
+    "head_name": pl.String,
+    "household_type": pl.String,
+    "township": pl.String,
+    "township_code": pl.String,
+    "village": pl.String,
+    "village_code": pl.String,
+    "members": pl.Int64,
+}
+
+VILLAGES: Schema = {
+    "village_code": pl.String,
+    "village": pl.String,
+    "township": pl.String,
+    "township_code": pl.String,
+    "former_names": pl.String,
+    "village_type": pl.String,
+    "households": pl.Int64,
+    "persons": pl.Int64,
+}
+
+LINKS: Schema = {
+    "record_id": pl.String,
+    "dataset": pl.String,
+    "path": pl.String,
+    "sheet": pl.String,
+    "row_number": pl.Int64,
+    "person_id": pl.String,
+    "household_id": pl.String,
+    "status": pl.String,  # confirmed, suspected, unmatched
+    "method": pl.String,  # id of the key or of the pass that made it
+    "probability": pl.Float64,
+    "level_pattern": pl.String,  # one character a field, as in the evidence
+    "evidence": pl.String,  # JSON: field -> {"left", "right", "level", "weight"}
+    "model_hash": pl.String,
+    "reviewed_by": pl.String,
+}
+
+CANDIDATES: Schema = {
+    "record_id": pl.String,
+    "dataset": pl.String,
+    "rank": pl.Int64,
+    "person_id": pl.String,
+    "household_id": pl.String,
+    "probability": pl.Float64,
+    "method": pl.String,
+    "evidence": pl.String,
+}
+"""For suspected and unmatched records, the best candidates."""
+
+COVERAGE: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "dataset": pl.String,
+    "village_code": pl.String,
+    "township_code": pl.String,
+    "rows": pl.Int64,  # rows of the unit in the delivery used; null where a row has no village
+    "rows_before": pl.Int64,  # the same in the department's last delivery before it
+    "as_of": pl.Date,
+    "newly_delivered": pl.Boolean,  # the delivery used was not used by the round before
+    "state": pl.String,  # ok, missing, stale, thin, failed
+    "reason": pl.String,  # Chinese
+}
+"""For each dataset and village: may absence from it be counted this round?"""
+
+RULE_RESULT: Schema = {
+    "person_id": pl.String,
+    "household_id": pl.String,
+    "village_code": pl.String,
+    "state": pl.String,  # agree, disagree, not_found; the engine alone writes not_compared
+    "left_record_id": pl.String,
+    "right_record_id": pl.String,
+    "left_value": pl.String,
+    "right_value": pl.String,
+    "explanation": pl.String,
+}
+"""What a rule's query returns, one row for every subject it concerns. Missing columns count as null."""
+
+COMPARISONS: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "rule_id": pl.String,
+    "township_code": pl.String,
+    "village_code": pl.String,
+    "subjects": pl.Int64,
+    "agree": pl.Int64,
+    "disagree": pl.Int64,
+    "not_found": pl.Int64,
+    "not_compared": pl.Int64,
+    "why_not_compared": pl.String,
+}
+
+DISCREPANCIES: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "case_id": pl.String,
+    "rule_id": pl.String,
+    "kind": pl.String,  # the rule's title
+    "direction": pl.String,  # under_coverage, over_coverage, data_quality, process
+    "severity": pl.String,  # red, orange, yellow
+    "state_compared": pl.String,  # disagree, not_found
+    "household_id": pl.String,
+    "person_id": pl.String,
+    "village_code": pl.String,
+    "village": pl.String,
+    "township": pl.String,
+    "township_code": pl.String,
+    "left_department": pl.String,
+    "left_dataset": pl.String,
+    "left_value": pl.String,
+    "left_as_of": pl.Date,
+    "left_path": pl.String,
+    "left_sheet": pl.String,
+    "left_row_number": pl.Int64,
+    "right_department": pl.String,
+    "right_dataset": pl.String,
+    "right_value": pl.String,
+    "right_as_of": pl.Date,
+    "right_path": pl.String,
+    "right_sheet": pl.String,
+    "right_row_number": pl.Int64,
+    "explanation": pl.String,
+    "likely_innocent_reasons": pl.String,
+    "link_status": pl.String,
+    "link_evidence": pl.String,  # Chinese, how the person was recognised
+    "verify_with": pl.String,
+    "value_hash": pl.String,  # changes when a value behind the discrepancy changes
+    "first_seen": pl.Date,
+    "rounds_seen": pl.Int64,
+    "state": pl.String,  # new, open, reopened
+}
+
+VILLAGE_STATUS: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "village_code": pl.String,
+    "village": pl.String,
+    "township": pl.String,
+    "township_code": pl.String,
+    "residents": pl.Int64,
+    "households": pl.Int64,
+    "monitored_active": pl.Int64,
+    "monitored_ever": pl.Int64,
+    "expected_monitored": pl.Float64,
+    "surprise": pl.Float64,  # probability of seeing none, given what is known of the village
+    "blank": pl.Boolean,
+    "zero_change": pl.Boolean,
+    "deliveries_without_change": pl.Int64,
+    "signature": pl.String,  # hash of the village's monitored rows, to see change by
+    "compared": pl.Boolean,
+    "why": pl.String,
+}
+
+
+def empty(schema: Schema) -> pl.DataFrame:
+    """Give a frame of `schema` with no rows."""
+    return pl.DataFrame(schema=dict(schema))
+
+
+def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """Give `frame` with exactly the columns of `schema`, in order: missing ones null, others dropped."""
+    return frame.select(
+        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in schema.items()
+    )
+
+
+def intake_schema(contract: Contract) -> Schema:
+    """Give the columns of an intake records frame: lineage, extras, and text by contract column.
+
+    A column of type id_number, certificate, account or phone has beside it ``<name>__number``
+    (Boolean): the cell was a number in the workbook, so digits after the fifteenth are invented.
+    """
+    columns: dict[str, pl.DataType | type[pl.DataType]] = {**LINEAGE, **INTAKE_EXTRA}
+    for column in contract.columns.values():
+        columns[column.name] = pl.String
+        if column.type.digits_matter:
+            columns[f"{column.name}__number"] = pl.Boolean
+    return columns
+
+
+_TYPED: dict[ColumnType, pl.DataType | type[pl.DataType]] = {
+    ColumnType.DATE: pl.Date,
+    ColumnType.YEAR: pl.Int32,
+    ColumnType.INTEGER: pl.Int64,
+    ColumnType.AMOUNT: pl.Float64,
+    ColumnType.NUMBER: pl.Float64,
+    ColumnType.YES_NO: pl.Boolean,
+    ColumnType.CODES: pl.List(pl.String),
+}
+
+
+def clean_schema(contract: Contract) -> Schema:
+    """Give the columns of a clean frame: lineage, place, and each contract column typed.
+
+    Beside a typed column ``c`` stand ``c_text`` (as it stood) and, by type: name ``c_key``
+    (for comparison); id_number ``c_status`` and ``c_hint``; date ``c_precision`` (day, month, year).
+    Every clean frame has ``township``, ``township_code``, ``village``, ``village_code``.
+    """
+    columns: dict[str, pl.DataType | type[pl.DataType]] = dict(LINEAGE)
+    for column in contract.columns.values():
+        columns[column.name] = _TYPED.get(column.type, pl.String)
+        if column.type is ColumnType.TEXT:
+            continue
+        columns[f"{column.name}_text"] = pl.String
+        if column.type is ColumnType.NAME:
+            columns[f"{column.name}_key"] = pl.String
+        elif column.type is ColumnType.ID_NUMBER:
+            columns[f"{column.name}_status"] = pl.String
+            columns[f"{column.name}_hint"] = pl.String
+        elif column.type is ColumnType.DATE:
+            columns[f"{column.name}_precision"] = pl.String
+    for name in ("township", "township_code", "village", "village_code"):
+        columns.setdefault(name, pl.String)
+    return columns
+
+
+LINKED_EXTRA: Schema = {
+    "link_person": pl.String,
+    "link_household": pl.String,
+    "link_status": pl.String,  # confirmed, suspected, unmatched; null for village and township grain
+}
+"""What the dataset's table gains once its links are joined: the form rules and analysts query."""

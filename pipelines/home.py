@@ -1,0 +1,98 @@
+"""The data folder: where things lie under one home, and what is declared there.
+
+`Home` knows paths and nothing else. `Declared` is everything that is data and not county records:
+contracts, parameters, rule files, decisions, corrections, division aliases. What ships with the
+software (`SHIPPED`) is read first; the home may add to it, so an office adds a dataset, a rule or a
+threshold without touching the installation.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pipelines.contracts import Contracts, load_contracts
+from pipelines.parameters import ParameterBook, load_parameters
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+SHIPPED = CHECKOUT / "data"
+"""What ships: contracts, parameters, reference tables."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """One data folder (``--home``, ``BIDUI_HOME``; default ``data/`` in the checkout)."""
+
+    path: Path
+
+    @classmethod
+    def default(cls) -> "Home":
+        """Give the home that ``BIDUI_HOME`` names, else ``data/`` in the checkout."""
+        return cls(Path(os.environ.get("BIDUI_HOME", SHIPPED)).resolve())
+
+    @property
+    def inbox(self) -> Path:
+        """Where departments' files are dropped; never written by the pipeline."""
+        return self.path / "inbox"
+
+    @property
+    def archive(self) -> Path:
+        """What was read, by SHA-256."""
+        return self.path / "archive"
+
+    @property
+    def store(self) -> Path:
+        """What stages hand on, as Parquet, by asset and partition."""
+        return self.path / "store"
+
+    @property
+    def warehouse(self) -> Path:
+        """The published DuckDB file and its lock."""
+        return self.path / "warehouse"
+
+    @property
+    def database(self) -> Path:
+        """The published DuckDB file."""
+        return self.warehouse / "bidui.duckdb"
+
+    @property
+    def lists(self) -> Path:
+        """What goes out: ``<county>/<round>/<recipient>/``."""
+        return self.path / "lists"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own folder (``DAGSTER_HOME``)."""
+        return self.path / "dagster"
+
+    @property
+    def logs(self) -> Path:
+        """Append-only logs of look-ups and exports."""
+        return self.path / "logs"
+
+    @property
+    def declared(self) -> "Declared":
+        """What is declared for this home: the shipped declarations and its own."""
+        roots = (SHIPPED,) if self.path == SHIPPED else (SHIPPED, self.path)
+        rules = (CHECKOUT / "expectations" / "rules", self.path / "rules")
+        return Declared(roots, rules)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Everything declared as data, loaded once and checked."""
+
+    roots: tuple[Path, ...]
+    """Folders with ``contracts/``, ``parameters/``, ``reference/``, ``decisions/``, ``corrections/``."""
+    rule_folders: tuple[Path, ...]
+    """Folders with ``<group>/<ID>.sql``; later ones add and replace."""
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        """All contracts."""
+        return load_contracts(self.roots)
+
+    @cached_property
+    def parameters(self) -> ParameterBook:
+        """All parameter files."""
+        return load_parameters(self.roots)
