@@ -1,0 +1,136 @@
+"""What a rule's SQL reads, found with DuckDB's own parser and not with regular expressions.
+
+Nothing is bound or run here: a rule can be checked without any table being there.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import duckdb
+
+PARAMETER_MACROS = {
+    "param_number": "数字",
+    "param_text": "文本",
+    "param_list": "列表",
+    "param_json": "键值结构",
+}
+"""Macros that give a parameter's value, with the Chinese name of the kind of value they give."""
+
+_NOT_REPEATABLE = frozenset(
+    [
+        "now",
+        "today",
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "current_localtime",
+        "current_localtimestamp",
+        "get_current_time",
+        "get_current_timestamp",
+        "transaction_timestamp",
+        "random",
+        "uuid",
+        "gen_random_uuid",
+        "uuidv4",
+        "uuidv7",
+        "nextval",
+    ]
+)
+_COUNTS_BYTES = frozenset(
+    [
+        "levenshtein",
+        "editdist3",
+        "damerau_levenshtein",
+        "hamming",
+        "mismatches",
+        "jaro_similarity",
+        "jaro_winkler_similarity",
+        "jaccard",
+    ]
+)
+
+
+class SqlError(ValueError):
+    """The text is not one SELECT that a rule may be; the message says what was expected."""
+
+
+@dataclass(frozen=True)
+class SqlFacts:
+    """What one SELECT reads."""
+
+    tables: frozenset[str]
+    """Tables and views, without those that its own WITH clauses name."""
+    parameters: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Parameter key to the macros that ask for it."""
+
+
+def sql_facts(sql: str) -> SqlFacts:
+    """Say which tables and parameters `sql` reads.
+
+    Raises:
+        SqlError: It is not exactly one SELECT; a parameter's key is not written out; it calls a
+            function whose value changes from run to run, or one that counts bytes, not characters.
+    """
+    [(serialised,)] = _parser().execute("SELECT json_serialize_sql(?)", [sql]).fetchall()
+    parsed = json.loads(serialised)
+    if parsed["error"]:
+        raise SqlError(f"应为一条 SELECT 语句；DuckDB：{parsed['error_message']}")
+    if len(parsed["statements"]) != 1:
+        raise SqlError(f"应只有一条 SELECT 语句，现有 {len(parsed['statements'])} 条")
+    nodes = list(_nodes(parsed["statements"]))
+    named_here = {
+        entry["key"] for node in nodes for entry in (node.get("cte_map") or {}).get("map", ())
+    }
+    tables = {n["table_name"] for n in nodes if n.get("type") == "BASE_TABLE"}
+    _refuse_functions({n["function_name"] for n in nodes if "function_name" in n}, nodes)
+    return SqlFacts(frozenset(tables - named_here), _parameters(nodes))
+
+
+def _parameters(nodes: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
+    asked: dict[str, set[str]] = {}
+    for node in nodes:
+        macro = node.get("function_name")
+        if macro not in PARAMETER_MACROS:
+            continue
+        arguments = node["children"]
+        key = arguments[0].get("value", {}).get("value") if len(arguments) == 1 else None
+        if not isinstance(key, str):
+            raise SqlError(f"{macro}(…) 的参数名应直接写成文字，例如 {macro}('edu_age_from')")
+        asked.setdefault(key, set()).add(macro)
+    return {key: frozenset(macros) for key, macros in sorted(asked.items())}
+
+
+def _refuse_functions(called: set[str], nodes: list[dict[str, Any]]) -> None:
+    bare = {
+        n["column_names"][0].lower()
+        for n in nodes
+        if n.get("type") == "COLUMN_REF" and len(n["column_names"]) == 1
+    }
+    if found := sorted((called | bare) & _NOT_REPEATABLE):
+        raise SqlError(
+            f"不得使用 {'、'.join(found)}：同一期重跑结果会变；日期请用 round_date()，即本期日期"
+        )
+    if found := sorted(called & _COUNTS_BYTES):
+        raise SqlError(
+            f"不得使用 {'、'.join(found)}：DuckDB 按字节计算，汉字结果不对；姓名请用 name_key 比较"
+        )
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a serialised statement."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, dict):
+            yield node
+            waiting.extend(node.values())
+        elif isinstance(node, list):
+            waiting.extend(node)
+
+
+@cache
+def _parser() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(":memory:", config={"enable_external_access": "false"})
