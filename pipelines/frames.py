@@ -178,7 +178,7 @@ RULE_RESULT: Schema = {
     "person_id": pl.String,
     "household_id": pl.String,
     "village_code": pl.String,
-    "subject": pl.String,  # tells subjects of one person (household, village) apart; else null
+    "part": pl.String,  # tells subjects of one person (household, village) apart; else null
     "state": pl.String,  # agree, disagree, not_found; the engine alone writes not_compared
     "left_record_id": pl.String,
     "right_record_id": pl.String,

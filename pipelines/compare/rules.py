@@ -19,11 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pipelines.compare.sql import SqlError, sql_facts
 
 BASE_TABLES = {
-    "persons": "roster.population",
-    "households": "roster.population",
-    "villages": "roster.villages",
+    "persons": ("roster.population",),
+    "households": ("roster.population",),
+    "villages": ("roster.villages",),
+    "village_status": ("roster.villages", "roster.population", "roster.monitored"),
 }
-"""Tables that are always there, and the list that each is made from."""
+"""Tables that are always there, and the lists that each is made from."""
 
 _FRONT_MATTER = re.compile(r"\A\s*/\*---\s*\n(.*?)\n\s*---\*/(.*)\Z", re.DOTALL)
 _CONCEPT_FILE = re.compile(r"(?:\d+_)?([a-z][a-z0-9_]*)\Z")
@@ -262,7 +263,8 @@ def _check_tables(
             f"但键 needs（{'、'.join(front.needs)}）未列出对应的数据集，也没有这个名字的公共概念"
         )
     through = {table for concept in concepts for table in concept.reads}
-    made_from = {BASE_TABLES[table] for table in (read | through) & set(BASE_TABLES)}
+    bases = (read | through) & set(BASE_TABLES)
+    made_from = {dataset for table in bases for dataset in BASE_TABLES[table]}
     unread = sorted(
         dataset
         for table, dataset in declared.items()

@@ -52,7 +52,7 @@ class Session:
             round_: Date of the round.
             contracts: Every dataset gets a table, an empty one where nothing was delivered.
             linked: Dataset to its clean frame with `frames.LINKED_EXTRA`.
-            bases: ``persons``, ``households`` and ``villages``.
+            bases: ``persons``, ``households``, ``villages`` and ``village_status``.
             parameters: What is in force for the county on the round's date.
             rules: Their concepts can be read; each is built when a rule first needs it.
         """
@@ -65,6 +65,7 @@ class Session:
             "persons": frames.PERSONS,
             "households": frames.HOUSEHOLDS,
             "villages": frames.VILLAGES,
+            "village_status": frames.VILLAGE_STATUS,
         }.items():
             self._register(name, bases.get(name, frames.empty(schema)))
         for dataset, contract in contracts.items():
