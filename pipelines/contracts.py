@@ -24,7 +24,7 @@ class ContractError(ValueError):
 
 
 class ColumnType(StrEnum):
-    """How a column's text becomes a value. The clean type and its companions: `frames.clean_schema`."""
+    """How a column's text becomes a value; what stands beside it: `frames.clean_schema`."""
 
     TEXT = "text"
     NAME = "name"
@@ -60,7 +60,9 @@ class Privacy(StrEnum):
     PERSONAL = "personal"  # names, addresses, phones
     IDENTIFIER = "identifier"  # shown as first 6 and last 4
     ACCOUNT = "account"  # shown as last 4
-    SENSITIVE = "sensitive"  # children, health, disability: other departments see only 一致 or 不一致
+    SENSITIVE = (
+        "sensitive"  # children, health, disability: other departments see only 一致 or 不一致
+    )
 
 
 class _Strict(BaseModel):
@@ -83,7 +85,7 @@ class Column(_Strict):
     """The header may stand several times or end in 1..n; their values are joined with 、"""
     privacy: Privacy = Privacy.INTERNAL
     derived: str | None = None
-    """Set where the value may be computed when the list has no such column: says how, in Chinese."""
+    """Set where the value can be computed when the list lacks the column: how, in Chinese."""
 
     @model_validator(mode="after")
     def _codes_where_due(self) -> "Column":
@@ -209,7 +211,7 @@ class Contracts(Mapping[str, Contract]):
 
 
 def load_contracts(roots: Iterable[Path]) -> Contracts:
-    """Read every contract under the ``contracts/`` folder of each root; later roots add and replace.
+    """Read every contract under each root's ``contracts/``; later roots add and replace.
 
     Raises:
         ContractError: A file is not YAML, lacks a key, or names a column it has not.

@@ -2,7 +2,7 @@
 
 A stage may rely on every column named here being present with this type, and on nothing else.
 Columns of a dataset itself come from its contract; `clean_schema` derives them. An empty list is
-an empty frame with the same columns, never `None`: a department that sent nothing still has a table.
+an empty frame with the same columns, never `None`: a department that sent nothing has a table.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ LINEAGE: Schema = {
 """Where a row came from. Every records and every clean frame begins with these."""
 
 INTAKE_EXTRA: Schema = {
-    "township_hint": pl.String,  # township named by the sheet, the title or the file, not by a column
+    "township_hint": pl.String,  # township named by sheet, title or file, not by a column
     "raw_row": pl.String,  # JSON object: header as it stood -> text as it stood
 }
 """Besides lineage and one String column per contract column, what intake knows about a row."""
@@ -48,7 +48,8 @@ SHEETS: Schema = {
     "rows_set_aside": pl.Int64,  # by intake; standardise adds its own before publishing
     "rows_accepted": pl.Int64,
     "arrived_at": pl.Datetime("us"),
-    "status": pl.String,  # used, waiting, superseded, duplicate, refused, unrecognised, hidden, empty
+    # used, waiting, superseded, duplicate, refused, unrecognised, hidden, empty
+    "status": pl.String,
     "message": pl.String,  # Chinese: what was seen, what was expected, what to do
 }
 """One row a sheet of every file in the county's inbox; becomes `source_files`."""
@@ -186,7 +187,7 @@ RULE_RESULT: Schema = {
     "right_value": pl.String,
     "explanation": pl.String,
 }
-"""What a rule's query returns, one row for every subject it concerns. Missing columns count as null."""
+"""What a rule's query returns, one row a subject it concerns. Missing columns count as null."""
 
 COMPARISONS: Schema = {
     "county": pl.String,
@@ -270,7 +271,7 @@ def empty(schema: Schema) -> pl.DataFrame:
 
 
 def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
-    """Give `frame` with exactly the columns of `schema`, in order: missing ones null, others dropped."""
+    """Give `frame` with exactly the columns of `schema`: missing ones null, others dropped."""
     return frame.select(
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in schema.items()
@@ -306,7 +307,8 @@ def clean_schema(contract: Contract) -> Schema:
     """Give the columns of a clean frame: lineage, place, and each contract column typed.
 
     Beside a typed column ``c`` stand ``c_text`` (as it stood) and, by type: name ``c_key``
-    (for comparison); id_number ``c_status`` and ``c_hint``; date ``c_precision`` (day, month, year).
+    (for comparison); id_number ``c_status`` and ``c_hint``; date ``c_precision`` (day, month,
+    year).
     Every clean frame has ``township``, ``township_code``, ``village``, ``village_code``.
     """
     columns: dict[str, pl.DataType | type[pl.DataType]] = dict(LINEAGE)
@@ -330,6 +332,6 @@ def clean_schema(contract: Contract) -> Schema:
 LINKED_EXTRA: Schema = {
     "link_person": pl.String,
     "link_household": pl.String,
-    "link_status": pl.String,  # confirmed, suspected, unmatched; null for village and township grain
+    "link_status": pl.String,  # confirmed, suspected, unmatched; null: village, township grain
 }
 """What the dataset's table gains once its links are joined: the form rules and analysts query."""

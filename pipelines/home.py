@@ -10,9 +10,15 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.contracts import Contracts, load_contracts
 from pipelines.parameters import ParameterBook, load_parameters
+from pipelines.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from pipelines.compare.rules import Rule
+    from pipelines.linkage.decisions import Decisions
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SHIPPED = CHECKOUT / "data"
@@ -71,6 +77,11 @@ class Home:
         return self.path / "logs"
 
     @property
+    def settings(self) -> Settings:
+        """The office's own settings (``settings.yaml``)."""
+        return load_settings(self.path / "settings.yaml")
+
+    @property
     def declared(self) -> "Declared":
         """What is declared for this home: the shipped declarations and its own."""
         roots = (SHIPPED,) if self.path == SHIPPED else (SHIPPED, self.path)
@@ -83,7 +94,7 @@ class Declared:
     """Everything declared as data, loaded once and checked."""
 
     roots: tuple[Path, ...]
-    """Folders with ``contracts/``, ``parameters/``, ``reference/``, ``decisions/``, ``corrections/``."""
+    """Folders with ``contracts/``, ``parameters/``, ``reference/``, ``decisions/`` and so on."""
     rule_folders: tuple[Path, ...]
     """Folders with ``<group>/<ID>.sql``; later ones add and replace."""
 
@@ -96,3 +107,23 @@ class Declared:
     def parameters(self) -> ParameterBook:
         """All parameter files."""
         return load_parameters(self.roots)
+
+    @cached_property
+    def rules(self) -> "dict[str, Rule]":
+        """All rules by id."""
+        from pipelines.compare.rules import load_rules
+
+        return load_rules(self.rule_folders)
+
+    @cached_property
+    def decisions(self) -> "Decisions":
+        """Reviewed links."""
+        from pipelines.linkage.decisions import load_decisions
+
+        return load_decisions(self.roots)
+
+    @property
+    def alias_files(self) -> tuple[Path, ...]:
+        """Tables of merged, renamed and re-spelt villages (``reference/divisions.csv``)."""
+        files = (root / "reference" / "divisions.csv" for root in self.roots)
+        return tuple(file for file in files if file.exists())

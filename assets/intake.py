@@ -1,0 +1,134 @@
+"""Intake: the county's inbox, and each dataset's rows as text."""
+
+import datetime as dt
+
+import dagster as dg
+import polars as pl
+
+from assets.describe import Frames, column_schema, contract_titles, table, worst_reasons
+from assets.partition import COUNTY_ROUND, slice_of
+from pipelines import frames
+from pipelines.contracts import Contract, Contracts
+from pipelines.home import Home
+
+INBOX = dg.AssetKey(["inbox"])
+
+
+def rows_key(contract: Contract) -> dg.AssetKey:
+    """Give the key of a dataset's rows as text."""
+    return dg.AssetKey(["rows", contract.department, contract.dataset.split(".")[1]])
+
+
+def intake_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
+    """Build the inbox asset and one asset of rows a dataset."""
+    return [_inbox(contracts), *(_rows(contract, contracts) for contract in contracts.values())]
+
+
+def _inbox(contracts: Contracts) -> dg.AssetsDefinition:
+    @dg.asset(
+        key=INBOX,
+        partitions_def=COUNTY_ROUND,
+        group_name="intake",
+        kinds={"folder", "polars"},
+        owners=["team:data-officers"],
+        description="收件：县里收到的每个文件、每张表：认出了什么、用于哪一期、为什么不用。",
+        check_specs=[
+            dg.AssetCheckSpec(
+                "accounting_closes",
+                asset=INBOX,
+                blocking=True,
+                description="每张表：读入行 = 接收 + 搁置 + 非数据行",
+            ),
+            dg.AssetCheckSpec(
+                "every_file_read", asset=INBOX, description="没有打不开或认不出的文件"
+            ),
+        ],
+        metadata={"dagster/column_schema": column_schema(frames.SHEETS)},
+    )
+    def inbox(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]):
+        from pipelines.intake.inbox import take_inbox
+
+        county, round_ = slice_of(context)
+        parameters = home.declared.parameters.lookup(county, round_)
+        taken = take_inbox(home, county, round_, contracts, parameters)
+        sheets = taken.sheets
+        trouble = sheets.filter(pl.col("status").is_in(["refused", "unrecognised"]))
+        open_ = sheets.filter(
+            pl.col("rows_read")
+            != pl.col("rows_accepted") + pl.col("rows_set_aside") + pl.col("rows_not_data")
+        )
+        yield dg.Output(
+            {
+                "sheets": sheets,
+                "deliveries": taken.deliveries,
+                "quarantine": taken.quarantine,
+            },
+            metadata={
+                "dagster/row_count": sheets.height,
+                "used": table(
+                    sheets.filter("used"), ["dataset", "path", "sheet", "as_of", "rows_accepted"]
+                ),
+                "not_used": table(sheets.filter(~pl.col("used")), ["path", "status", "message"]),
+                "deliveries": table(
+                    taken.deliveries, ["dataset", "scope", "due", "as_of", "state"]
+                ),
+            },
+        )
+        yield dg.AssetCheckResult(
+            check_name="accounting_closes",
+            passed=open_.is_empty(),
+            metadata={"open": table(open_, ["path", "sheet", "rows_read"])},
+        )
+        yield dg.AssetCheckResult(
+            check_name="every_file_read",
+            passed=trouble.is_empty(),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"files": table(trouble, ["path", "sheet", "message"])},
+        )
+
+    return inbox
+
+
+def _rows(contract: Contract, contracts: Contracts) -> dg.AssetsDefinition:
+    key = rows_key(contract)
+
+    @dg.asset(
+        key=key,
+        ins={"inbox": dg.AssetIn(INBOX)},
+        partitions_def=COUNTY_ROUND,
+        group_name=contract.department,
+        kinds={"excel", "polars"},
+        owners=[f"team:{contract.department.replace('_', '-')}"],
+        tags={"stage": "intake", "grain": contract.grain, "nature": contract.nature},
+        description=f"{contract.title}：本期所用各文件的行，原文，带文件、工作表、行号。",
+        metadata={
+            "dagster/column_schema": column_schema(
+                frames.intake_schema(contract), contract_titles(contract)
+            )
+        },
+    )
+    def rows(inbox: Frames, home: dg.ResourceParam[Home]):
+        from pipelines.intake.rows import dataset_rows
+
+        read = dataset_rows(home, inbox["sheets"], contract, contracts)
+        as_of = read.records["as_of"].max()
+        yield dg.Output(
+            {
+                "records": read.records,
+                "quarantine": read.quarantine,
+                "units": pl.DataFrame(
+                    list(read.units.items()),
+                    schema={"column": pl.String, "unit": pl.String},
+                    orient="row",
+                ),
+            },
+            metadata={
+                "dagster/row_count": read.records.height,
+                "as_of": as_of.isoformat() if isinstance(as_of, dt.date) else "未收到",
+                "set_aside": table(
+                    worst_reasons(read.quarantine), ["scope", "reason_code", "rows", "reason"]
+                ),
+            },
+        )
+
+    return rows

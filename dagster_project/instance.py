@@ -1,0 +1,34 @@
+"""Dagster's own folder under the home: telemetry off, one writer at a time on the warehouse."""
+
+import os
+from pathlib import Path
+
+import yaml
+
+from pipelines.home import Home
+
+SETTINGS = {
+    "telemetry": {"enabled": False},
+    # One writer a pool; a file lock under it holds for runs outside the daemon too.
+    "concurrency": {"pools": {"granularity": "op", "default_limit": 1}},
+    "run_monitoring": {"enabled": True, "start_timeout_seconds": 600},
+    "retention": {
+        "sensor": {"purge_after_days": {"skipped": 7, "failure": 90, "success": -1}},
+        "schedule": {"purge_after_days": 365},
+    },
+}
+
+
+def prepare(home: Home) -> Path:
+    """Make the home Dagster's: write ``dagster.yaml`` if there is none and set the environment.
+
+    An officer's own ``dagster.yaml`` is left as it is.
+    """
+    folder = home.dagster
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    settings = folder / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(yaml.safe_dump(SETTINGS, sort_keys=False), encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(folder)
+    os.environ["BIDUI_HOME"] = str(home.path)
+    return folder

@@ -1,0 +1,50 @@
+"""Assets' frames as Parquet under the home's store, one folder an asset and partition."""
+
+from typing import Any
+
+import dagster as dg
+import polars as pl
+from upath import UPath
+
+from assets.describe import Frames
+from pipelines.home import Home
+
+
+class FramesIOManager(dg.UPathIOManager):
+    """Keep a dict of frames as ``<asset>/<county>/<round>/<name>.parquet``.
+
+    Each file is written aside and renamed, so a reader never sees half of one. Where the store is
+    an object store, a put is as atomic as a rename.
+    """
+
+    def dump_to_path(self, context: dg.OutputContext, obj: Any, path: UPath) -> None:
+        """Write every frame of `obj`."""
+        if not isinstance(obj, dict):
+            raise TypeError(f"{context.asset_key.to_user_string()} must give a dict of frames")
+        path.mkdir(parents=True, exist_ok=True)
+        for name, frame in obj.items():
+            aside = path / f".{name}.{context.run_id}.parquet"
+            frame.write_parquet(str(aside), compression="zstd", compression_level=1)
+            aside.rename(path / f"{name}.parquet")
+        for left in path.glob("*.parquet"):
+            if left.stem not in obj and not left.name.startswith("."):
+                left.unlink()
+
+    def load_from_path(self, context: dg.InputContext, path: UPath) -> Frames:  # noqa: ARG002
+        """Read every frame of the folder."""
+        return {
+            file.stem: pl.read_parquet(str(file))
+            for file in sorted(path.glob("*.parquet"))
+            if not file.name.startswith(".")
+        }
+
+
+class FramesStore(dg.ConfigurableIOManagerFactory):
+    """Make the IO manager for a store; empty: the folder ``store/assets`` of the home."""
+
+    base_path: str = ""
+
+    def create_io_manager(self, context: dg.InitResourceContext) -> FramesIOManager:  # noqa: ARG002
+        """Give the IO manager on the store's base path."""
+        base = self.base_path or str(Home.default().store / "assets")
+        return FramesIOManager(base_path=UPath(base))

@@ -1,0 +1,65 @@
+"""Run one round of a county in this process, through Dagster, on the home's own instance."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import dagster as dg
+import polars as pl
+
+from assets.partition import COUNTIES, ROUNDS, partition_key
+from dagster_project.instance import prepare
+from dagster_project.progress import TOTAL_STEPS
+from pipelines.home import Home
+
+
+@dataclass(frozen=True)
+class RoundRun:
+    """How a round went."""
+
+    county: str
+    round_: dt.date
+    published: bool
+    refused: pl.DataFrame
+    """Sheets and files that were refused or not recognised: path, sheet, message."""
+    failure: str | None
+    """Why nothing was published."""
+
+
+def run_round(home: Home, county: str, round_: dt.date) -> RoundRun:
+    """Materialise every asset of one county and round; the run shows in the UI like any other."""
+    prepare(home)
+    from dagster_project.definitions import build_definitions
+
+    job = build_definitions(home).resolve_job_def("round")
+    TOTAL_STEPS["steps"] = len(job.graph.nodes)
+    with dg.DagsterInstance.get() as instance:
+        instance.add_dynamic_partitions(str(COUNTIES.name), [county])
+        instance.add_dynamic_partitions(str(ROUNDS.name), [round_.isoformat()])
+        result = job.execute_in_process(
+            instance=instance,
+            partition_key=partition_key(county, round_),
+            run_config={"loggers": {"progress": {}}},
+            raise_on_error=False,
+        )
+    failures = [e for e in result.all_events if e.is_step_failure]
+    reason = None
+    if not result.success:
+        reason = "；".join(_reason(event) for event in failures) or "运行未完成"
+    return RoundRun(county, round_, result.success, _refused(result, failures), reason)
+
+
+def _reason(event: dg.DagsterEvent) -> str:
+    error = event.step_failure_data.error
+    cause = error.cause if error and error.cause else error
+    return f"{event.step_key}: {cause.message.strip() if cause else event.message}"
+
+
+def _refused(
+    result: dg.ExecuteInProcessResult, failures: list[dg.DagsterEvent]
+) -> pl.DataFrame:
+    if any(event.step_key == "inbox" for event in failures):
+        return pl.DataFrame(schema={"path": pl.String, "sheet": pl.String, "message": pl.String})
+    sheets = result.output_for_node("inbox")["sheets"]
+    return sheets.filter(pl.col("status").is_in(["refused", "unrecognised"])).select(
+        "path", "sheet", "message"
+    )

@@ -1,0 +1,66 @@
+"""The inbox sensor: when files have arrived and settled, their county's round runs."""
+
+import hashlib
+import json
+
+import dagster as dg
+
+from assets.partition import COUNTIES, ROUNDS, partition_key
+from dagster_project.job import ROUND_JOB
+from pipelines.home import Home
+
+
+@dg.sensor(
+    job=ROUND_JOB,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="收件箱有新文件（大小不再变化）时，跑该县的期：期名为收件箱中最新的截止日期。",
+)
+def inbox_sensor(
+    context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]
+) -> dg.SensorResult | dg.SkipReason:
+    """Request a run for each county whose settled files changed since the last look.
+
+    The round is the newest as-of date in the county's inbox, as with ``bidui run --round latest``:
+    a late file for an older date runs that round again, where the choice of files decides whether
+    it counts. The cursor holds a digest of each county's files; the run key repeats it, so the same
+    files never run twice.
+    """
+    from pipelines.intake.inbox import inbox_counties, latest_round, settled_files
+
+    seen: dict[str, str] = json.loads(context.cursor or "{}")
+    now: dict[str, str] = dict(seen)
+    requests, waiting = [], []
+    contracts = home.declared.contracts
+    for county in sorted(inbox_counties(home)):
+        files = settled_files(home, county)
+        if files is None:
+            waiting.append(county)
+            continue
+        digest = hashlib.sha256(repr(sorted(files)).encode()).hexdigest()[:16]
+        if not files or seen.get(county) == digest:
+            continue
+        round_ = latest_round(home, county, contracts)
+        now[county] = digest
+        context.log.info(
+            "%s: %s 个文件，用于 %s 期（收件箱中最新的截止日期）", county, len(files), round_
+        )
+        requests.append(
+            dg.RunRequest(
+                run_key=f"inbox|{county}|{round_}|{digest}",
+                partition_key=partition_key(county, round_),
+            )
+        )
+    if not requests:
+        return dg.SkipReason(
+            f"文件还在写入，等下一次查看：{'、'.join(waiting)}" if waiting else "收件箱没有变化"
+        )
+    keys = [r.partition_key for r in requests if isinstance(r.partition_key, dg.MultiPartitionKey)]
+    return dg.SensorResult(
+        run_requests=requests,
+        cursor=json.dumps(now),
+        dynamic_partitions_requests=[
+            COUNTIES.build_add_request(sorted({k.keys_by_dimension["county"] for k in keys})),
+            ROUNDS.build_add_request(sorted({k.keys_by_dimension["round"] for k in keys})),
+        ],
+    )
