@@ -186,6 +186,7 @@ RULE_RESULT: Schema = {
     "left_value": pl.String,
     "right_value": pl.String,
     "explanation": pl.String,
+    "why_not_compared": pl.String,  # the query's own reason (Chinese): written as not_compared
 }
 """What a rule's query returns, one row a subject it concerns. Missing columns count as null."""
 

@@ -27,6 +27,13 @@ CREATE MACRO param_text(key) AS getvariable('text:' || key);
 CREATE MACRO param_list(key) AS getvariable('list:' || key);
 CREATE MACRO param_json(key) AS CAST(getvariable('json:' || key) AS JSON);
 CREATE MACRO age_on(birth_date, on_day) AS date_sub('year', birth_date, on_day);
+CREATE MACRO latest_day(day, day_precision) AS CASE day_precision
+    WHEN 'year' THEN make_date(year(day), 12, 31) WHEN 'month' THEN last_day(day) ELSE day END;
+CREATE MACRO day_text(day, day_precision) AS CASE day_precision
+    WHEN 'year' THEN strftime(day, '%Y年') WHEN 'month' THEN strftime(day, '%Y年%m月')
+    ELSE strftime(day, '%Y-%m-%d') END;
+CREATE MACRO number_text(number) AS
+    regexp_replace(printf('%.2f', CAST(number AS DOUBLE)), '[.]?0+$', '');
 """
 
 
