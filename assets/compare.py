@@ -198,9 +198,7 @@ def _comparison(contracts: Contracts) -> dg.AssetsDefinition:
             check_name="every_rule_ran",
             passed=compared.rules_not_run.is_empty(),
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={
-                "not_run": table(compared.rules_not_run, compared.rules_not_run.columns)
-            },
+            metadata={"not_run": table(compared.rules_not_run, compared.rules_not_run.columns)},
         )
 
     return comparison

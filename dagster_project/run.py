@@ -54,9 +54,7 @@ def _reason(event: dg.DagsterEvent) -> str:
     return f"{event.step_key}: {cause.message.strip() if cause else event.message}"
 
 
-def _refused(
-    result: dg.ExecuteInProcessResult, failures: list[dg.DagsterEvent]
-) -> pl.DataFrame:
+def _refused(result: dg.ExecuteInProcessResult, failures: list[dg.DagsterEvent]) -> pl.DataFrame:
     if any(event.step_key == "inbox" for event in failures):
         return pl.DataFrame(schema={"path": pl.String, "sheet": pl.String, "message": pl.String})
     sheets = result.output_for_node("inbox")["sheets"]

@@ -1,0 +1,308 @@
+"""The one command, ``bidui``: each subcommand calls the domain or Dagster and says the outcome.
+
+Exit status: 0 done; 1 the work failed and nothing was published; 2 bad usage; 3 a round was
+published although files were refused.
+"""
+
+import datetime as dt
+import getpass
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from pipelines.home import Home
+
+app = typer.Typer(
+    name="bidui",
+    help="比对：把各部门名单按人按户对起来，列出疑点和空白村，跟踪到销号。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DEMO_COUNTY = "990112"
+DEMO_NAME = "晴川县"
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="数据文件夹（或环境变量 BIDUI_HOME）")
+]
+CountyOption = Annotated[str, typer.Option("--county", help="县代码，六位数字；all 为全部县")]
+RoundOption = Annotated[
+    str, typer.Option("--round", help="期，YYYY-MM-DD；latest 为收件箱中最新的截止日期")
+]
+
+
+def main() -> None:
+    """Run the command; a broken pipe (``bidui sql … | head``) is not an error."""
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _home(path: Path | None) -> Home:
+    home = Home(path.expanduser().resolve()) if path else Home.default()
+    os.environ["BIDUI_HOME"] = str(home.path)
+    # What is written belongs to the office: owner and group only, whoever runs the command.
+    os.umask(0o027)
+    return home
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
+    sys.stderr.write(f"{message}\n")
+    raise typer.Exit(code)
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        _fail(f"期 {text!r} 不是日期；请写成 2021-08-30 这样", 2)
+
+
+def _county(home: Home, code: str) -> str:
+    if not re.fullmatch(r"\d{6}", code):
+        _fail(f"县代码 {code!r} 不是六位数字；例如 {DEMO_COUNTY}", 2)
+    from pipelines.intake.inbox import inbox_counties
+
+    known = inbox_counties(home)
+    if code not in known:
+        there = "、".join(sorted(known)) or "没有"
+        _fail(f"收件箱 {home.inbox} 中没有县 {code}（现有：{there}）；请先运行 bidui init", 2)
+    return code
+
+
+def _round(home: Home, county: str, text: str) -> dt.date:
+    if text != "latest":
+        return _date(text)
+    from pipelines.intake.inbox import latest_round
+
+    return latest_round(home, county, home.declared.contracts)
+
+
+@app.command()
+def init(
+    county: Annotated[str, typer.Option("--county", help="县代码，六位数字")] = DEMO_COUNTY,
+    name: Annotated[str, typer.Option("--name", help="县名")] = "",
+    home: HomeOption = None,
+) -> None:
+    """建立数据文件夹：收件箱、参数、报送日历。已有的不动。"""
+    from pipelines.office import make_home
+
+    if not re.fullmatch(r"\d{6}", county):
+        _fail(f"县代码 {county!r} 不是六位数字", 2)
+    at = _home(home)
+    made = make_home(at, county, name, at.declared.contracts, dt.date.today())  # noqa: DTZ011
+    for path in made:
+        _say(f"新建 {path.relative_to(at.path)}")
+    _say(f"数据文件夹：{at.path}")
+    _say(
+        f"下一步：把各部门表格放进 {at.inbox}，然后运行 bidui run --county {county} --round latest"
+    )
+
+
+@app.command()
+def generate(
+    persons: Annotated[int, typer.Option("--persons", min=500, help="居民数")] = 20_000,
+    seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 1,
+    county: Annotated[str, typer.Option("--county", help="县代码，99 开头")] = DEMO_COUNTY,
+    rounds: Annotated[str, typer.Option("--rounds", help="期，逗号分隔")] = (
+        "2021-07-26,2021-08-30,2021-09-06"
+    ),
+    errors: Annotated[float, typer.Option("--errors", min=0, help="差错率的倍数")] = 1.0,
+    home: HomeOption = None,
+) -> None:
+    """生成一个不存在的县：各部门的表格（带常见毛病）和标准答案。"""
+    from pipelines.synthetic.generate import generate as make
+
+    at = _home(home)
+    if not county.startswith("99"):
+        _fail("样例县代码须以未分配的 99 开头，以免与真实地方相混", 2)
+    made = make(
+        at,
+        county=county,
+        persons=persons,
+        seed=seed,
+        rounds=tuple(_date(part) for part in rounds.split(",")),
+        errors=errors,
+    )
+    _say(made.summary)
+
+
+@app.command()
+def run(
+    county: CountyOption = DEMO_COUNTY,
+    round_: RoundOption = "latest",
+    home: HomeOption = None,
+) -> None:
+    """跑一期比对：收件、规范、关联、比对、入库、出清单。"""
+    from pipelines.intake.inbox import inbox_counties
+
+    at = _home(home)
+    counties = sorted(inbox_counties(at)) if county == "all" else [_county(at, county)]
+    if not counties:
+        _fail(f"收件箱 {at.inbox} 里没有县文件夹；先运行 bidui init", 2)
+    outcomes = [_run_one(at, code, _round(at, code, round_)) for code in counties]
+    if 1 in outcomes:
+        raise typer.Exit(1)
+    raise typer.Exit(max(outcomes))
+
+
+def _run_one(home: Home, county: str, round_: dt.date) -> int:
+    from dagster_project.report import round_report
+    from dagster_project.run import run_round
+
+    done = run_round(home, county, round_)
+    if not done.published:
+        sys.stderr.write(
+            f"{county} {round_} 期没有发布：{done.failure}\n已发布的仍是上一次的结果。\n"
+        )
+        return 1
+    _say(round_report(home, county, round_))
+    for path, sheet, message in done.refused.iter_rows():
+        sys.stderr.write(f"未能使用：{path}{f'［{sheet}］' if sheet else ''}：{message}\n")
+    return 3 if done.refused.height else 0
+
+
+@app.command()
+def demo(
+    persons: Annotated[int, typer.Option("--persons", min=500, help="居民数")] = 20_000,
+    seed: Annotated[int, typer.Option("--seed", help="随机种子")] = 1,
+    home: HomeOption = None,
+) -> None:
+    """生成样例县，跑完三期，说出发现了什么、清单和数据库在哪里。"""
+    from dagster_project.report import demo_report
+    from pipelines.office import make_home
+    from pipelines.synthetic.generate import ROUNDS
+    from pipelines.synthetic.generate import generate as make
+
+    at = _home(home)
+    make_home(at, DEMO_COUNTY, DEMO_NAME, at.declared.contracts, ROUNDS[0])
+    _say(f"生成样例县 {DEMO_NAME}（{persons:,} 人，种子 {seed}）……")
+    _say(make(at, county=DEMO_COUNTY, persons=persons, seed=seed).summary)
+    for round_ in ROUNDS:
+        _say(f"\n—— {round_} 期 ——")
+        if _run_one(at, DEMO_COUNTY, round_) == 1:
+            raise typer.Exit(1)
+    _say(demo_report(at, DEMO_COUNTY, ROUNDS[-1]))
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="要检查的文件")],
+    department: Annotated[str, typer.Option("--department", help="部门，例如 education 或 教育局")],
+    home: HomeOption = None,
+) -> None:
+    """报送之前看一看：表会被怎样读，哪些行收下、哪些搁置、为什么。什么也不写。"""
+    from pipelines.intake.check import check_file
+
+    contracts = _home(home).declared.contracts
+    good = True
+    for file in files:
+        if not file.is_file():
+            _fail(f"没有文件 {file}", 2)
+        report = check_file(file, contracts, department)
+        _say(report.text)
+        good = good and report.readable
+    if not good:
+        raise typer.Exit(3)
+
+
+@app.command()
+def ui(
+    port: Annotated[int, typer.Option("--port", help="网页端口")] = 3000,
+    host: Annotated[str, typer.Option("--host", help="网页地址")] = "127.0.0.1",
+    home: HomeOption = None,
+) -> None:
+    """打开 Dagster 网页和守护进程：收件箱有新文件时自动跑。"""
+    from dagster_project.instance import prepare
+
+    at = _home(home)
+    prepare(at)
+    _say(f"Dagster 页面：http://{host}:{port}（按 Ctrl+C 停止）")
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
+    command += ["--host", host, "--port", str(port)]
+    raise typer.Exit(subprocess.run(command, check=False, cwd=at.path).returncode)  # noqa: S603
+
+
+@app.command()
+def lookup(
+    key: Annotated[str, typer.Argument(help="身份证号或户编号")],
+    html: Annotated[Path | None, typer.Option("--html", help="另存为网页")] = None,
+    home: HomeOption = None,
+) -> None:
+    """查一户：成员、各部门记录、何时给了多少、还差多少、在办疑点。查询留痕。"""
+    from pipelines.warehouse.lookup import NotFoundError
+    from pipelines.warehouse.lookup import lookup as look
+
+    try:
+        page = look(_home(home), key, getpass.getuser())
+    except (NotFoundError, FileNotFoundError) as error:
+        _fail(str(error))
+    _say(page.text)
+    if html:
+        html.write_text(page.html, encoding="utf-8")
+        _say(f"网页：{html}")
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="一条查询；不写则列出全部表")] = None,
+    fmt: Annotated[str, typer.Option("--format", help="table、csv 或 json")] = "table",
+    home: HomeOption = None,
+) -> None:
+    """只读查询已发布的数据库，不能访问外部文件。"""
+    from pipelines.warehouse.query import QueryError
+    from pipelines.warehouse.query import sql as ask
+
+    if fmt not in {"table", "csv", "json"}:
+        _fail("--format 只能是 table、csv 或 json", 2)
+    try:
+        _say(ask(_home(home), query, fmt))
+    except (QueryError, FileNotFoundError) as error:
+        _fail(str(error))
+
+
+@app.command()
+def lists(
+    county: CountyOption = DEMO_COUNTY,
+    round_: RoundOption = "latest",
+    home: HomeOption = None,
+) -> None:
+    """重写一期的清单和通报。已发出且内容未变的不动。"""
+    from pipelines.lists.write import write_lists
+
+    at = _home(home)
+    code = _county(at, county)
+    for written in write_lists(at, code, _round(at, code, round_)):
+        _say(str(written.path.relative_to(at.path)))
+
+
+@app.command()
+def evaluate(
+    truth: Annotated[Path, typer.Option("--truth", help="标准答案文件夹")],
+    county: CountyOption = DEMO_COUNTY,
+    home: HomeOption = None,
+) -> None:
+    """对照标准答案给关联和疑点打分。不达标退出码为 1。"""
+    from pipelines.synthetic.evaluate import evaluate as score
+
+    scored = score(_home(home), county, truth)
+    _say(scored.text)
+    if not scored.passed:
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    main()

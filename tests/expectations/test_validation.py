@@ -1,0 +1,102 @@
+"""The suites built from contracts judge a dataset, and a wrong contract says where."""
+
+import json
+
+import polars as pl
+import pytest
+
+from expectations.suites import UnknownExpectationError, suite
+from expectations.validation import ExpectationNotEvaluatedError, failure, judge
+from pipelines.contracts import Contract
+from pipelines.home import SHIPPED, Declared
+
+pytestmark = pytest.mark.unit
+
+
+def _contract(*expectations: dict[str, object]) -> Contract:
+    columns = {
+        "name": {"name": "name", "title": "姓名", "type": "text"},
+        "age": {"name": "age", "title": "年龄", "type": "number"},
+    }
+    return Contract.model_validate(
+        {
+            "dataset": "test.people",
+            "title": "人员",
+            "department_title": "测试局",
+            "description": "",
+            "grain": "person",
+            "nature": "snapshot",
+            "header": {"must_have": ["name"]},
+            "columns": columns,
+            "expectations": expectations,
+        }
+    )
+
+
+NOT_NULL = {
+    "expect": "column_values_to_not_be_null",
+    "column": "name",
+    "kwargs": {"mostly": 0.9},
+    "critical": True,
+    "says": "姓名缺失过多，请补齐后重报",
+}
+BETWEEN = {
+    "expect": "column_values_to_be_between",
+    "column": "age",
+    "kwargs": {"min_value": 0, "max_value": 120, "mostly": 0.5},
+    "says": "年龄超出范围",
+}
+
+
+def test_each_expectation_gives_one_verdict_in_the_contracts_order() -> None:
+    frame = pl.DataFrame({"name": ["甲", None], "age": [3.0, 200.0]})
+    verdicts = judge(frame, _contract(BETWEEN, NOT_NULL))
+    assert verdicts["expectation"].to_list() == [
+        "column_values_to_be_between(age)",
+        "column_values_to_not_be_null(name)",
+    ]
+    assert verdicts["success"].to_list() == [True, False]
+    figures = json.loads(verdicts["observed"][1])
+    assert figures["unexpected_count"] == 1
+
+
+def test_only_critical_failures_make_a_dataset_undelivered() -> None:
+    bad_age = pl.DataFrame({"name": ["甲"], "age": [999.0]})
+    assert failure(judge(bad_age, _contract(BETWEEN, NOT_NULL))) is None
+    no_name = pl.DataFrame({"name": [None], "age": [1.0]}, schema_overrides={"name": pl.String})
+    assert failure(judge(no_name, _contract(BETWEEN, NOT_NULL))) == NOT_NULL["says"]
+
+
+def test_an_empty_list_is_not_judged() -> None:
+    frame = pl.DataFrame(schema={"name": pl.String, "age": pl.Float64})
+    assert judge(frame, _contract(NOT_NULL)).is_empty()
+
+
+def test_an_unknown_expectation_names_contract_and_place() -> None:
+    wrong = {"expect": "column_values_to_be_lovely", "column": "name", "says": "-"}
+    with pytest.raises(UnknownExpectationError, match=r"test\.people, expectation 1"):
+        suite(_contract(wrong))
+
+
+def test_a_wrong_argument_names_contract_and_place() -> None:
+    wrong = {**NOT_NULL, "kwargs": {"mostly": 7}}
+    with pytest.raises(UnknownExpectationError, match=r"test\.people, expectation 1"):
+        suite(_contract(wrong))
+
+
+def test_an_expectation_that_cannot_be_evaluated_is_an_error_not_a_verdict() -> None:
+    regex_on_numbers = {
+        "expect": "column_values_to_match_regex",
+        "column": "age",
+        "kwargs": {"regex": "("},
+        "says": "-",
+    }
+    frame = pl.DataFrame({"name": ["甲"], "age": [1.0]})
+    with pytest.raises(ExpectationNotEvaluatedError, match="test.people"):
+        judge(frame, _contract(regex_on_numbers))
+
+
+@pytest.mark.parametrize("dataset", sorted(Declared((SHIPPED,), ()).contracts))
+def test_every_shipped_contract_gives_a_suite(dataset: str) -> None:
+    contract = Declared((SHIPPED,), ()).contracts[dataset]
+    assert len(suite(contract).expectations) == len(contract.expectations)
