@@ -164,11 +164,12 @@ COVERAGE: Schema = {
     "county": pl.String,
     "round": pl.Date,
     "dataset": pl.String,
-    "village_code": pl.String,
+    "village_code": pl.String,  # null: the township as a whole; both null: the county
     "township_code": pl.String,
     "rows": pl.Int64,  # rows of the unit in the delivery used; null where a row has no village
     "rows_before": pl.Int64,  # the same in the department's last delivery before it
     "as_of": pl.Date,
+    "delivery": pl.String,  # hash of the sheets used for the unit; null where there is none
     "newly_delivered": pl.Boolean,  # the delivery used was not used by the round before
     "state": pl.String,  # ok, missing, stale, thin, failed
     "reason": pl.String,  # Chinese
@@ -244,6 +245,36 @@ DISCREPANCIES: Schema = {
     "state": pl.String,  # new, open, reopened
 }
 
+SUBJECTS: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "case_id": pl.String,
+    "rule_id": pl.String,
+    "state": pl.String,  # agree, disagree, not_found, not_compared
+    "why": pl.String,  # where not_compared
+    "household_id": pl.String,
+    "person_id": pl.String,
+    "village_code": pl.String,
+    "township_code": pl.String,
+}
+"""Every subject of every rule and how it was found: what tells a closed case from one not compared.
+
+Kept for all rounds for the case ids that were ever flagged; the rest need not be kept.
+"""
+
+RULE_RUNS: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "rule_id": pl.String,
+    "title": pl.String,
+    "ran": pl.Boolean,
+    "why_not_run": pl.String,  # Chinese
+    "rule_hash": pl.String,  # over the rule's text and that of the concepts it reads
+    "parameters_hash": pl.String,  # over the parameters it asks for
+    "software": pl.String,
+}
+"""One row a rule and round, kept for all rounds: which rounds there were, and why counts changed."""
+
 VILLAGE_STATUS: Schema = {
     "county": pl.String,
     "round": pl.Date,
@@ -264,6 +295,65 @@ VILLAGE_STATUS: Schema = {
     "compared": pl.Boolean,
     "why": pl.String,
 }
+
+
+CASES: Schema = {
+    "county": pl.String,
+    "round": pl.Date,  # the county's last round
+    "case_id": pl.String,
+    "rule_id": pl.String,
+    "kind": pl.String,
+    "direction": pl.String,
+    "severity": pl.String,
+    "household_id": pl.String,
+    "person_id": pl.String,
+    "village_code": pl.String,
+    "township": pl.String,
+    "township_code": pl.String,
+    "state": pl.String,  # open, closed
+    "compared": pl.String,  # state of the subject in the last round; null: the rule had no such subject
+    "first_seen": pl.Date,
+    "last_seen": pl.Date,
+    "rounds_seen": pl.Int64,  # rounds flagged since it was last opened
+    "opened": pl.Date,
+    "issued": pl.Date,
+    "answered": pl.Date,
+    "verified": pl.Date,
+    "closed": pl.Date,
+    "reopened": pl.Date,
+}
+
+CASE_EVENTS: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "case_id": pl.String,
+    "event": pl.String,  # opened, reopened, closed, moved, changed
+    "happened_on": pl.Date,
+    "cause": pl.String,  # data, file, link, rule, parameter, software, move
+    "explanation": pl.String,  # Chinese
+    "path": pl.String,
+    "sheet": pl.String,
+    "row_number": pl.Int64,
+}
+
+CHANGES: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "rule_id": pl.String,
+    "township": pl.String,
+    "township_code": pl.String,
+    "unit": pl.String,  # 条, 户, 人
+    "previous_open": pl.Int64,
+    "new": pl.Int64,
+    "reopened": pl.Int64,
+    "closed": pl.Int64,
+    "moved_in": pl.Int64,
+    "moved_out": pl.Int64,
+    "current_open": pl.Int64,
+    "cause": pl.String,  # of most of the row's movements
+    "explanation": pl.String,  # Chinese, to be read aloud
+}
+"""previous_open + new + reopened - closed + moved_in - moved_out = current_open, in every row."""
 
 
 def empty(schema: Schema) -> pl.DataFrame:

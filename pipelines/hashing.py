@@ -1,0 +1,31 @@
+"""Hashes that stay the same across runs, machines and versions of polars.
+
+Case ids and signatures are compared with those of earlier rounds, so `polars.Series.hash`, which
+promises no stability, must not make them. DuckDB hashes a whole column at once.
+"""
+
+import duckdb
+import polars as pl
+
+_SEPARATOR = "\x1f"
+
+
+def sha256(texts: pl.Series) -> pl.Series:
+    """Give the SHA-256 of each text in hexadecimal; null stays null."""
+    if texts.is_empty():
+        return pl.Series(texts.name, [], dtype=pl.String)
+    with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
+        connection.register("texts", texts.rename("text").to_frame().to_arrow())
+        hashed = connection.execute("SELECT sha256(text) AS hash FROM texts").pl()
+    return hashed["hash"].rename(texts.name)
+
+
+def joined(*columns: str) -> pl.Expr:
+    """Give the columns as one text that no other values would make; null differs from empty."""
+    return pl.concat_str(
+        [
+            pl.col(c).cast(pl.String).str.replace_all(_SEPARATOR, " ", literal=True).fill_null("\0")
+            for c in columns
+        ],
+        separator=_SEPARATOR,
+    )
