@@ -17,7 +17,7 @@ from pipelines.parameters import ParameterBook, load_parameters
 from pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from pipelines.compare.rules import Rule
+    from pipelines.compare.rules import Rules
     from pipelines.linkage.decisions import Decisions
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -109,8 +109,8 @@ class Declared:
         return load_parameters(self.roots)
 
     @cached_property
-    def rules(self) -> "dict[str, Rule]":
-        """All rules by id."""
+    def rules(self) -> "Rules":
+        """All rules by id, with the concepts they share."""
         from pipelines.compare.rules import load_rules
 
         return load_rules(self.rule_folders)

@@ -57,8 +57,8 @@ def make_home(
         _folder(inbox / title, made)
     for folder in (home.archive, home.store, home.warehouse, home.lists, home.dagster, home.logs):
         _folder(folder, made)
-    for folder in ("contracts", "rules", "decisions", "corrections", "reference"):
-        _folder(home.path / folder, made)
+    for sub_folder in ("contracts", "rules", "decisions", "corrections", "reference"):
+        _folder(home.path / sub_folder, made)
     _file(home.inbox / "请先读我.txt", _INBOX_NOTE, made)
     _file(home.path / "settings.yaml", _settings(county, name), made)
     _file(

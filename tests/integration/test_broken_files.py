@@ -21,8 +21,8 @@ pytestmark = pytest.mark.integration
 def _encrypted(path: Path) -> None:
     """An OLE container whose stream is named as Excel names that of a workbook with a password.
 
-    xlwt writes the container; its stream ``Workbook`` is renamed in the directory entry (64 bytes of
-    UTF-16 name, then the name's length with its closing zero).
+    xlwt writes the container; its stream ``Workbook`` is renamed in the directory entry (64 bytes
+    of UTF-16 name, then the name's length with its closing zero).
     """
     XlsDoc().save(str(path), b"\x00" * 8192)
     content = path.read_bytes()

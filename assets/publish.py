@@ -1,0 +1,171 @@
+"""Publish: the county's part of the warehouse, then the lists that people receive."""
+
+import datetime as dt
+import hashlib
+from importlib.metadata import version
+
+import dagster as dg
+import polars as pl
+
+from assets.clean import clean_key
+from assets.compare import COMPARISON, COVERAGE, VILLAGE_STATUS, linked_frames, linked_inputs
+from assets.describe import Frames, table
+from assets.intake import INBOX, rows_key
+from assets.links import POPULATION
+from assets.partition import COUNTY_ROUND, slice_of
+from assets.retries import retried_on_io
+from pipelines.contracts import Contracts
+from pipelines.home import Home
+
+WAREHOUSE = dg.AssetKey(["warehouse"])
+LISTS = dg.AssetKey(["lists"])
+
+
+def publish_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
+    """Build the warehouse and the lists."""
+    return [_warehouse(contracts), _lists()]
+
+
+def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
+    ins = {
+        "inbox": dg.AssetIn(INBOX),
+        "population": dg.AssetIn(POPULATION),
+        "coverage": dg.AssetIn(COVERAGE),
+        "village_status": dg.AssetIn(VILLAGE_STATUS),
+        "comparison": dg.AssetIn(COMPARISON),
+        **linked_inputs(contracts),
+    }
+    for contract in contracts.values():
+        ins[f"rows_{contract.table}"] = dg.AssetIn(rows_key(contract))
+        ins[f"clean_{contract.table}"] = dg.AssetIn(clean_key(contract))
+
+    @dg.asset(
+        key=WAREHOUSE,
+        ins=ins,
+        partitions_def=COUNTY_ROUND,
+        group_name="publish",
+        kinds={"duckdb"},
+        owners=["team:data-officers"],
+        pool="warehouse",
+        description="入库：在旁边写好、核对无误后一次换入 bidui.duckdb。",
+    )
+    def warehouse(
+        context: dg.AssetExecutionContext, home: dg.ResourceParam[Home], **upstream: Frames
+    ):
+        from pipelines.casework.ledger import fold
+        from pipelines.warehouse.publish import Run, publish
+
+        county, round_ = slice_of(context)
+        declared = home.declared
+        run = Run(
+            run_id=context.run_id,
+            started_at=dt.datetime.fromtimestamp(
+                context.instance.get_run_stats(context.run_id).start_time or 0, tz=dt.UTC
+            ),
+            version=version("bidui"),
+            contracts_hash=contracts.hash,
+            rules_hash=declared.rules.hash,
+            parameters_hash=declared.parameters.lookup(county, round_).hash,
+            inputs_hash=_inputs_hash(upstream["inbox"]["sheets"]),
+        )
+        tables = _tables(contracts, upstream, home, county, round_)
+        with retried_on_io():
+            published = publish(home, county, round_, tables, contracts, fold, run)
+        counts = pl.DataFrame(
+            list(published.rows.items()),
+            schema={"table": pl.String, "rows": pl.Int64},
+            orient="row",
+        )
+        yield dg.Output(
+            {"published": counts},
+            metadata={
+                "path": dg.MetadataValue.path(str(published.path)),
+                "dagster/row_count": published.rows.get("discrepancies", 0),
+                "rows": table(counts, ["table", "rows"], rows=100),
+                "notes": "；".join(published.notes) or "无",
+            },
+        )
+
+    return warehouse
+
+
+def _tables(
+    contracts: Contracts, upstream: dict[str, Frames], home: Home, county: str, round_: dt.date
+) -> Frames:
+    from pipelines.accounting import settle
+    from pipelines.registers import parameters_register, rules_register
+
+    declared = home.declared
+    inbox, population = upstream["inbox"], upstream["population"]
+    comparison = upstream["comparison"]
+    rows = [upstream[f"rows_{c.table}"] for c in contracts.values()]
+    cleaned = [upstream[f"clean_{c.table}"] for c in contracts.values()]
+    linked = linked_frames(contracts, upstream)
+    accepted = pl.concat(frame.select("record_id", "file_id") for frame in linked.values())
+    return {
+        "source_files": settle(inbox["sheets"], (c["quarantine"] for c in cleaned), accepted),
+        "deliveries": inbox["deliveries"],
+        "quarantine": pl.concat(
+            [
+                inbox["quarantine"],
+                *(r["quarantine"] for r in rows),
+                *(c["quarantine"] for c in cleaned),
+            ]
+        ),
+        "raw_rows": pl.concat(r["records"].select("record_id", "raw_row") for r in rows).join(
+            accepted, on="record_id", how="semi"
+        ),
+        "coverage": upstream["coverage"]["coverage"],
+        "persons": population["persons"],
+        "households": population["households"],
+        "villages": population["villages"],
+        "links": pl.concat([upstream[c.table]["links"] for c in contracts.values()]),
+        "link_candidates": pl.concat([upstream[c.table]["candidates"] for c in contracts.values()]),
+        "comparisons": comparison["comparisons"],
+        "discrepancies": comparison["discrepancies"],
+        "subjects": comparison["subjects"],
+        "village_status": upstream["village_status"]["village_status"],
+        "rules": rules_register(
+            declared.rules, dict(comparison["rules_not_run"].select("rule_id", "why").iter_rows())
+        ),
+        "parameters": parameters_register(declared.parameters.lookup(county, round_)),
+        **{contracts[name].table: frame for name, frame in linked.items()},
+    }
+
+
+def _inputs_hash(sheets: pl.DataFrame) -> str:
+    """SHA-256 over the files that the round used."""
+    used = sorted(set(sheets.filter("used")["file_id"].to_list()))
+    return hashlib.sha256("\n".join(used).encode()).hexdigest()
+
+
+def _lists() -> dg.AssetsDefinition:
+    @dg.asset(
+        key=LISTS,
+        deps=[WAREHOUSE],
+        partitions_def=COUNTY_ROUND,
+        group_name="publish",
+        kinds={"excel"},
+        owners=["team:data-officers"],
+        description="清单：发给各乡镇、各部门的疑点清单，全县汇总和通报。",
+    )
+    def lists(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]):
+        from pipelines.lists.write import write_lists
+
+        county, round_ = slice_of(context)
+        with retried_on_io():
+            written = write_lists(home, county, round_)
+        files = pl.DataFrame(
+            [(str(file.path.relative_to(home.lists)), file.recipient) for file in written],
+            schema={"file": pl.String, "recipient": pl.String},
+            orient="row",
+        )
+        yield dg.Output(
+            {"files": files},
+            metadata={
+                "dagster/row_count": files.height,
+                "files": table(files, ["file", "recipient"], rows=100),
+            },
+        )
+
+    return lists
