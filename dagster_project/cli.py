@@ -160,8 +160,8 @@ def run(
 
 
 def _run_one(home: Home, county: str, round_: dt.date) -> int:
-    from dagster_project.report import round_report
     from dagster_project.run import run_round
+    from pipelines.report import round_report
 
     done = run_round(home, county, round_)
     if not done.published:
@@ -182,8 +182,8 @@ def demo(
     home: HomeOption = None,
 ) -> None:
     """生成样例县，跑完三期，说出发现了什么、清单和数据库在哪里。"""
-    from dagster_project.report import demo_report
     from pipelines.office import make_home
+    from pipelines.report import where
     from pipelines.synthetic.generate import ROUNDS
     from pipelines.synthetic.generate import generate as make
 
@@ -195,7 +195,7 @@ def demo(
         _say(f"\n—— {round_} 期 ——")
         if _run_one(at, DEMO_COUNTY, round_) == 1:
             raise typer.Exit(1)
-    _say(demo_report(at, DEMO_COUNTY, ROUNDS[-1]))
+    _say("\n" + where(at, DEMO_COUNTY, ROUNDS[-1]))
 
 
 @app.command()

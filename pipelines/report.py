@@ -1,0 +1,156 @@
+"""Say in words what a round found and where it lies, from the published file."""
+
+import datetime as dt
+from typing import Any
+
+import duckdb
+
+from pipelines.home import Home
+from pipelines.warehouse.database import current_database, open_published
+
+_DIRECTIONS = {
+    "under_coverage": "应享未享",
+    "over_coverage": "疑似重复或超范围享受",
+    "data_quality": "数据质量",
+    "process": "程序和措施",
+}
+_LINKS = {"confirmed": "身份已确认", "suspected": "待核身份", "unmatched": "未对上"}
+
+
+class RoundNotPublishedError(LookupError):
+    """The round is not in the published file."""
+
+
+def round_report(home: Home, county: str, round_: dt.date) -> str:
+    """Give what the round found, in a few Chinese lines.
+
+    Raises:
+        RoundNotPublishedError: The county has no such round.
+    """
+    with open_published(home) as db:
+        ask = _Ask(db, county, round_)
+        if not ask.rows("SELECT 1 FROM runs WHERE {here}"):
+            raise RoundNotPublishedError(f"{county} 没有发布过 {round_} 期")
+        lines = [
+            _files(ask),
+            *_links(ask),
+            *_found(ask),
+            _not_compared(ask),
+            _villages(ask),
+            *_unused(ask),
+        ]
+    return "\n".join(line for line in lines if line)
+
+
+def where(home: Home, county: str, round_: dt.date) -> str:
+    """Say where the round's products lie and how to look at them."""
+    home_option = f" --home {home.path}"
+    return "\n".join(
+        [
+            f"清单和通报：{home.lists / county / round_.isoformat()}",
+            f"数据库：    {current_database(home)}",
+            f"            bidui sql{home_option}  列出全部表和说明",
+            f"网页：      bidui ui{home_option}  打开 http://127.0.0.1:3000",
+        ]
+    )
+
+
+class _Ask:
+    """Queries on one county's round; ``{here}`` stands for the condition on both."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, county: str, round_: dt.date) -> None:
+        self._db = db
+        self._values = {"county": county, "round": round_}
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        text = query.replace("{here}", "(county = $county AND round = $round)")
+        return self._db.execute(text, self._values).fetchall()
+
+
+def _files(ask: _Ask) -> str:
+    ((files, sheets, accepted, aside, other),) = ask.rows(
+        "SELECT count(DISTINCT file_id), count(*), sum(rows_accepted), sum(rows_set_aside),"
+        " sum(rows_not_data) FROM source_files WHERE {here} AND used"
+    )
+    return (
+        f"读入：{files} 个文件 {sheets} 张表，接收 {accepted or 0:,} 行，搁置 {aside or 0:,} 行，"
+        f"标题、合计、备注等非数据 {other or 0:,} 行；行数闭合。"
+    )
+
+
+def _links(ask: _Ask) -> list[str]:
+    counts = dict(
+        ask.rows(
+            "SELECT status, count(*) FROM links WHERE {here} AND dataset <> 'roster.population'"
+            " GROUP BY status"
+        )
+    )
+    total = sum(counts.values())
+    if not total:
+        return []
+    parts = [
+        f"{title} {counts.get(status, 0):,}（{counts.get(status, 0) / total:.1%}）"
+        for status, title in _LINKS.items()
+    ]
+    return [f"关联：各部门 {total:,} 行，{'，'.join(parts)}。"]
+
+
+def _found(ask: _Ask) -> list[str]:
+    found = ask.rows(
+        "SELECT direction, rule_id, any_value(kind), count(*), count(DISTINCT household_id),"
+        " count(*) FILTER (state = 'new'), count(*) FILTER (state = 'reopened')"
+        " FROM discrepancies WHERE {here} GROUP BY direction, rule_id ORDER BY direction, rule_id"
+    )
+    total = sum(row[3] for row in found)
+    lines = [f"疑点：{total:,} 条（疑点不等于问题，须核实）。"]
+    for direction, title in _DIRECTIONS.items():
+        own = [row for row in found if row[0] == direction]
+        if own:
+            lines.append(f"  {title} {sum(row[3] for row in own):,} 条：")
+            lines += [
+                f"    {rule} {kind}：{count:,} 条，{households:,} 户"
+                f"（新增 {new:,}{f'，反弹 {again:,}' if again else ''}）"
+                for _, rule, kind, count, households, new, again in own
+            ]
+    return lines
+
+
+def _not_compared(ask: _Ask) -> str:
+    reasons = ask.rows(
+        "SELECT rule_id, sum(not_compared) FROM comparisons WHERE {here} AND not_compared > 0"
+        " GROUP BY rule_id ORDER BY 2 DESC, 1"
+    )
+    if not reasons:
+        return ""
+    named = "，".join(f"{rule} {count:,}" for rule, count in reasons[:6])
+    return f"未比对：{sum(r[1] for r in reasons):,} 个对象（{named}…），原因见清单“未比对”页。"
+
+
+def _villages(ask: _Ask) -> str:
+    ((villages, blank, zero, unknown),) = ask.rows(
+        "SELECT count(*), count(*) FILTER (blank), count(*) FILTER (zero_change),"
+        " count(*) FILTER (NOT compared) FROM village_status WHERE {here}"
+    )
+    unexpected = ask.rows(
+        "SELECT township || village, expected_monitored FROM village_status"
+        " WHERE {here} AND blank AND surprise < 0.05 ORDER BY surprise, village_code LIMIT 5"
+    )
+    named = "、".join(
+        f"{name}（按已知情况应有约 {expected:.1f} 户）" for name, expected in unexpected
+    )
+    return f"村：{villages} 个村中空白村 {blank} 个，零变化村 {zero} 个，未比对 {unknown} 个。" + (
+        f"最该问一问的空白村：{named}。" if named else ""
+    )
+
+
+def _unused(ask: _Ask) -> list[str]:
+    unused = ask.rows(
+        "SELECT DISTINCT path, sheet, message FROM source_files WHERE {here} AND NOT used"
+        " AND status NOT IN ('refused', 'unrecognised') ORDER BY path, sheet"
+    )
+    if not unused:
+        return []
+    return [
+        "本期未用的文件：",
+        *(f"  {path}［{sheet or ''}］：{why}" for path, sheet, why in unused),
+    ]
