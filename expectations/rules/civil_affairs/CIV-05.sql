@@ -1,0 +1,33 @@
+/*---
+id: CIV-05
+title: 档外重病户
+question: 大病患者所在的户是否已是脱贫户或监测户？
+source: {seed: "001", quote: "重病户"}
+level: person
+direction: under_coverage
+severity: yellow
+left: health.illnesses
+right: roster.monitored
+needs: [roster.population, roster.monitored, health.deaths, health.illnesses]
+gate: [roster.monitored]
+parameters: []
+flags: [not_found]
+group: civil_affairs
+verify_with: 乡镇入户核实三保障和饮水安全，会同民政局、卫健局
+innocent: [家庭负担得起, 治疗费用已按政策报销, 已治愈, 已排查不符合监测条件, 家庭户已在监测名册但户编号不同]
+---*/
+-- 档外五类的基础名单：凡户不是脱贫户、监测户的大病患者都列出，不是认定其有困难。慢病不列
+SELECT
+    p.person_id,
+    p.household_id,
+    p.village_code,
+    'not_found' AS state,
+    s.record_id AS left_record_id,
+    s.illnesses AS left_value,
+    coalesce(p.household_type, '户类型未填') || '，不在监测名册' AS right_value,
+    p.name || '在大病名单中，所在户（户主' || coalesce(h.head_name, p.head_name, p.name)
+    || '）不是脱贫户，也不在监测对象名册中，请入户了解教育、医疗、住房和饮水保障情况。' AS explanation
+FROM serious_illness AS s
+INNER JOIN alive_persons AS p ON p.person_id = s.person_id
+LEFT JOIN households AS h ON h.household_id = p.household_id
+ANTI JOIN poor_households AS w ON w.household_id = p.household_id

@@ -1,0 +1,91 @@
+/*---
+id: FUN-05
+title: 一卡通应发与实发不符
+question: 每人每项补贴每个所属期，实发合计是否等于应发？
+source: {seed: "000", quote: "还要看银行对账单,还要对户"}
+level: person
+direction: under_coverage
+severity: orange
+left: finance.card_payments
+right: finance.card_payments
+needs: [roster.population, finance.card_payments]
+gate: []
+parameters: []
+flags: [disagree]
+group: funds
+verify_with: 财政局会同代发银行、主管部门核对发放明细
+innocent: [失败后已重新发放, 分次发放, 补发或扣抵上期, 金额单位不同, 重发记录的证件号有误]
+accuses: true
+---*/
+-- 一人、一项、一期一个疑点（part）。涉及资金，只看身份已确认的；
+-- 但待核身份的成功发放可以说明少发的已经补上
+WITH payments AS (
+    SELECT
+        link_person AS person_id,
+        item,
+        coalesce(period, '') AS period,
+        record_id,
+        link_status,
+        due,
+        amount,
+        coalesce(result, '成功') AS result,
+        paid_on
+    FROM finance_card_payments
+    WHERE link_person IS NOT NULL AND link_status IN ('confirmed', 'suspected')
+),
+
+-- 应发：失败重发、分次发放的各行写的是同一个应发数，取最大的，不相加
+sums AS (
+    SELECT
+        person_id,
+        item,
+        period,
+        max(due) FILTER (WHERE link_status = 'confirmed') AS due,
+        coalesce(sum(amount) FILTER (WHERE result = '成功' AND link_status = 'confirmed'), 0) AS paid,
+        coalesce(sum(amount) FILTER (WHERE result = '成功'), 0) AS paid_with_suspected,
+        coalesce(sum(amount) FILTER (WHERE result = '处理中'), 0) AS under_way,
+        min(record_id) FILTER (WHERE link_status = 'confirmed') AS first_record,
+        coalesce(
+            min(record_id) FILTER (WHERE link_status = 'confirmed' AND result <> '成功'),
+            max(record_id) FILTER (WHERE link_status = 'confirmed')
+        ) AS telling_record,
+        string_agg(DISTINCT result, '、' ORDER BY result) FILTER (WHERE result <> '成功') AS results
+    FROM payments
+    GROUP BY person_id, item, period
+    HAVING bool_or(link_status = 'confirmed')
+),
+
+-- 相差不到一分钱的算相等
+judged AS (
+    SELECT
+        *,
+        paid > due + 0.005 AS too_much,
+        paid_with_suspected < due - 0.005 AS too_little,
+        paid_with_suspected + under_way >= due - 0.005 AS will_be_paid
+    FROM sums
+)
+
+SELECT
+    j.person_id,
+    p.household_id,
+    p.village_code,
+    concat_ws('|', j.item, j.period) AS part,
+    CASE WHEN coalesce(j.too_much OR j.too_little, FALSE) THEN 'disagree' ELSE 'agree' END AS state,
+    j.first_record AS left_record_id,
+    j.telling_record AS right_record_id,
+    '应发' || coalesce(number_text(j.due) || '元', '未填') AS left_value,
+    '实发' || number_text(j.paid) || '元' || coalesce('（另有' || j.results || '）', '') AS right_value,
+    p.name || concat_ws('', nullif(j.period, ''), j.item) || '应发' || coalesce(number_text(j.due), '未填')
+    || '元，发放成功合计' || number_text(j.paid) || '元'
+    || CASE
+        WHEN j.too_much THEN '，多' || number_text(j.paid - j.due) || '元，请核对是否重复登记'
+        WHEN j.too_little THEN '，少' || number_text(j.due - j.paid) || '元'
+        ELSE ''
+    END
+    || coalesce('；发放记录中有' || j.results, '') || '。' AS explanation,
+    CASE
+        WHEN j.due IS NULL THEN '发放名单未填应发金额'
+        WHEN j.too_little AND j.will_be_paid THEN '发放尚在处理中'
+    END AS why_not_compared
+FROM judged AS j
+INNER JOIN persons AS p ON p.person_id = j.person_id

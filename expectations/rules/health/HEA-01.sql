@@ -1,0 +1,81 @@
+/*---
+id: HEA-01
+title: 家庭医生漏签
+question: 脱贫户和监测户的在世成员，本期是否有有效的家庭医生签约？
+source: {seed: "001", quote: "核对家庭医生签约政策的贫困人口基础数据"}
+level: person
+direction: under_coverage
+severity: yellow
+left: roster.population
+right: health.doctor_contracts
+needs: [roster.population, roster.monitored, health.deaths, health.doctor_contracts]
+gate: [health.doctor_contracts]
+gate_states: [not_found, disagree]
+parameters: [newborn_days]
+flags: [not_found, disagree]
+group: health
+verify_with: 卫健局会同乡镇卫生院、家庭医生团队核实
+innocent: [长期外出并在外地签约, 死亡或迁出, 签约名册中证件号有误, 新近续签尚未录入, 本人不愿签约]
+---*/
+-- 出生天数到本期不超过 newborn_days 的新生儿不列入；出生日期不详的不当作新生儿
+WITH members AS (
+    SELECT p.*, w.kind
+    FROM alive_persons AS p
+    INNER JOIN poor_households AS w ON w.household_id = p.household_id
+    WHERE
+        p.birth_date IS NULL
+        OR date_diff('day', p.birth_date, round_date()) > param_number('newborn_days')
+),
+
+-- 本期有效：签约不晚于本期，有效期不早于本期；没有填写有效期的按有效算
+contracts AS (
+    SELECT
+        *,
+        (signed_on IS NULL OR signed_on <= round_date())
+        AND (valid_to IS NULL OR latest_day(valid_to, valid_to_precision) >= round_date()) AS valid
+    FROM health_doctor_contracts
+    WHERE link_person IS NOT NULL AND link_status IN ('confirmed', 'suspected')
+),
+
+signed AS (
+    SELECT
+        link_person AS person_id,
+        min(record_id) FILTER (WHERE valid) AS valid_record,
+        min(team) FILTER (WHERE valid) AS team,
+        arg_max(record_id, (valid_to, record_id)) FILTER (
+            WHERE NOT valid AND link_status = 'confirmed'
+        ) AS expired_record,
+        max(valid_to) FILTER (WHERE NOT valid AND link_status = 'confirmed') AS expired_on
+    FROM contracts
+    GROUP BY link_person
+)
+
+SELECT
+    m.person_id,
+    m.household_id,
+    m.village_code,
+    CASE
+        WHEN s.valid_record IS NOT NULL THEN 'agree'
+        WHEN s.expired_record IS NOT NULL THEN 'disagree'
+        ELSE 'not_found'
+    END AS state,
+    m.record_id AS left_record_id,
+    coalesce(s.valid_record, s.expired_record) AS right_record_id,
+    m.kind || '成员' AS left_value,
+    CASE
+        WHEN s.valid_record IS NOT NULL THEN concat_ws('，', '已签约', s.team)
+        WHEN s.expired_record IS NOT NULL
+            THEN coalesce('签约有效期至' || day_text(s.expired_on, 'day'), '签约尚未生效')
+        ELSE '无签约记录'
+    END AS right_value,
+    m.name || '是' || m.kind || '成员，'
+    || CASE
+        WHEN s.valid_record IS NOT NULL THEN '有有效的家庭医生签约。'
+        WHEN s.expired_record IS NOT NULL
+            THEN '家庭医生'
+                || coalesce('签约有效期至' || day_text(s.expired_on, 'day'), '签约尚未生效')
+                || '，到' || day_text(round_date(), 'day') || '没有有效的签约。'
+        ELSE '在家庭医生签约名册中没有到' || day_text(round_date(), 'day') || '有效的签约。'
+    END AS explanation
+FROM members AS m
+LEFT JOIN signed AS s ON s.person_id = m.person_id

@@ -1,0 +1,47 @@
+/*---
+id: HEA-06
+title: 因病致贫返贫户无患病成员
+question: 返贫风险为因病的在测监测户，是否有成员在大病慢病名单中？
+source: {seed: "002", quote: "回答是有病人,再問誰是病人"}
+level: household
+direction: data_quality
+severity: yellow
+left: roster.monitored
+right: health.illnesses
+needs: [roster.population, roster.monitored, health.illnesses]
+gate: [health.illnesses]
+parameters: []
+flags: [not_found]
+group: health
+verify_with: 乡镇会同卫健局核实患病成员或更正风险类型
+innocent: [病人已去世但债务仍在, 在外地确诊尚未录入, 病种不在大病慢病目录内, 患病的是户外供养的亲属, 病人登记在另一户]
+---*/
+WITH because_of_illness AS (
+    SELECT * FROM active_monitored WHERE list_contains(risks, '因病')
+),
+
+-- 大病、慢病都算；待核身份的也算；病人已去世的仍能说明因病
+ill AS (
+    SELECT
+        link_household AS household_id,
+        min(record_id) AS record_id,
+        count(DISTINCT coalesce(link_person, record_id)) AS patients
+    FROM health_illnesses
+    WHERE link_household IS NOT NULL AND link_status IN ('confirmed', 'suspected')
+    GROUP BY link_household
+)
+
+SELECT
+    m.household_id,
+    m.village_code,
+    CASE WHEN i.household_id IS NOT NULL THEN 'agree' ELSE 'not_found' END AS state,
+    m.record_id AS left_record_id,
+    i.record_id AS right_record_id,
+    '返贫风险：' || array_to_string(m.risks, '、') AS left_value,
+    CASE WHEN i.household_id IS NOT NULL THEN '有' || i.patients || '名成员在名单中'
+        ELSE '无成员在名单中' END AS right_value,
+    m.current_head_name || '户的返贫风险登记为“因病”，'
+    || CASE WHEN i.household_id IS NOT NULL THEN '有' || i.patients || '名成员在大病慢病名单中。'
+        ELSE '大病慢病名单中没有这户的成员，请说明是哪位成员患病。' END AS explanation
+FROM because_of_illness AS m
+LEFT JOIN ill AS i ON i.household_id = m.household_id

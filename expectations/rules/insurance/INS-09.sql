@@ -1,0 +1,79 @@
+/*---
+id: INS-09
+title: 疑似重复参保
+question: 同一人同一年度是否在两个险种或两个地方参保？
+source: {seed: "001", quote: "简化报销流程,确保医保政策全覆盖"}
+level: person
+direction: over_coverage
+severity: yellow
+left: insurance.coverage
+right: insurance.coverage
+needs: [roster.population, insurance.coverage]
+gate: []
+parameters: []
+flags: [disagree]
+group: insurance
+verify_with: 医保局查询两地参保缴费信息，由本人选择保留一处
+innocent: [年度中间转换险种, 转移参保地后旧记录未终止, 同一记录重复登记, 同名不同人, 参保地名称写法不同]
+---*/
+-- 只看身份已确认、没有终止或暂停的行；一人一年一个疑点（part）
+WITH listed AS (
+    SELECT
+        link_person AS person_id,
+        covered_year,
+        record_id,
+        scheme,
+        regexp_replace(place, '\s', '', 'g') AS place,
+        concat_ws('，', scheme, place) AS shown
+    FROM coverage_in_force
+    WHERE link_status = 'confirmed' AND link_person IS NOT NULL
+),
+
+-- 两行不同：险种不同，或参保地不同。一个地名包含另一个的（某某市某某县和某某县）是同一地
+pairs AS (
+    SELECT
+        a.person_id,
+        a.covered_year,
+        a.record_id AS left_record_id,
+        b.record_id AS right_record_id,
+        a.shown AS left_value,
+        b.shown AS right_value
+    FROM listed AS a
+    INNER JOIN listed AS b
+        ON b.person_id = a.person_id AND b.covered_year = a.covered_year AND a.record_id < b.record_id
+    WHERE
+        a.scheme <> b.scheme
+        OR NOT (contains(a.place, b.place) OR contains(b.place, a.place))
+    QUALIFY row_number() OVER (
+        PARTITION BY a.person_id, a.covered_year
+        ORDER BY a.scheme <> b.scheme DESC NULLS LAST, a.record_id, b.record_id
+    ) = 1
+),
+
+subjects AS (
+    SELECT
+        person_id,
+        covered_year,
+        min(record_id) AS record_id,
+        min(shown) AS shown
+    FROM listed
+    GROUP BY person_id, covered_year
+)
+
+SELECT
+    s.person_id,
+    p.household_id,
+    p.village_code,
+    CAST(s.covered_year AS VARCHAR) AS part,
+    CASE WHEN d.person_id IS NOT NULL THEN 'disagree' ELSE 'agree' END AS state,
+    coalesce(d.left_record_id, s.record_id) AS left_record_id,
+    d.right_record_id,
+    coalesce(d.left_value, s.shown) AS left_value,
+    coalesce(d.right_value, '无另一处参保') AS right_value,
+    p.name || s.covered_year || '年度'
+    || CASE WHEN d.person_id IS NOT NULL
+        THEN '有两处参保记录：' || d.left_value || '；' || d.right_value || '。'
+        ELSE '只有一处参保记录。' END AS explanation
+FROM subjects AS s
+INNER JOIN persons AS p ON p.person_id = s.person_id
+LEFT JOIN pairs AS d ON d.person_id = s.person_id AND d.covered_year = s.covered_year

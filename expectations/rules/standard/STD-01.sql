@@ -1,0 +1,137 @@
+/*---
+id: STD-01
+title: 死亡后仍在享受名单
+question: 死亡名单中的人，此后是否仍在低保、特困、补贴发放或参保名单中？
+source:
+  document: 同类平台通行的比对规则
+  quote: 死亡人员仍在低保、特困、补贴发放和参保名单中
+  note: 规则清单E3第1、2条；讲话未直接提出
+level: person
+direction: over_coverage
+severity: orange
+left: health.deaths
+right: civil_affairs.dibao
+needs: [roster.population, health.deaths, civil_affairs.dibao, civil_affairs.tekun,
+        finance.card_payments, insurance.coverage]
+gate: []
+parameters: [death_grace_months]
+flags: [disagree]
+group: standard
+verify_with: 乡镇入户核实本人是否在世，再由卫健局、公安和发放部门核对
+innocent: [本人在世、死亡登记有误, 同名不同人, 名单在死亡前形成, 死亡当月及宽限期内正常发放, 死亡前已缴次年保费, 发放后已退回]
+---*/
+-- 死亡和享受两边都只看身份已确认的。死亡日期只到月或年、或几条记录不一致的，按最晚可能的日期算。
+-- 一人在几种名单上的，每种名单算一个疑点（part）。
+WITH dead AS (
+    SELECT
+        d.*,
+        CAST(d.died_by + to_months(CAST(param_number('death_grace_months') AS INTEGER)) AS DATE)
+            AS grace_until
+    FROM confirmed_death AS d
+),
+
+marked_as_stopped AS (
+    SELECT 'dibao' AS list, record_id, link_person, link_status, as_of
+    FROM civil_affairs_dibao
+    ANTI JOIN active_dibao AS a USING (record_id)
+    UNION ALL
+    SELECT 'tekun', record_id, link_person, link_status, as_of
+    FROM civil_affairs_tekun
+    ANTI JOIN active_tekun AS a USING (record_id)
+),
+
+-- 四种名单里属于死者的行：still 表示这一行说明死亡之后仍在享受，shown 是写在清单上的日期
+listed AS (
+    SELECT
+        'civil_affairs.dibao' AS list,
+        '低保' AS title,
+        d.person_id,
+        b.record_id,
+        b.as_of > d.grace_until AS still,
+        '名单截至' || day_text(b.as_of, 'day') || '仍在保' AS shown,
+        b.as_of AS sort_on
+    FROM dead AS d
+    INNER JOIN active_dibao AS b ON b.link_person = d.person_id AND b.link_status = 'confirmed'
+    UNION ALL
+    SELECT
+        'civil_affairs.tekun',
+        '特困供养',
+        d.person_id,
+        t.record_id,
+        t.as_of > d.grace_until,
+        '名单截至' || day_text(t.as_of, 'day') || '仍在册',
+        t.as_of
+    FROM dead AS d
+    INNER JOIN active_tekun AS t ON t.link_person = d.person_id AND t.link_status = 'confirmed'
+    UNION ALL
+    -- 已标注停保等的行，不再享受
+    SELECT
+        'civil_affairs.' || m.list,
+        CASE m.list WHEN 'dibao' THEN '低保' ELSE '特困供养' END,
+        d.person_id,
+        m.record_id,
+        FALSE,
+        '名单截至' || day_text(m.as_of, 'day') || '已标注不再享受',
+        m.as_of
+    FROM dead AS d
+    INNER JOIN marked_as_stopped AS m ON m.link_person = d.person_id AND m.link_status = 'confirmed'
+    UNION ALL
+    -- 发放：发放成功、金额大于零；日期只有月份的按最早一天算
+    SELECT
+        'finance.card_payments',
+        '一卡通发放',
+        d.person_id,
+        c.record_id,
+        c.paid_on > d.grace_until,
+        day_text(c.paid_on, c.paid_on_precision) || '发放' || c.item || number_text(c.amount) || '元',
+        c.paid_on
+    FROM dead AS d
+    INNER JOIN finance_card_payments AS c ON c.link_person = d.person_id AND c.link_status = 'confirmed'
+    WHERE c.amount > 0 AND (c.result IS NULL OR c.result = '成功') AND c.paid_on IS NOT NULL
+    UNION ALL
+    -- 参保：死亡之后才开始的年度
+    SELECT
+        'insurance.coverage',
+        '医疗保险',
+        d.person_id,
+        i.record_id,
+        make_date(i.covered_year, 1, 1) > d.died_by,
+        i.covered_year || '年度参保',
+        make_date(i.covered_year, 1, 1)
+    FROM dead AS d
+    INNER JOIN coverage_in_force AS i ON i.link_person = d.person_id AND i.link_status = 'confirmed'
+),
+
+-- 每人每种名单一行：能说明问题的行在前，其次日期最晚的
+subjects AS (
+    SELECT
+        list,
+        title,
+        person_id,
+        bool_or(still) AS still,
+        arg_max(record_id, (still, sort_on, record_id)) AS record_id,
+        arg_max(shown, (still, sort_on, record_id)) AS shown,
+        count(*) FILTER (WHERE still) AS times
+    FROM listed
+    GROUP BY list, title, person_id
+)
+
+SELECT
+    s.person_id,
+    p.household_id,
+    p.village_code,
+    s.list AS part,
+    CASE WHEN s.still THEN 'disagree' ELSE 'agree' END AS state,
+    d.record_id AS left_record_id,
+    s.record_id AS right_record_id,
+    '死亡日期' || d.died_on_text AS left_value,
+    s.title || '：' || s.shown AS right_value,
+    p.name || '在死亡名单中（' || d.died_on_text || '），'
+    || CASE WHEN s.still
+        THEN s.title || '名单中此后仍有记录：' || s.shown
+            || CASE WHEN s.times > 1 THEN '，共' || s.times || '条' ELSE '' END
+            || '。请先核实本人是否在世。'
+        ELSE s.title || '名单中没有晚于宽限期的记录（' || s.shown || '）。' END AS explanation
+FROM subjects AS s
+INNER JOIN dead AS d ON d.person_id = s.person_id
+INNER JOIN persons AS p ON p.person_id = s.person_id
