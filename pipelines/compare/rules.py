@@ -144,19 +144,19 @@ class Rules(Mapping[str, Rule]):
         """Count the rules."""
         return len(self._by_id)
 
+    def hash_of(self, rule: Rule) -> str:
+        """SHA-256 over a rule and the concepts it reads: what counts depend on beside data."""
+        # asks holds sets, of no fixed order
+        texts = [rule.model_dump_json(exclude={"path", "asks"})]
+        texts += [self.concepts[view].sql for view in rule.concepts]
+        return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
     @property
     def hash(self) -> str:
-        """SHA-256 over the text of all rules and concepts, for the run's record."""
-        digest = hashlib.sha256()
-        for name, text in [
-            *((c.view, c.sql) for c in self.concepts.values()),
-            *(
-                (r.id, r.model_dump_json(exclude={"path"}, exclude_none=True))
-                for r in self.values()
-            ),
-        ]:
-            digest.update(f"{name}\0{text}\0".encode())
-        return digest.hexdigest()
+        """SHA-256 over all rules and concepts, for the run's record."""
+        texts = [self.hash_of(rule) for rule in self.values()]
+        texts += [f"{concept.view}\0{concept.sql}" for concept in self.concepts.values()]
+        return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 def load_rules(rule_folders: Iterable[Path]) -> Rules:

@@ -141,7 +141,8 @@ class Session:
                 f"可以有的列：{'、'.join(frames.RULE_RESULT)}"
             )
         result = frames.conform(result, frames.RULE_RESULT)
-        states = result["state"].unique().to_list()
+        judged = result.filter(pl.col("why_not_compared").is_null())
+        states = judged["state"].unique().to_list()
         if wrong := sorted(str(s) for s in states if s not in _STATES):
             raise RuleFailedError(
                 f"规则文件 {rule.path}：state 应为 agree、disagree 或 not_found，"

@@ -1,0 +1,126 @@
+"""When absence is no evidence: the reasons for `not_compared` that no rule has to think of.
+
+Two of FAIRNESS guarantee 4: the other list is not there, not fresh or not complete for the
+subject's village; or a plausible record in it has not been settled and might be the subject.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines.compare.rules import Rule
+from pipelines.contracts import Contracts
+
+UNSETTLED = "待核身份"
+
+
+def absence_reasons(
+    result: pl.DataFrame,
+    rule: Rule,
+    coverage: pl.DataFrame,
+    unsettled: Mapping[str, pl.DataFrame],
+    contracts: Contracts,
+) -> pl.DataFrame:
+    """Add `why`: the reasons for which a subject's absence does not count; null where it does.
+
+    Args:
+        result: Subjects with `village_code`, `township_code`, `person_id`, `household_id`.
+        rule: Its `gate` names the datasets whose absence must be possible to judge.
+        coverage: `frames.COVERAGE` of the round.
+        unsettled: From `unsettled_candidates`.
+        contracts: For titles and grains.
+    """
+    reasons = []
+    gated = result
+    for position, dataset in enumerate(rule.gate):
+        name = f"gate_{position}"
+        gated = _with_coverage_reason(gated, coverage.filter(pl.col("dataset") == dataset), name)
+        reasons.append(name)
+    for position, dataset in enumerate(rule.gate if rule.level != "village" else ()):
+        name = f"unsettled_{position}"
+        gated = _with_unsettled_reason(
+            gated, rule, unsettled.get(dataset), name, dataset, contracts
+        )
+        reasons.append(name)
+    together = pl.concat_str(reasons, separator="；", ignore_nulls=True) if reasons else pl.lit("")
+    return gated.with_columns(why=pl.when(together != "").then(together)).drop(reasons)
+
+
+def _with_coverage_reason(
+    subjects: pl.DataFrame, coverage: pl.DataFrame, name: str
+) -> pl.DataFrame:
+    """Why the list is no evidence at the subject's village, else township, else in the county."""
+    village, township = pl.col("village_code"), pl.col("township_code")
+    reason = (
+        pl.when(pl.col("state") == "ok").then(pl.lit("")).otherwise(pl.coalesce("reason", "state"))
+    )
+    here = coverage.with_columns(reason=reason)
+    villages = here.filter(village.is_not_null()).select("village_code", at_village="reason")
+    townships = here.filter(village.is_null() & township.is_not_null()).select(
+        "township_code", at_township="reason"
+    )
+    county = here.filter(village.is_null() & township.is_null())["reason"].to_list()
+    unknown = county[0] if county else "没有这个名单的可比性判断"
+    return (
+        subjects.join(villages.unique("village_code"), on="village_code", how="left")
+        .join(townships.unique("township_code"), on="township_code", how="left")
+        .with_columns(pl.coalesce("at_village", "at_township", pl.lit(unknown)).alias(name))
+        .with_columns(pl.when(pl.col(name) != "").then(name).alias(name))
+        .drop("at_village", "at_township")
+    )
+
+
+def _with_unsettled_reason(
+    subjects: pl.DataFrame,
+    rule: Rule,
+    candidates: pl.DataFrame | None,
+    name: str,
+    dataset: str,
+    contracts: Contracts,
+) -> pl.DataFrame:
+    """Whether an unsettled record of the dataset might be the subject (or of its household)."""
+    if candidates is None or candidates.is_empty():
+        return subjects.with_columns(pl.lit(None, pl.String).alias(name))
+    contract = contracts[dataset]
+    by_household = rule.level == "household" or contract.grain == "household"
+    key = "household_id" if by_household else "person_id"
+    whom = "本户或本户的人" if by_household else "本人"
+    title = f"{contract.department_title}《{contract.title}》"
+    says = f"{UNSETTLED}：{title}中有记录可能是{whom}，尚未核定"
+    maybe = candidates.select(key).drop_nulls().unique().with_columns(pl.lit(says).alias(name))
+    return subjects.join(maybe, on=key, how="left")
+
+
+def unsettled_candidates(
+    candidates: pl.DataFrame,
+    linked: Mapping[str, pl.DataFrame],
+    persons: pl.DataFrame,
+    least: float,
+) -> dict[str, pl.DataFrame]:
+    """Give for each dataset who might be behind its records that are confirmed to nobody.
+
+    Args:
+        candidates: `frames.CANDIDATES`.
+        linked: For the status that each record was given in the end.
+        persons: To know the household of a candidate person.
+        least: Least probability of a candidate that counts as plausible.
+
+    Returns:
+        Dataset → `person_id`, `household_id`.
+    """
+    homes = persons.select("person_id", home="household_id").unique("person_id")
+    plausible = (
+        candidates.filter(pl.col("probability") >= least)
+        .select("record_id", "dataset", "person_id", "household_id")
+        .join(homes, on="person_id", how="left")
+        .with_columns(pl.coalesce("household_id", "home"))
+    )
+    found = {}
+    for (dataset,), of_dataset in plausible.group_by("dataset"):
+        frame = linked.get(str(dataset))
+        if frame is None:
+            continue
+        settled = frame.filter(pl.col("link_status") == "confirmed").select("record_id")
+        open_records = of_dataset.join(settled, on="record_id", how="anti")
+        found[str(dataset)] = open_records.select("person_id", "household_id")
+    return found
