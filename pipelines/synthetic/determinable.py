@@ -1,0 +1,86 @@
+"""Whether what survives in a row singles out one person: by information, not by any program.
+
+A row is determinable where its surviving true fields (the whole number, a part of it, name, date of
+birth, sex, village, township) are together those of exactly one person who ever lived there.
+"""
+
+import polars as pl
+
+from pipelines.synthetic.defects import FULL
+from pipelines.synthetic.layouts import Layout
+from pipelines.synthetic.world import World
+
+_NEAR = ("id_typo", "id_transposed")
+_KEYS = {
+    "name": ("name",),
+    "birth": ("birth",),
+    "sex": ("male",),
+    "village": ("v",),
+    "township": ("township",),
+    "first15": ("first15",),
+    "masked": ("first6", "last4"),
+    "near": ("region_and_order",),
+}
+"""What each surviving field is in the population."""
+
+
+def with_determinable(world: World, frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
+    """Add ``intact`` (number whole, name as it is or explainable) and ``determinable``."""
+    if not layout.person[0]:
+        return frame.with_columns(
+            pl.lit(value=True).alias("intact"), pl.lit(value=True).alias("determinable")
+        )
+    state, name = pl.col("id_state"), pl.col("name_state")
+    own = pl.col("id_of") == "own" if "id_of" in frame.columns else pl.lit(value=True)
+    full = own & state.is_in(list(FULL))
+    named = ~name.is_in(["name_homophone", "name_lost_character"])
+    if "name_of" in frame.columns:
+        named &= pl.col("name_of") == "own"
+    inside = pl.col("p").is_not_null()
+    by_household = "household_id" in layout.has
+    helped = frame["tag"].is_in(["guardian_id", "mothers_name"])
+    surviving = {
+        "name": named,
+        "birth": pl.lit("birth_date" in layout.has) | (own & (state == "id_excel")),
+        "sex": pl.lit("sex" in layout.has),
+        "village": pl.lit("village" in layout.has) | pl.lit("address" in layout.has),
+        "township": pl.lit("township" in layout.has) | pl.lit(layout.split != "county"),
+        "first15": own & (state == "id_excel") & pl.lit(not layout.kind.startswith("csv")),
+        "masked": own & (state == "id_masked"),
+        "near": own & state.is_in(list(_NEAR)),
+    }
+    frame = frame.with_columns(
+        (full & named & inside).alias("intact"),
+        ((full | pl.Series(helped) | pl.lit(by_household)) & inside).alias("determinable"),
+        *(mask.alias(f"s_{key}") for key, mask in surviving.items()),
+    )
+    return _single_out(world, frame).drop([f"s_{key}" for key in surviving])
+
+
+def _single_out(world: World, frame: pl.DataFrame) -> pl.DataFrame:
+    """Settle the rows whose number is not whole, one combination of surviving fields at a time."""
+    masks = [f"s_{key}" for key in _KEYS]
+    people = world.alive_or_dead.select(
+        "p", "name", "birth", "male", "v", "township",
+        pl.col("true_id").str.slice(0, 15).alias("first15"),
+        pl.col("true_id").str.slice(0, 6).alias("first6"),
+        pl.col("true_id").str.slice(14).alias("last4"),
+        # One digit wrong leaves the rest: with a name it is as good as the whole number.
+        pl.col("true_id").alias("region_and_order"),
+    )  # fmt: skip
+    open_rows = frame.filter(~pl.col("determinable") & pl.col("p").is_not_null())
+    single: list[pl.DataFrame] = []
+    for values, part in open_rows.partition_by(masks, as_dict=True).items():
+        columns = [c for key, on in zip(_KEYS, values, strict=True) if on for c in _KEYS[key]]
+        if not columns or (values[-1] and not values[0]):
+            continue
+        alone = people.filter(pl.len().over(columns) == 1).select("p")
+        single.append(part.join(alone, on="p", how="semi").select("row"))
+    if not single:
+        return frame
+    found = pl.concat(single).with_columns(pl.lit(value=True).alias("found"))
+    return (
+        frame.join(found, on="row", how="left", maintain_order="left")
+        .with_columns(pl.col("determinable") | pl.col("found").fill_null(value=False))
+        .drop("found")
+    )

@@ -1,0 +1,139 @@
+"""A synthetic county, written into a home's inbox with its truth beside.
+
+``python -m pipelines.synthetic HOME [--county 990112] [--persons 20000] [--seed 1] [--errors 1.0]``
+writes ``HOME/inbox/<county>/…`` and ``HOME/truth/<county>/*.parquet``.
+"""
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from pipelines.home import Home
+from pipelines.synthetic.catalogue import DATASETS
+from pipelines.synthetic.defects import ErrorRates, damage
+from pipelines.synthetic.determinable import with_determinable
+from pipelines.synthetic.files import Delivery, county_folder, county_name, write_delivery
+from pipelines.synthetic.layouts import LAYOUTS, Layout
+from pipelines.synthetic.world import World, make_world
+
+ROUNDS = (dt.date(2021, 7, 26), dt.date(2021, 8, 30), dt.date(2021, 9, 6))
+"""The rounds of the sample county."""
+
+_RECORD_COLUMNS = ("p", "h", "household_id", "defects", "intact", "determinable", "tag")
+
+
+@dataclass(frozen=True)
+class GeneratedCounty:
+    """What was made."""
+
+    county: str
+    name: str
+    rounds: tuple[dt.date, ...]
+    inbox: Path
+    truth: Path
+    files: int
+    rows: int
+    persons: int
+    households: int
+    villages: int
+    seconds: float
+    counts: dict[str, int] = field(default_factory=dict)
+    """Rows written, by dataset."""
+
+    @property
+    def summary(self) -> str:
+        """One Chinese sentence for people."""
+        return (
+            f"{self.name}（{self.county}，虚构）：{self.villages} 个村、{self.households} 户、"
+            f"{self.persons} 人；{len(self.rounds)} 期共 {self.files} 个文件、{self.rows} 行，"
+            f"用时 {self.seconds:.1f} 秒"
+        )
+
+
+def generate(  # noqa: PLR0913 - the public face: each has a default
+    home: Home,
+    county: str = "990112",
+    persons: int = 20_000,
+    seed: int = 1,
+    rounds: tuple[dt.date, ...] = ROUNDS,
+    errors: float = 1.0,
+) -> GeneratedCounty:
+    """Make a county that does not exist: its departments' files and the truth behind them.
+
+    Args:
+        home: Files go to ``<home>/inbox/<county>``, the truth to ``<home>/truth/<county>``.
+        county: Six-digit code beginning with the unassigned province 99.
+        persons: How many people.
+        seed: Same seed, same county, to the byte.
+        rounds: The rounds for which departments send lists, in order.
+        errors: Factor on every declared error rate (`defects.ErrorRates`); 0 for clean lists.
+
+    Raises:
+        ValueError: The code is not of province 99, or there are too few people or no rounds.
+    """
+    if not (county.isdigit() and len(county) == 6 and county.startswith("99")):
+        raise ValueError(f"县代码 {county} 不可用：虚构县须为 99 开头的六位数字")
+    if persons < 500 or not rounds:
+        raise ValueError("至少需要 500 人和一期")
+    began = time.perf_counter()
+    world = make_world(county, persons, seed, tuple(sorted(rounds)))
+    truth = home.path / "truth" / county
+    truth.mkdir(parents=True, exist_ok=True)
+    records = []
+    for dataset in DATASETS:
+        for k in range(len(rounds)):
+            if world.delivered(k, LAYOUTS[dataset].every):
+                records += _deliver(home, world, LAYOUTS[dataset], k, errors)
+    all_records = pl.concat(records, how="diagonal")
+    all_records.write_parquet(truth / "records.parquet")
+    world.alive_or_dead.write_parquet(truth / "persons.parquet")
+    return GeneratedCounty(
+        county=county,
+        name=county_name(county),
+        rounds=world.rounds,
+        inbox=home.inbox / county_folder(county),
+        truth=truth,
+        files=all_records["path"].n_unique(),
+        rows=len(all_records),
+        persons=len(world.persons),
+        households=len(world.households),
+        villages=len(world.places),
+        seconds=time.perf_counter() - began,
+        counts=dict(all_records.group_by("dataset").len().sort("dataset").iter_rows()),
+    )
+
+
+def _deliver(home: Home, world: World, layout: Layout, k: int, errors: float) -> list[pl.DataFrame]:
+    """Write one list of one round; give the truth of its rows."""
+    frame = DATASETS[layout.dataset](world, k)
+    if frame.is_empty():
+        return []
+    frame = _completed(world, frame).with_row_index("row")
+    damaged = with_determinable(
+        world, damage(world, frame, layout, ErrorRates().scaled(errors)), layout
+    )
+    delivery = Delivery(layout, k, world.as_of(k, layout.days), damaged)
+    written = write_delivery(home.inbox, world, delivery)
+    kept = damaged.select("row", *(c for c in _RECORD_COLUMNS if c in damaged.columns))
+    return [
+        written.join(kept, on="row", how="left", maintain_order="left").with_columns(
+            pl.lit(layout.dataset).alias("dataset"),
+            pl.lit(k).alias("k"),
+            pl.lit(world.rounds[k]).alias("round"),
+            pl.lit(world.as_of(k, layout.days)).alias("as_of"),
+        )
+    ]
+
+
+def _completed(world: World, frame: pl.DataFrame) -> pl.DataFrame:
+    """Add what every list may show: place and household of the person, an empty tag."""
+    if "tag" not in frame.columns:
+        frame = frame.with_columns(pl.lit("").alias("tag"))
+    if "former_names" not in frame.columns and "v" in frame.columns:
+        frame = frame.join(
+            world.places.select("v", "former_names"), on="v", how="left", maintain_order="left"
+        )
+    return frame.with_columns(pl.col("tag").fill_null(""))
