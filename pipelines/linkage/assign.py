@@ -1,0 +1,128 @@
+"""Step 4, together: the best match of each row with its rivals counted, and what it may be called.
+
+A row's candidates compete: the odds of each are set against those of all others and of nobody, so a
+tie leaves both below one half. In a list with one row a person, somebody who already has a certain
+row is less likely to have another, which is how a second 王秀英 finds her own row. Two rows that say
+the same of one person are a duplicate in the list, not rivals.
+"""
+
+import polars as pl
+
+from pipelines.linkage.levels import FIELDS, Declared
+
+ROUNDS = 3
+"""How often rows that lost a person look for their next best."""
+
+_BITS = 60
+_SAYS = ("key", "any_id", "birth", "guardian_key", "head_key", "phone")
+
+
+def shares(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Give each pair ``probability``: its odds against all candidates of its row and nobody.
+
+    Args:
+        pairs: ``l``, ``r``, ``unit`` (who is looked for: person or household) and ``odds``.
+
+    Returns:
+        `pairs` with ``probability`` of the pair and ``unit_probability``, the sum over the unit's.
+    """
+    return pairs.with_columns(
+        probability=pl.col("odds") / (1.0 + pl.col("odds").sum().over("l"))
+    ).with_columns(unit_probability=pl.col("probability").sum().over("l", "unit").clip(0.0, 1.0))
+
+
+def ranked(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Give the pairs by row, the best unit first and in it the best pair; ties by position."""
+    return pairs.sort(
+        "l", "unit_probability", "probability", "unit", "r", descending=[False, True, True, False, False]
+    )
+
+
+def assign(
+    pairs: pl.DataFrame,
+    left: pl.DataFrame,
+    taken: pl.Series,
+    declared: Declared,
+    *,
+    one_row: bool,
+) -> pl.DataFrame:
+    """Let the rows' candidates compete.
+
+    Args:
+        pairs: ``l``, ``r``, ``unit``, ``bits`` (`weights.odds`) and the level columns.
+        left: `sides.left`.
+        taken: Units that a row settled by an exact key has.
+        declared: Settings and keys.
+        one_row: At most one row of the list belongs to one unit.
+
+    Returns:
+        All pairs in rank order with ``probability``, ``unit_probability`` and ``rank`` from 1.
+    """
+    settings = declared.settings
+    frame = pairs.with_columns(odds=pl.lit(2.0).pow(pl.col("bits").clip(-_BITS, _BITS)))
+    if one_row:
+        had = pl.col("unit").is_in(taken.unique().implode())
+        frame = frame.with_columns(
+            odds=pl.when(had).then(pl.col("odds") * settings.taken_discount).otherwise("odds")
+        )
+        for _ in range(ROUNDS):
+            lost = _lost(ranked(shares(frame)), left, settings.suspected_at)
+            if lost.is_empty():
+                break
+            frame = frame.join(lost, on=["l", "unit"], how="left", maintain_order="left").with_columns(
+                odds=pl.when(pl.col("lost").is_null())
+                .then("odds")
+                .otherwise(pl.col("odds") * settings.taken_discount)
+            ).drop("lost")
+    return ranked(shares(frame)).with_columns(
+        rank=pl.int_range(1, pl.len() + 1).over("l").cast(pl.Int64)
+    )
+
+
+def _lost(order: pl.DataFrame, left: pl.DataFrame, least: float) -> pl.DataFrame:
+    """Rows whose best unit is held more surely by another row that says something else of itself."""
+    best = order.filter(pl.int_range(pl.len()).over("l") == 0).filter(
+        pl.col("unit_probability") >= least
+    )
+    rivals = best.filter(pl.len().over("unit") > 1)
+    if rivals.is_empty():
+        return pl.DataFrame(schema={"l": best.schema["l"], "unit": best.schema["unit"], "lost": pl.Boolean})
+    rivals = rivals.join(left.select("l", *[pl.col(c).alias(f"_{c}") for c in _SAYS]), on="l").sort(
+        "unit", "unit_probability", "bits", "l", descending=[False, True, True, False]
+    )
+    clash = [
+        (pl.col(f"_{c}") != pl.col(f"_{c}").first().over("unit")).fill_null(value=False)
+        for c in _SAYS
+    ]
+    return rivals.filter(pl.any_horizontal(clash)).select("l", "unit", lost=pl.lit(value=True))
+
+
+def decided(order: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    """Name the link of each row: the first declared key that its best pair holds.
+
+    Args:
+        order: What `assign` gives.
+        declared: Keys and thresholds.
+
+    Returns:
+        One row per ``l``: the best pair, with ``status``, ``method`` and ``probability`` (of the
+        unit). Unmatched rows have the best pair too; their method is ``id_other_name`` where
+        somebody of another name has the row's number, else null.
+    """
+    settings = declared.settings
+    best = order.filter(pl.col("rank") == 1)
+    other_name = order.filter((pl.col("id_number") == 7) & pl.col("name").is_between(1, 2))
+    method: pl.Expr = pl.lit(None, dtype=pl.String)
+    status: pl.Expr = pl.lit("unmatched")
+    least = {"confirmed": settings.confirmed_at, "suspected": settings.suspected_at}
+    for key in reversed(declared.keys):
+        holds = key.holds() & (pl.col("unit_probability") >= least[key.status])
+        method = pl.when(holds).then(pl.lit(key.id)).otherwise(method)
+        status = pl.when(holds).then(pl.lit(key.status)).otherwise(status)
+    found = best.with_columns(method=method, status=status, probability=pl.col("unit_probability"))
+    noted = pl.col("l").is_in(other_name["l"].unique().implode())
+    return found.with_columns(
+        method=pl.when((pl.col("status") == "unmatched") & noted)
+        .then(pl.lit("id_other_name"))
+        .otherwise("method")
+    ).select("l", "r", "unit", *FIELDS, "status", "method", "probability")

@@ -1,0 +1,178 @@
+"""Which pairs are worth comparing: declared blocking keys as joins of row positions in polars.
+
+Every blocking key is a hash of one or a few values on both sides; the pairs are the union. A value
+that more people share than the cap is left out and counted in the log, so that no block explodes:
+such people are still met through a narrower key.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.linkage import names
+from pipelines.linkage.levels import Declared
+from pipelines.linkage.sides import ROWS
+
+logger = logging.getLogger(__name__)
+
+Values = list[pl.Expr]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One blocking key: what must be equal on both sides. A null on either side makes no pair."""
+
+    id: str
+    says: str
+    left: Values
+    right: Values
+    whole_household: bool = False
+    """The value finds a household: all its members are candidates."""
+
+
+def _number(start: int, length: int) -> pl.Expr:
+    part = pl.col("any_id").str.slice(start, length)
+    whole = pl.col("any_id").str.len_chars() == 18
+    return pl.when(whole & ~part.str.contains("?", literal=True)).then(part)
+
+
+def _tail(length: int) -> pl.Expr:
+    part = pl.col("any_id").str.tail(length)
+    return pl.when(~part.str.contains("?", literal=True)).then(part)
+
+
+def _front(length: int) -> pl.Expr:
+    part = pl.col("any_id").str.head(length)
+    return pl.when(~part.str.contains("?", literal=True)).then(part)
+
+
+def _both(values: Callable[[], Values], block_id: str, says: str) -> Block:
+    return Block(block_id, says, values(), values())
+
+
+def _initial() -> pl.Expr:
+    return pl.col("key").str.head(1)
+
+
+def _given() -> pl.Expr:
+    given = pl.col("key").str.slice(1)
+    return pl.when(given.str.len_chars() >= 2).then(given)
+
+
+def _ends() -> pl.Expr:
+    key = pl.col("key")
+    return pl.when(key.str.len_chars() >= 3).then(pl.concat_str(key.str.head(1), key.str.tail(1)))
+
+
+def _starts() -> pl.Expr:
+    key = pl.col("key")
+    return pl.when(key.str.len_chars() >= 3).then(key.str.head(2))
+
+
+def _letters() -> pl.Expr:
+    return pl.col("key").str.split("").list.sort().list.join("")
+
+
+BLOCKS: tuple[Block, ...] = (
+    _both(lambda: [pl.col("id")], "id", "身份证号相同"),
+    _both(lambda: [pl.col("birth")], "birth", "出生日期相同"),
+    _both(lambda: [_number(6, 4), _number(14, 4)], "year_tail", "证件号出生年与末四位相同"),
+    _both(lambda: [_tail(8)], "tail8", "证件号末八位相同"),
+    _both(lambda: [_front(14)], "front14", "证件号前十四位相同"),
+    _both(lambda: [_tail(4), _initial()], "tail_name", "证件号末四位与姓相同"),
+    _both(lambda: [_tail(4), pl.col("village")], "tail_village", "证件号末四位与村相同"),
+    _both(lambda: [pl.col("key")], "name", "姓名相同"),
+    _both(lambda: [pl.col("key"), pl.col("village")], "name_village", "姓名与村相同"),
+    _both(lambda: [pl.col("key"), pl.col("township")], "name_township", "姓名与乡镇相同"),
+    _both(
+        lambda: [pl.col("key"), pl.col("birth").dt.year()], "name_year", "姓名与出生年相同"
+    ),
+    _both(lambda: [pl.col("sound"), pl.col("village")], "sound_village", "姓名同音且同村"),
+    _both(lambda: [_letters(), pl.col("village")], "letters_village", "姓名用字相同且同村"),
+    _both(lambda: [_given(), pl.col("village")], "given_village", "名相同且同村"),
+    _both(lambda: [_ends(), pl.col("village")], "ends_village", "姓名首尾字相同且同村"),
+    _both(lambda: [_starts(), pl.col("village")], "starts_village", "姓名前两字相同且同村"),
+    _both(lambda: [pl.col("phone"), _initial()], "phone", "电话与姓相同"),
+    Block(
+        "head_id", "户主证件号在该户", [pl.col("head_id")], [pl.col("id")], whole_household=True
+    ),
+    Block(
+        "guardian_id",
+        "监护人证件号在该户",
+        [pl.col("guardian_id")],
+        [pl.col("id")],
+        whole_household=True,
+    ),
+    Block("own_id", "证件号属该户成员", [pl.col("id")], [pl.col("id")], whole_household=True),
+    Block(
+        "head",
+        "户主同名且同村",
+        [pl.col("head_key"), pl.col("village")],
+        [pl.col("key"), pl.col("village")],
+        whole_household=True,
+    ),
+    Block(
+        "guardian",
+        "监护人同名且同村",
+        [pl.col("guardian_key"), pl.col("village")],
+        [pl.col("key"), pl.col("village")],
+        whole_household=True,
+    ),
+    _both(lambda: [pl.col("household")], "household", "户编号相同"),
+)
+"""The blocking keys, each with a sentence; the order only tells the log."""
+
+
+def with_sound(frame: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    """Give `frame` with ``sound``, how its name keys are read."""
+    table = names.sounds(frame["key"], declared)
+    return frame.join(table, on="key", how="left", maintain_order="left")
+
+
+def candidate_pairs(
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    declared: Declared,
+    blocks: tuple[Block, ...] = BLOCKS,
+) -> pl.DataFrame:
+    """Give the pairs that share at least one blocking value.
+
+    Args:
+        left: `sides.left`, or some of its rows.
+        right: `sides.right`.
+        declared: For the cap and the surname readings.
+        blocks: The blocking keys.
+
+    Returns:
+        ``l``, ``r`` (positions), each pair once, sorted.
+    """
+    if left.is_empty() or right.is_empty():
+        return pl.DataFrame(schema={"l": ROWS, "r": ROWS})
+    left, right = with_sound(left, declared), with_sound(right, declared)
+    found = [_pairs(left, right, block, declared.settings.block_cap) for block in blocks]
+    return pl.concat(found).unique().sort("l", "r")
+
+
+def _pairs(left: pl.DataFrame, right: pl.DataFrame, block: Block, cap: int) -> pl.DataFrame:
+    a = left.select("l", value=_hash(block.left)).drop_nulls()
+    b = right.select("r", "hh", value=_hash(block.right)).drop_nulls()
+    if a.is_empty():
+        return pl.DataFrame(schema={"l": ROWS, "r": ROWS})
+    b = b.join(a.select("value").unique(), on="value", how="semi")
+    sizes = b.group_by("value").len()
+    large = sizes.filter(pl.col("len") > cap)
+    if not large.is_empty():
+        logger.info("block %s: %d values shared by over %d people", block.id, len(large), cap)
+        b = b.join(large, on="value", how="anti")
+    pairs = a.join(b, on="value", how="inner")
+    if block.whole_household:
+        pairs = pairs.select("l", "hh").unique().join(right.select("r", "hh"), on="hh")
+    return pairs.select("l", "r")
+
+
+def _hash(values: Values) -> pl.Expr:
+    """One number for all values of a key; null where one is missing."""
+    missing = pl.any_horizontal([value.is_null() for value in values])
+    return pl.when(~missing).then(pl.struct(*[v.alias(f"v{i}") for i, v in enumerate(values)]).hash())

@@ -1,0 +1,234 @@
+"""How a pair of rows compares: one integer level a field, 0 where a side says nothing.
+
+Dear comparisons (names, damaged numbers) are made once for each distinct pair of values; the rest
+are whole-column expressions. The codes are those of `data/reference/levels.yaml`.
+"""
+
+import polars as pl
+
+from pipelines.linkage import hints, names
+from pipelines.linkage.levels import FIELDS, Declared
+
+_LEFT = (
+    "l", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
+    "township", "phone", "household", "head_key", "guardian_key", "head_id", "guardian_id", "group",
+)  # fmt: skip
+_RIGHT = (
+    "r", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
+    "township", "phone", "household", "head_key", "hh",
+)  # fmt: skip
+
+
+def with_levels(
+    pairs: pl.DataFrame,
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    declared: Declared,
+    settled: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Give each pair its level in every field.
+
+    Args:
+        pairs: ``l``, ``r`` and any further columns.
+        left: `sides.left`.
+        right: `sides.right`.
+        declared: The levels.
+        settled: ``group``, ``hh``: where other rows of the list's own groups are known to belong, for
+            the field ``mates``. The rows compared must not be among those rows.
+
+    Returns:
+        `pairs` with one UInt8 column a field, in the order of `levels.FIELDS`.
+    """
+    kept = [c for c in pairs.columns if c not in FIELDS]
+    wide = (
+        pairs.select(kept)
+        .join(left.select(_LEFT), on="l", how="left", maintain_order="left")
+        .join(right.select(_RIGHT), on="r", how="left", maintain_order="left", suffix="_r")
+    )
+    return (
+        wide.pipe(_name, declared)
+        .pipe(_id_number, right)
+        .pipe(_birth_date)
+        .with_columns(_sex(), _village(), _household())
+        .pipe(_family, right, declared)
+        .pipe(_phone, right)
+        .pipe(_mates, settled)
+        .select(*kept, *[pl.col(f).cast(pl.UInt8) for f in FIELDS])
+    )
+
+
+def _by_distinct(wide: pl.DataFrame, a: str, b: str, where: pl.Expr) -> pl.DataFrame:
+    """The distinct value pairs of two columns where a condition holds, as ``left`` and ``right``."""
+    return (
+        wide.filter(where & pl.col(a).is_not_null() & pl.col(b).is_not_null())
+        .select(pl.col(a).alias("left"), pl.col(b).alias("right"))
+        .unique()
+    )
+
+
+def _look_up(wide: pl.DataFrame, a: str, b: str, table: pl.DataFrame, name: str) -> pl.DataFrame:
+    found = table.select(pl.col("left").alias(a), pl.col("right").alias(b), pl.col("level"))
+    return wide.join(found, on=[a, b], how="left", maintain_order="left").rename({"level": name})
+
+
+def _name(wide: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    unequal = pl.col("key") != pl.col("key_r")
+    table = names.name_levels(_by_distinct(wide, "key", "key_r", unequal), declared)
+    wide = _look_up(wide, "key", "key_r", table, "_name_level")
+    missing = pl.col("key").is_null() | pl.col("key_r").is_null()
+    level = (
+        pl.when(missing).then(0)
+        .when(pl.col("name") == pl.col("name_r")).then(9)
+        .when(pl.col("key") == pl.col("key_r")).then(8)
+        .otherwise(pl.col("_name_level"))
+    )
+    # The level stands under a name of its own until the end: `name` is still the value.
+    return wide.with_columns(_name=level)
+
+
+def _id_number(wide: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    damaged = pl.col("id").is_null() | pl.col("id_r").is_null()
+    unequal = pl.col("any_id") != pl.col("any_id_r")
+    table = hints.hint_levels(_by_distinct(wide, "any_id", "any_id_r", damaged & unequal))
+    wide = _look_up(wide, "any_id", "any_id_r", table, "_hint_level")
+    owners = right.select("id", "hh").drop_nulls()
+    kin = _member(wide, "id", owners, "id")
+    missing = pl.col("any_id").is_null() | pl.col("any_id_r").is_null()
+    unmasked = ~pl.col("any_id").str.contains("?", literal=True)
+    level = (
+        pl.when(pl.col("id") == pl.col("id_r")).then(7)
+        .when((pl.col("any_id") == pl.col("any_id_r")) & unmasked).then(6)
+        .when(pl.col("any_id") == pl.col("any_id_r")).then(0)
+        .when(kin).then(3)
+        .when(missing).then(0)
+        .when(~damaged).then(1)
+        .otherwise(pl.col("_hint_level"))
+    )
+    return wide.with_columns(id_number=level)
+
+
+def _member(wide: pl.DataFrame, column: str, owners: pl.DataFrame, value: str) -> pl.Series:
+    """Whether a value of the left is one of somebody in the household of the right."""
+    known = owners.select(pl.struct(pl.col(value).alias("v"), "hh").hash().alias("h"))["h"].unique()
+    asked = wide.select(pl.struct(pl.col(column).alias("v"), "hh").hash().alias("h"))["h"]
+    return wide[column].is_not_null() & asked.is_in(known.implode())
+
+
+def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
+    a, b = pl.col("birth"), pl.col("birth_r")
+    text_a, text_b = a.dt.to_string("%Y%m%d"), b.dt.to_string("%Y%m%d")
+    digits = [
+        (text_a.str.slice(i, 1) != text_b.str.slice(i, 1)).cast(pl.UInt8) for i in range(8)
+    ]
+    off = pl.sum_horizontal(digits)
+    turned = (
+        (a.dt.year() == b.dt.year())
+        & (a.dt.month() == b.dt.day().cast(pl.Int8))
+        & (a.dt.day() == b.dt.month().cast(pl.Int8))
+    )
+    by_day = (pl.col("precision") == "day") & (pl.col("precision_r") == "day")
+    by_year = (pl.col("precision") == "year") | (pl.col("precision_r") == "year")
+    same_year = a.dt.year() == b.dt.year()
+    same_month = same_year & (a.dt.month() == b.dt.month())
+    # A roster has solar dates. A lunar one in the list reads 17 to 51 days earlier.
+    lunar = (b - a).dt.total_days().is_between(17, 51)
+    # A date taken from the number is the number once more: it counts where numbers are not compared.
+    double = (pl.col("birth_from_id") | pl.col("birth_from_id_r")) & (pl.col("id_number") != 0)
+    level = (
+        pl.when(a.is_null() | b.is_null() | double).then(0)
+        .when(by_day & (a == b)).then(6)
+        .when(~by_day & ~by_year & same_month).then(5)
+        .when(by_day & ((off == 1) | turned)).then(4)
+        .when(by_day & lunar).then(3)
+        .when(same_year).then(2)
+        .otherwise(1)
+    )
+    return wide.with_columns(birth_date=level)
+
+
+def _equal(a: pl.Expr, b: pl.Expr, then: int) -> pl.Expr:
+    return pl.when(a.is_null() | b.is_null()).then(0).when(a == b).then(then).otherwise(1)
+
+
+def _sex() -> pl.Expr:
+    return _equal(pl.col("sex"), pl.col("sex_r"), 2).alias("_sex")
+
+
+def _village() -> pl.Expr:
+    same = pl.col("village") == pl.col("village_r")
+    township = pl.col("township") == pl.col("township_r")
+    no_village = pl.col("village").is_null() | pl.col("village_r").is_null()
+    no_township = pl.col("township").is_null() | pl.col("township_r").is_null()
+    return (
+        pl.when(no_village & no_township).then(0)
+        .when(~no_village & same).then(4)
+        .when(no_village & township).then(3)
+        .when(township).then(2)
+        .when(no_township).then(0)
+        .otherwise(1)
+        .alias("_village")
+    )
+
+
+def _household() -> pl.Expr:
+    return _equal(pl.col("household"), pl.col("household_r"), 2).alias("_household")
+
+
+def _family(wide: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    numbers = right.select("id", "hh").drop_nulls()
+    keys = right.select("key", "hh").drop_nulls()
+    by_number = _member(wide, "head_id", numbers, "id") | _member(
+        wide, "guardian_id", numbers, "id"
+    )
+    by_name = _member(wide, "head_key", keys, "key") | _member(wide, "guardian_key", keys, "key")
+    relative = pl.coalesce("head_key", "guardian_key")
+    wide = wide.with_columns(_relative=relative, _by_number=by_number, _by_name=by_name)
+    as_head = (pl.col("head_key") == pl.col("head_key_r")).fill_null(value=False) | (
+        pl.col("guardian_key") == pl.col("head_key_r")
+    ).fill_null(value=False)
+    unequal = ~pl.col("_by_name") & (pl.col("_relative") != pl.col("head_key_r"))
+    table = names.name_levels(_by_distinct(wide, "_relative", "head_key_r", unequal), declared)
+    wide = _look_up(wide, "_relative", "head_key_r", table, "_relative_level")
+    said = pl.any_horizontal(
+        pl.col("head_key", "guardian_key", "head_id", "guardian_id").is_not_null()
+    )
+    level = (
+        pl.when(~said).then(0)
+        .when(pl.col("_by_number")).then(5)
+        .when(as_head).then(4)
+        .when(pl.col("_by_name")).then(3)
+        .when(pl.col("_relative_level") >= 4).then(2)
+        .otherwise(1)
+    )
+    return wide.with_columns(family=level)
+
+
+def _phone(wide: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    phones = right.select("phone", "hh").drop_nulls()
+    of_member = _member(wide, "phone", phones, "phone")
+    known = wide["hh"].is_in(phones["hh"].unique().implode())
+    level = (
+        pl.when(pl.col("phone").is_null() | ~known).then(0)
+        .when(pl.col("phone") == pl.col("phone_r")).then(3)
+        .when(of_member).then(2)
+        .otherwise(1)
+    )
+    return wide.with_columns(_phone=level)
+
+
+def _mates(wide: pl.DataFrame, settled: pl.DataFrame | None) -> pl.DataFrame:
+    if settled is None or settled.is_empty():
+        level: pl.Expr = pl.lit(0)
+    else:
+        here = settled.select("group", "hh", _here=True).unique()
+        any_ = settled.select("group", _any=True).unique()
+        wide = wide.join(here, on=["group", "hh"], how="left", maintain_order="left").join(
+            any_, on="group", how="left", maintain_order="left"
+        )
+        level = pl.when(pl.col("_here")).then(2).when(pl.col("_any")).then(1).otherwise(0)
+    values = {f"_{f}": f for f in ("name", "sex", "village", "household", "phone")}
+    return (
+        wide.with_columns(mates=level)
+        .drop([f for f in values.values() if f in wide.columns])
+        .rename(values)
+    )

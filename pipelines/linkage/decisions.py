@@ -1,0 +1,161 @@
+"""Step 5, people decide: reviewed links are data, beat the model and may not contradict each other.
+
+``<root>/decisions/*.csv`` (or ``.yaml``, a list of the same keys), one decision a row:
+
+=================  =============================================================================
+record_id          the row of the department's list, or else the next three
+file_id            SHA-256 of the file
+sheet, row_number  as a person sees them
+person_id          whom the decision is about, or
+household_id       which household (household lists)
+decision           ``same`` or ``different`` (是同一人 / 不是同一人)
+who, when, note    who decided, on what day (YYYY-MM-DD), why
+=================  =============================================================================
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+SCHEMA: dict[str, type[pl.DataType]] = {
+    "record_id": pl.String,
+    "file_id": pl.String,
+    "sheet": pl.String,
+    "row_number": pl.Int64,
+    "person_id": pl.String,
+    "household_id": pl.String,
+    "decision": pl.String,
+    "who": pl.String,
+    "when": pl.String,
+    "note": pl.String,
+    "source": pl.String,  # file and line, for messages
+}
+
+_WORDS = {
+    "same": "same",
+    "different": "different",
+    "是": "same",
+    "是同一人": "same",
+    "同一人": "same",
+    "不是": "different",
+    "不是同一人": "different",
+    "非同一人": "different",
+}
+
+
+class DecisionError(ValueError):
+    """A file of decisions cannot be used, or decisions contradict each other; says where."""
+
+
+def load_decisions(roots: Iterable[Path]) -> pl.DataFrame:
+    """Read every decision under ``decisions/`` of each root.
+
+    Returns:
+        A frame of `SCHEMA`, in the order of files and rows; exact repetitions once.
+
+    Raises:
+        DecisionError: A row lacks what it needs, or two decisions cannot both hold.
+    """
+    rows: list[dict[str, Any]] = []
+    for root in roots:
+        folder = root / "decisions"
+        for path in sorted([*folder.glob("*.csv"), *folder.glob("*.yaml")]):
+            rows += [
+                _checked(row, f"{path.name} 第 {number} 行")
+                for number, row in enumerate(_read(path), start=2 if path.suffix == ".csv" else 1)
+            ]
+    frame = pl.DataFrame(rows, schema=SCHEMA)
+    return frame.unique([c for c in SCHEMA if c != "source"], keep="first", maintain_order=True)
+
+
+def _read(path: Path) -> list[dict[str, Any]]:
+    try:
+        if path.suffix == ".csv":
+            return pl.read_csv(path, infer_schema=False, encoding="utf8").to_dicts()
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    except (pl.exceptions.PolarsError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DecisionError(f"关联决定文件 {path.name} 无法读取：{error}") from error
+    if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
+        raise DecisionError(f"关联决定文件 {path.name} 应为若干条决定组成的列表")
+    return content
+
+
+def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
+    unknown = sorted(set(row) - set(SCHEMA))
+    if unknown:
+        raise DecisionError(f"{where}：不认识的列 {'、'.join(unknown)}；应为 {'、'.join(SCHEMA)}")
+    values = {
+        name: (str(value).strip() or None) if (value := row.get(name)) is not None else None
+        for name in SCHEMA
+    }
+    decision = _WORDS.get(values["decision"] or "")
+    if decision is None:
+        raise DecisionError(f"{where}：decision 应为 same（同一人）或 different（不是同一人）")
+    place = values["file_id"] and values["sheet"] and values["row_number"]
+    if not values["record_id"] and not place:
+        raise DecisionError(f"{where}：须有 record_id，或同时有 file_id、sheet、row_number")
+    if not values["person_id"] and not values["household_id"]:
+        raise DecisionError(f"{where}：须有 person_id 或 household_id")
+    if not values["who"] or not values["when"]:
+        raise DecisionError(f"{where}：须写明谁（who）于何日（when）决定")
+    number = values["row_number"]
+    if number is not None and not number.isdigit():
+        raise DecisionError(f"{where}：row_number 应为表格中的行号")
+    return {
+        **values,
+        "decision": decision,
+        "row_number": int(number) if number is not None else None,
+        "source": where,
+    }
+
+
+def for_dataset(decisions: pl.DataFrame | None, clean: pl.DataFrame) -> pl.DataFrame:
+    """Give the decisions about the rows of one list, each with its record id.
+
+    Args:
+        decisions: What `load_decisions` gives, or null.
+        clean: The list, with lineage.
+
+    Returns:
+        ``record_id``, ``person_id``, ``household_id``, ``decision``, ``who``, ``source``.
+
+    Raises:
+        DecisionError: Two decisions about one row contradict each other.
+    """
+    wanted = ["record_id", "person_id", "household_id", "decision", "who", "source"]
+    if decisions is None or decisions.is_empty() or clean.is_empty():
+        return pl.DataFrame(schema={c: pl.String for c in wanted})
+    by_record = decisions.filter(pl.col("record_id").is_not_null()).join(
+        clean.select("record_id"), on="record_id", how="semi"
+    )
+    by_place = (
+        decisions.filter(pl.col("record_id").is_null())
+        .drop("record_id")
+        .join(
+            clean.select("record_id", "file_id", "sheet", "row_number"),
+            on=["file_id", "sheet", "row_number"],
+        )
+    )
+    found = pl.concat([by_record.select(wanted), by_place.select(wanted)]).unique(
+        maintain_order=True
+    )
+    _consistent(found)
+    return found
+
+
+def _consistent(found: pl.DataFrame) -> None:
+    """No row may be two people (or households), nor be and not be the same one."""
+    for column in ("person_id", "household_id"):
+        said = found.filter(pl.col(column).is_not_null())
+        same = said.filter(pl.col("decision") == "same")
+        twice = same.filter(pl.col(column).n_unique().over("record_id") > 1)
+        both = said.filter(pl.col("decision").n_unique().over("record_id", column) > 1)
+        clash = pl.concat([twice, both])
+        if not clash.is_empty():
+            sources = "、".join(clash["source"].unique(maintain_order=True).to_list())
+            raise DecisionError(
+                f"关联决定互相矛盾：{sources}，都涉及记录 {clash['record_id'][0]}；请保留正确的一条"
+            )

@@ -1,0 +1,96 @@
+"""Why a link was made: both values, level and weight of each field, as JSON and as a sentence."""
+
+import json
+
+import polars as pl
+
+from pipelines.linkage.levels import FIELDS, Declared, pattern_text
+from pipelines.linkage.weights import Model
+
+_VALUES = {
+    "name": ("name", "name"),
+    "id_number": ("any_id", "any_id"),
+    "birth_date": ("birth", "birth"),
+    "sex": ("sex", "sex"),
+    "village": ("place", "place"),
+    "family": ("relative", "head_key"),
+    "phone": ("phone", "phone"),
+    "household": ("household", "household"),
+    "mates": ("group", "household"),
+}
+"""Field to the column shown on the left and on the right."""
+
+
+def _shown(frame: pl.DataFrame, row: str) -> pl.DataFrame:
+    place = pl.coalesce("village", "township")
+    relatives = [c for c in ("head_key", "guardian_key") if c in frame.columns]
+    extra = [
+        pl.coalesce(*relatives).alias("relative"),
+        pl.col("group").str.split("|").list.last().alias("group"),
+    ]
+    is_left = "guardian_key" in frame.columns
+    wanted = sorted({pair[0 if is_left else 1] for pair in _VALUES.values()})
+    return frame.with_columns(
+        pl.col("birth").dt.to_string("%Y-%m-%d"), place.alias("place"), *(extra if is_left else [])
+    ).select(row, *wanted)
+
+
+def with_evidence(
+    pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, model: Model
+) -> pl.DataFrame:
+    """Give pairs ``level_pattern`` and ``evidence``.
+
+    Args:
+        pairs: ``l``, ``r``, the level columns and any others.
+        left: `sides.left`.
+        right: `sides.right`.
+        model: For the weights, in bits: log2(m/u) of the level.
+
+    Returns:
+        `pairs` with ``level_pattern`` (one hexadecimal digit a field of `levels.FIELDS`) and
+        ``evidence``: JSON, field to ``left``, ``right``, ``level``, ``weight``, ``says``; fields that
+        a side does not have are left out.
+    """
+    bits = model.bits()
+    wide = pairs.join(_shown(left, "l"), on="l", how="left", maintain_order="left", suffix="_a").join(
+        _shown(right, "r"), on="r", how="left", maintain_order="left", suffix="_b"
+    )
+    entries = [
+        _entry(wide, name, bits[i].tolist(), model.declared) for i, name in enumerate(FIELDS)
+    ]
+    joined = pl.concat_str(entries, separator=",", ignore_nulls=True)
+    return wide.select(
+        *pairs.columns, pattern_text(), pl.concat_str(pl.lit("{"), joined, pl.lit("}")).alias("evidence")
+    )
+
+
+def _entry(wide: pl.DataFrame, field: str, bits: list[float], declared: Declared) -> pl.Expr:
+    """One field as JSON text, null where its level is 0."""
+    a, b = _VALUES[field]
+    # Level columns bear the fields' names, so a value of the same name came in with a suffix.
+    column_a = f"{a}_a" if f"{a}_a" in wide.columns else a
+    column_b = f"{b}_b" if f"{b}_b" in wide.columns else b
+    levels = declared.fields[field].levels
+    weight = {code: round(bits[code], 2) for code in levels}
+    says = {code: level.says for code, level in levels.items()}
+    entry = pl.struct(
+        pl.col(column_a).alias("left"),
+        pl.col(column_b).alias("right"),
+        pl.col(field).alias("level"),
+        pl.col(field).replace_strict(weight, default=0.0, return_dtype=pl.Float64).alias("weight"),
+        pl.col(field).replace_strict(says, default=None, return_dtype=pl.String).alias("says"),
+    ).struct.json_encode()
+    return pl.when(pl.col(field) > 0).then(pl.concat_str(pl.lit(f'"{field}":'), entry))
+
+
+def in_words(evidence: str | None) -> str:
+    """Give an evidence as one Chinese sentence: what agrees first, then what does not.
+
+    Args:
+        evidence: JSON of `with_evidence`, or null.
+    """
+    if not evidence:
+        return "没有可比对的信息"
+    entries = json.loads(evidence).values()
+    ordered = sorted(entries, key=lambda e: -float(e["weight"]))
+    return "；".join(e["says"] for e in ordered) or "没有可比对的信息"

@@ -1,0 +1,86 @@
+"""Step 1, what is certain: valid ID number and name, found by one join; newborns under a parent's name.
+
+The other declared keys (levels.yaml) are asked in `assign`, of candidates that have been compared.
+"""
+
+import polars as pl
+
+from pipelines.linkage.sides import ROWS
+
+EXACT = "K1"
+NEWBORN_BY_NUMBER = "N1"
+NEWBORN_BY_NAME = "N2"
+NEWBORN_PROBABILITY = {NEWBORN_BY_NUMBER: 0.95, NEWBORN_BY_NAME: 0.8}
+"""The only infant of the household: the number names the household, a name and village nearly do."""
+
+NEWBORN_YEARS = 3
+
+
+def exact(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Give the rows whose valid ID number and name are those of exactly one person.
+
+    Args:
+        left: `sides.left`.
+        right: `sides.right`.
+
+    Returns:
+        ``l``, ``r``. A number that the roster gives to two people of one name is left to the
+        comparison of all fields.
+    """
+    joined = left.filter(pl.col("id").is_not_null() & pl.col("key").is_not_null()).select(
+        "l", "id", "key"
+    ).join(right.select("r", "id", "key"), on=["id", "key"], how="inner")
+    return joined.filter(pl.len().over("l") == 1).select("l", "r").sort("l")
+
+
+def newborns(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+    """Find the infants that are listed under a parent's name (张三之子).
+
+    The parent is found by the number in the row, else by name and village where only one person of
+    that name lives there; the child is an infant of that household whose sex does not contradict.
+
+    Args:
+        left: `sides.left`; only rows with ``child_of`` count.
+        right: `sides.right`.
+
+    Returns:
+        ``l``, ``r``, ``method``, ``probability``: every infant that fits, the probability shared
+        between several.
+    """
+    rows = left.filter(pl.col("child_of").is_not_null())
+    if rows.is_empty():
+        return pl.DataFrame(
+            schema={"l": ROWS, "r": ROWS, "method": pl.String, "probability": pl.Float64}
+        )
+    by_number = rows.join(
+        right.select(pl.col("id").alias("guardian_id"), "hh"), on="guardian_id", how="inner"
+    ).select("l", "hh", method=pl.lit(NEWBORN_BY_NUMBER))
+    only = right.filter(pl.col("village_namesakes") == 1)
+    by_name = (
+        rows.join(by_number, on="l", how="anti")
+        .join(
+            only.select(pl.col("key").alias("child_of"), "village", "hh"),
+            on=["child_of", "village"],
+            how="inner",
+        )
+        .select("l", "hh", method=pl.lit(NEWBORN_BY_NAME))
+    )
+    infants = right.select("r", "hh", pl.col("sex").alias("sex_r"), pl.col("birth").alias("birth_r"))
+    young = (pl.col("birth_r") > pl.col("as_of").dt.offset_by(f"-{NEWBORN_YEARS}y")) & (
+        pl.col("birth_r") <= pl.col("as_of")
+    )
+    fits = (pl.col("sex").is_null() | (pl.col("sex") == pl.col("sex_r"))) & (
+        pl.col("birth").is_null() | (pl.col("birth") == pl.col("birth_r"))
+    )
+    return (
+        pl.concat([by_number, by_name])
+        .unique(["l", "hh"], keep="first", maintain_order=True)
+        .join(rows.select("l", "sex", "birth", "as_of"), on="l")
+        .join(infants, on="hh")
+        .filter(young & fits)
+        .with_columns(
+            probability=pl.col("method").replace_strict(NEWBORN_PROBABILITY) / pl.len().over("l")
+        )
+        .select("l", "r", "method", "probability")
+        .sort("l", "r")
+    )

@@ -1,0 +1,178 @@
+"""The declared comparison levels, keys and settings of `data/reference/levels.yaml`, checked on load.
+
+Nothing here computes: `compare_pairs` gives a pair its levels, `weights` learns what a level is
+worth, `assign` asks the keys.
+"""
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import polars as pl
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipelines.home import SHIPPED
+
+PATH = SHIPPED / "reference" / "levels.yaml"
+
+FIELDS = (
+    "name",
+    "id_number",
+    "birth_date",
+    "sex",
+    "village",
+    "family",
+    "phone",
+    "household",
+    "mates",
+)
+"""The fields of a level pattern, in its order."""
+
+BITS = 4
+"""Bits that a level takes in a packed pattern."""
+
+
+class LevelsError(ValueError):
+    """The file of levels is wrong; the message names the file, the key and what was expected."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Level(_Strict):
+    """One outcome of comparing one field."""
+
+    says: str
+    """One Chinese sentence an officer can read."""
+    m: float = Field(gt=0, lt=1)
+    """Beginning for how often the same person shows it."""
+    h: float = Field(gt=0, lt=1)
+    """Beginning for how often two members of one household show it."""
+    u: float = Field(gt=0, lt=1)
+    """Beginning for how often two random people show it."""
+
+
+class CompareField(_Strict):
+    """One field and its levels by code; code 0, nothing to compare, is understood."""
+
+    title: str
+    levels: dict[int, Level]
+
+    @model_validator(mode="after")
+    def _codes(self) -> "CompareField":
+        if not self.levels or not all(0 < code < 16 for code in self.levels):
+            raise ValueError("level codes must lie between 1 and 15")
+        return self
+
+
+Wanted = dict[str, tuple[int, ...]]
+"""Field to the levels that will do."""
+
+
+class Key(_Strict):
+    """One declared way to recognise a person; the first that holds names the link."""
+
+    id: str
+    says: str
+    status: Literal["confirmed", "suspected"]
+    all: Wanted
+    any: tuple[Wanted, ...] = ()
+
+    def holds(self) -> pl.Expr:
+        """Give the condition on a frame with one integer column a field."""
+        needed = [_among(self.all)]
+        if self.any:
+            needed.append(pl.any_horizontal([_among(wanted) for wanted in self.any]))
+        return pl.all_horizontal(needed)
+
+
+def _among(wanted: Wanted) -> pl.Expr:
+    conditions = [pl.col(name).is_in(list(codes)) for name, codes in wanted.items()]
+    return pl.all_horizontal(conditions) if conditions else pl.lit(value=True)
+
+
+class Settings(_Strict):
+    """Numbers of the model; what each means stands beside it in the file."""
+
+    pseudo_pairs: float = Field(gt=0)
+    sample_pairs: int = Field(gt=0)
+    share_in_population: float = Field(gt=0, lt=1)
+    name_prior_persons: float = Field(gt=0)
+    name_frequency_cap: float = Field(ge=0)
+    other_name_penalty: float = Field(ge=0)
+    taken_discount: float = Field(gt=0, le=1)
+    block_cap: int = Field(gt=0)
+    confirmed_at: float = Field(gt=0.5, le=1)
+    suspected_at: float = Field(ge=0.5, le=1)
+    candidate_at: float = Field(gt=0, lt=1)
+    candidates: int = Field(gt=0)
+
+
+class Declared(_Strict):
+    """The whole file."""
+
+    settings: Settings
+    fields: dict[str, CompareField]
+    keys: tuple[Key, ...]
+    look_alike: tuple[str, ...]
+    surname_readings: dict[str, str]
+
+    @model_validator(mode="after")
+    def _known(self) -> "Declared":
+        if tuple(self.fields) != FIELDS:
+            raise ValueError(f"'fields' must be, in this order: {', '.join(FIELDS)}")
+        for key in self.keys:
+            for wanted in (key.all, *key.any):
+                for name, codes in wanted.items():
+                    known = {0, *self.fields[name].levels} if name in self.fields else set()
+                    if not set(codes) <= known:
+                        raise ValueError(f"key {key.id}: {name} has no level {sorted(codes)}")
+        return self
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over the content, part of every model's hash."""
+        text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def declared(path: Path = PATH) -> Declared:
+    """Read the levels.
+
+    Raises:
+        LevelsError: The file is not of the form described above.
+    """
+    try:
+        return Declared.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise LevelsError(f"{path}: {error}") from error
+
+
+def packed() -> pl.Expr:
+    """Give the pattern of a row's level columns as one integer (`BITS` a field, `FIELDS` order)."""
+    total = pl.lit(0, dtype=pl.UInt64)
+    for name in FIELDS:
+        total = total * (1 << BITS) + pl.col(name).cast(pl.UInt64)
+    return total.alias("pattern")
+
+
+def unpacked(column: str = "pattern") -> list[pl.Expr]:
+    """Give the level columns of a packed pattern."""
+    last = len(FIELDS) - 1
+    return [
+        (pl.col(column) // (1 << (BITS * (last - i))) % (1 << BITS)).cast(pl.UInt8).alias(name)
+        for i, name in enumerate(FIELDS)
+    ]
+
+
+def pattern_text() -> pl.Expr:
+    """Give the pattern as text, one hexadecimal digit a field."""
+    digits = {code: f"{code:x}" for code in range(1 << BITS)}
+    return pl.concat_str(
+        [pl.col(name).replace_strict(digits, return_dtype=pl.String) for name in FIELDS]
+    ).alias("level_pattern")

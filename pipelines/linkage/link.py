@@ -1,0 +1,363 @@
+"""Link one list to the population: exact keys, newborns, candidates, weights, assignment, decisions.
+
+The five steps of the design in their order; each step works only on what the one before left open.
+Reviewed decisions come first in effect: a row that people decided is not asked again.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from pipelines import frames
+from pipelines.contracts import Contract
+from pipelines.linkage import assign, decisions, evidence, households, keys, sides, weights
+from pipelines.linkage.compare_pairs import with_levels
+from pipelines.linkage.levels import FIELDS, Declared, declared
+from pipelines.linkage.population import Population
+
+if TYPE_CHECKING:
+    from pipelines.linkage.recordlinkage_bridge import Toolkit
+
+logger = logging.getLogger(__name__)
+
+ROSTER = "roster.population"
+REVIEWED = "review"
+
+_DECIDED = ("l", "r", "named", *FIELDS, "method", "status", "probability")
+"""What each step gives of a row it has decided; ``named``: the person too, not only the household."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What linking one list gives."""
+
+    links: pl.DataFrame
+    """`frames.LINKS`, one row a row of the list; empty for lists of villages and townships."""
+    candidates: pl.DataFrame
+    """`frames.CANDIDATES`: the best candidates of suspected and unmatched rows."""
+    model: weights.Model | None = None
+    """What was learnt; null where nothing was compared."""
+
+
+def link_dataset(  # noqa: PLR0913 - the stage's contract in docs/stages.md, and the toolkit's seam
+    clean: pl.DataFrame,
+    contract: Contract,
+    population: Population,
+    decisions: pl.DataFrame | None = None,
+    seed: int = 0,
+    toolkit: "Toolkit | None" = None,
+) -> Linked:
+    """Decide for each row of a list which person and household it belongs to.
+
+    Args:
+        clean: Frame with ``frames.clean_schema(contract)``.
+        contract: The list's contract; grain person or household, else nothing is linked.
+        population: The base population.
+        decisions: What `decisions.load_decisions` gives.
+        seed: Of the random pairs that u is counted on; the result is the same for the same seed,
+            whatever the order of rows.
+        toolkit: Pieces of step 3 to use in place of ours.
+
+    Raises:
+        DecisionError: Reviewed decisions contradict each other.
+    """
+    if contract.grain not in {"person", "household"} or clean.is_empty():
+        return Linked(frames.empty(frames.LINKS), frames.empty(frames.CANDIDATES))
+    if contract.dataset == ROSTER:
+        return Linked(_roster(clean, population), frames.empty(frames.CANDIDATES))
+    job = _Job(clean, contract, population, decisions, seed, toolkit)
+    return job.run()
+
+
+def with_links(clean: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Give the clean frame with `frames.LINKED_EXTRA`: what rules and analysts query.
+
+    ``link_person`` and ``link_household`` are null for unmatched rows; all three are null where the
+    list has no links (villages, townships).
+    """
+    extra = links.select(
+        "record_id",
+        pl.col("person_id").alias("link_person"),
+        pl.col("household_id").alias("link_household"),
+        pl.col("status").alias("link_status"),
+    )
+    kept = [c for c in clean.columns if c not in frames.LINKED_EXTRA]
+    return clean.select(kept).join(
+        extra, on="record_id", how="left", maintain_order="left", validate="m:1"
+    )
+
+
+def _roster(clean: pl.DataFrame, population: Population) -> pl.DataFrame:
+    """The roster's own rows are their persons."""
+    links = clean.select("record_id", "path", "sheet", "row_number").join(
+        population.persons.select("record_id", "person_id", "household_id"),
+        on="record_id",
+        how="left",
+        maintain_order="left",
+        validate="1:1",
+    )
+    return frames.conform(
+        links.with_columns(
+            dataset=pl.lit(ROSTER),
+            status=pl.lit("confirmed"),
+            method=pl.lit("roster"),
+            probability=pl.lit(1.0),
+            evidence=pl.lit("{}"),
+        ),
+        frames.LINKS,
+    )
+
+
+class _Job:
+    """One list on its way through the steps; holds both sides so that each step need not pass them."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - see link_dataset
+        self,
+        clean: pl.DataFrame,
+        contract: Contract,
+        population: Population,
+        reviewed: pl.DataFrame | None,
+        seed: int,
+        toolkit: "Toolkit | None",
+    ) -> None:
+        self.clean, self.contract, self.seed, self.toolkit = clean, contract, seed, toolkit
+        self.declared: Declared = declared()
+        self.right = population.people
+        self.left = households.own_numbers(sides.left(clean, contract), self.right)
+        self.of_household = contract.grain == "household"
+        self.reviewed = decisions.for_dataset(reviewed, clean)
+
+    def run(self) -> Linked:
+        same, different = self._people_decided()
+        open_rows = self.left.join(same, on="l", how="anti")
+        exact = self._exact(open_rows, different)
+        open_rows = open_rows.join(exact, on="l", how="anti")
+        young = keys.newborns(open_rows, self.right).join(different, on=["l", "r"], how="anti")
+        rest = open_rows.join(young, on="l", how="anti")
+        known = with_levels(exact, self.left, self.right, self.declared)
+        model, order, chosen = self._probable(rest, exact, known, different)
+        parts = [
+            known,
+            self._with_levels(_best_newborn(young)),
+            chosen,
+            self._with_levels(same),
+        ]
+        decided = pl.concat([p.select(_DECIDED) for p in parts], how="vertical_relaxed").sort("l")
+        links = self._links(decided, model)
+        listed = pl.concat([order, self._with_levels(_ranked_newborns(young))], how="diagonal")
+        return Linked(links, self._candidates(listed, links, model), model)
+
+    def _with_levels(self, pairs: pl.DataFrame) -> pl.DataFrame:
+        return with_levels(pairs, self.left, self.right, self.declared)
+
+    def _people_decided(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Reviewed rows: links that hold, and pairs that must not be made again."""
+        rows = self.reviewed.join(self.left.select("record_id", "l"), on="record_id")
+        by_person = rows.filter(pl.col("person_id").is_not_null()).join(
+            self.right.select("r", "person_id"), on="person_id"
+        )
+        by_household = rows.filter(
+            pl.col("person_id").is_null() & pl.col("household_id").is_not_null()
+        ).join(self.right.select("r", pl.col("household").alias("household_id")), on="household_id")
+        pairs = pl.concat(
+            [
+                by_person.select("l", "r", "decision", "who", named=pl.lit(value=True)),
+                by_household.select("l", "r", "decision", "who", named=pl.lit(value=False)),
+            ]
+        ).sort("l", "named", "r", descending=[False, True, False])
+        if gone := rows.height - rows.join(pairs, on="l", how="semi").height:
+            logger.warning("%s: %d 条关联决定所指的人或户不在名册中", self.contract.dataset, gone)
+        same = (
+            pairs.filter(pl.col("decision") == "same")
+            .unique("l", keep="first", maintain_order=True)
+            .select(
+                "l",
+                "r",
+                "named",
+                method=pl.lit(REVIEWED),
+                status=pl.lit("confirmed"),
+                probability=pl.lit(1.0),
+            )
+        )
+        return same, pairs.filter(pl.col("decision") == "different").select("l", "r").unique()
+
+    def _exact(self, rows: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
+        """Rows that an exact key settles, with ``named``: is the person known, or only the household."""
+        found = keys.exact(rows, self.right).with_columns(
+            named=pl.lit(value=True), method=pl.lit(keys.EXACT)
+        )
+        if self.of_household:
+            by_number = households.by_number(rows, self.right).with_columns(
+                method=pl.lit(households.BY_NUMBER)
+            )
+            # The household's number is the stronger key of a household list.
+            found = pl.concat(
+                [by_number, found.join(by_number, on="l", how="anti")], how="vertical_relaxed"
+            )
+        return found.join(different, on=["l", "r"], how="anti").with_columns(
+            status=pl.lit("confirmed"), probability=pl.lit(0.9999)
+        )
+
+    def _probable(
+        self,
+        rest: pl.DataFrame,
+        exact: pl.DataFrame,
+        known: pl.DataFrame,
+        different: pl.DataFrame,
+    ) -> tuple[weights.Model, pl.DataFrame, pl.DataFrame]:
+        """Steps 2 to 4 for the rows that are left: model, ranked candidates, decisions."""
+        schema = {**known.schema, "unit": sides.ROWS, "rank": pl.Int64}
+        none = pl.DataFrame(schema=schema)
+        nothing = self._with_levels(none.select("l", "r"))
+        if rest.is_empty():
+            return self._train(nothing, known), none, none
+        toolkit = self._toolkit()
+        groups = households.settled_groups(exact, self.left, self.right)
+        pairs = pl.concat(
+            [
+                toolkit.pairs(rest, self.right, self.declared),
+                households.group_members(rest, groups, self.right),
+            ]
+        )
+        pairs = pairs.unique().join(different, on=["l", "r"], how="anti").sort("l", "r")
+        levels = toolkit.levels(pairs, self.left, self.right, self.declared, groups)
+        levels = levels.filter((pl.col("name") != 1) | (pl.col("id_number") >= 5))
+        model = self._train(levels, known)
+        scored = toolkit.bits(levels, model, self.right).join(
+            self.right.select("r", "hh"), on="r", how="left", maintain_order="left"
+        )
+        unit = pl.col("hh" if self.of_household else "r").alias("unit")
+        taken = exact.join(self.right.select("r", "hh"), on="r").select(unit).to_series()
+        order = assign.assign(
+            scored.with_columns(unit),
+            self.left,
+            taken,
+            self.declared,
+            one_row=self.contract.linkage.one_row_a_subject,
+        )
+        chosen = assign.decided(order, self.declared).with_columns(
+            # A household may be right without its head being known.
+            named=(pl.col("name") >= 4) | (pl.col("id_number") == 7)
+        )
+        if not self.of_household:
+            chosen = chosen.with_columns(named=pl.lit(value=True))
+            return model, order, chosen
+        return model, order, self._by_head_name(rest, chosen)
+
+    def _by_head_name(self, rest: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+        """Household rows still unmatched, under a head whom only the roster's head column names."""
+        settled = chosen.filter(pl.col("status") != "unmatched")
+        found = households.by_head_name(rest.join(settled, on="l", how="anti"), self.right)
+        late = self._with_levels(found).with_columns(
+            named=pl.lit(value=False),
+            method=pl.lit(households.BY_HEAD_NAME),
+            status=pl.lit("suspected"),
+            probability=pl.lit(households.HEAD_NAME_PROBABILITY),
+        )
+        return pl.concat(
+            [chosen.join(found, on="l", how="anti").drop("unit"), late], how="diagonal_relaxed"
+        )
+
+    def _toolkit(self) -> "Toolkit":
+        if self.toolkit is not None:
+            return self.toolkit
+        # recordlinkage takes two seconds to import: only where rows are left for it.
+        from pipelines.linkage.recordlinkage_bridge import Toolkit  # noqa: PLC0415
+
+        return Toolkit()
+
+    def _train(self, levels: pl.DataFrame, known: pl.DataFrame) -> weights.Model:
+        certain = known.filter(pl.col("named") & (pl.col("method") == keys.EXACT))
+        return weights.train(
+            self.left, self.right, levels, certain.select(FIELDS), self.declared, self.seed
+        )
+
+    def _links(self, decided: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
+        linked = decided.filter(pl.col("status") != "unmatched").pipe(
+            evidence.with_evidence, self.left, self.right, model
+        )
+        persons = self.right.select("r", "person_id", "household")
+        found = linked.join(persons, on="r", how="left", maintain_order="left").with_columns(
+            person_id=pl.when("named").then("person_id")
+        )
+        noted = decided.filter(pl.col("status") == "unmatched").select("l", other="method")
+        who = self.reviewed.filter(pl.col("decision") == "same").select(
+            "record_id", reviewed_by="who"
+        )
+        rows = (
+            self.left.select("l", "record_id")
+            .join(found, on="l", how="left", maintain_order="left", validate="1:1")
+            .join(noted, on="l", how="left", maintain_order="left")
+            .join(
+                self.clean.select("record_id", "path", "sheet", "row_number"),
+                on="record_id",
+                how="left",
+                maintain_order="left",
+            )
+            .join(
+                who.unique("record_id", keep="first", maintain_order=True),
+                on="record_id",
+                how="left",
+                maintain_order="left",
+            )
+        )
+        return frames.conform(
+            rows.with_columns(
+                dataset=pl.lit(self.contract.dataset),
+                household_id="household",
+                status=pl.col("status").fill_null("unmatched"),
+                method=pl.coalesce("method", "other"),
+                probability=pl.col("probability").fill_null(0.0).clip(0.0, 1.0),
+                evidence=pl.col("evidence").fill_null("{}"),
+                model_hash=pl.lit(model.hash),
+            ),
+            frames.LINKS,
+        )
+
+    def _candidates(
+        self, order: pl.DataFrame, links: pl.DataFrame, model: weights.Model
+    ) -> pl.DataFrame:
+        settings = self.declared.settings
+        unsettled = links.filter(pl.col("status") != "confirmed").select("record_id")
+        rows = (
+            order.filter(
+                (pl.col("rank") <= settings.candidates)
+                & (
+                    (pl.col("probability") >= settings.candidate_at)
+                    | ((pl.col("id_number") == 7) & (pl.col("name") > 0))
+                )
+            )
+            .join(self.left.select("l", "record_id"), on="l")
+            .join(unsettled, on="record_id", how="semi")
+        )
+        if rows.is_empty():
+            return frames.empty(frames.CANDIDATES)
+        method: pl.Expr = pl.lit(None, dtype=pl.String)
+        for key in reversed(self.declared.keys):
+            method = pl.when(key.holds()).then(pl.lit(key.id)).otherwise(method)
+        told = rows.with_columns(method=method).pipe(
+            evidence.with_evidence, self.left, self.right, model
+        )
+        named = told.join(self.right.select("r", "person_id", "household"), on="r")
+        return frames.conform(
+            named.with_columns(
+                dataset=pl.lit(self.contract.dataset), household_id="household"
+            ).sort("record_id", "rank"),
+            frames.CANDIDATES,
+        )
+
+
+def _ranked_newborns(young: pl.DataFrame) -> pl.DataFrame:
+    return young.sort("l", "probability", "r", descending=[False, True, False]).select(
+        "l", "r", "probability", rank=pl.int_range(1, pl.len() + 1).over("l").cast(pl.Int64)
+    )
+
+
+def _best_newborn(young: pl.DataFrame) -> pl.DataFrame:
+    """The infant of each row where only one fits; more than one stay candidates."""
+    only = young.filter(pl.len().over("l") == 1)
+    return only.select(
+        "l", "r", "method", "probability", named=pl.lit(value=True), status=pl.lit("suspected")
+    )

@@ -1,0 +1,142 @@
+"""What Chinese names sound like, and how two of them differ.
+
+Everything works on distinct names or distinct characters and on whole columns; distances count
+characters (rapidfuzz, polars), never bytes.
+"""
+
+import numpy as np
+import polars as pl
+from pypinyin import Style, pinyin
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
+
+from pipelines.linkage.levels import Declared
+
+LONGEST = 24
+"""Characters of a name that are compared; minority names with all parts stay below."""
+
+_UNREADABLE = r"[a-zA-Z?？□■*＊○〇]+"
+_CHILD_OF = r"^(.{2,8})(?:之|的)(子|儿子|长子|次子|女|女儿|长女|次女|婴|婴儿|孩)[0-9一二三]?$"
+
+
+def readable(column: str) -> pl.Expr:
+    """Give a name key with each run of characters that could not be written as one ``?``."""
+    return pl.col(column).str.replace_all(_UNREADABLE, "?")
+
+
+def parent_of(column: str) -> pl.Expr:
+    """Give the parent's name of a newborn listed as 张三之子, else null."""
+    return pl.col(column).str.extract(_CHILD_OF, 1)
+
+
+def child_sex(column: str) -> pl.Expr:
+    """Give the sex that 之子 or 之女 says, else null."""
+    word = pl.col(column).str.extract(_CHILD_OF, 2)
+    return pl.when(word.str.contains("女")).then(pl.lit("女")).when(
+        word.str.contains("子")
+    ).then(pl.lit("男"))
+
+
+def key_of(column: str) -> pl.Expr:
+    """Give a plain comparison key for a name that comes without one: no spaces, no separators."""
+    return pl.col(column).str.replace_all(r"[\s·•・．.‧∙]+", "")
+
+
+def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
+    """Give each distinct name its sound, the first character read as a surname.
+
+    Args:
+        names: Name keys; nulls are left out.
+        declared: Where the surname readings stand.
+
+    Returns:
+        Columns ``key`` and ``sound`` (toneless readings joined with a space).
+    """
+    table = pl.DataFrame({"key": names.drop_nulls().unique()})
+    parts = table.with_columns(part=pl.col("key").str.split("")).explode("part")
+    # A reading costs a Python call, so it is asked once a distinct character, not once a name.
+    characters = parts["part"].unique().drop_nulls().to_list()
+    readings = {c: pinyin(c, style=Style.NORMAL)[0][0] for c in characters if c}
+    surnames = readings | declared.surname_readings
+    first = pl.int_range(pl.len()).over("key") == 0
+    return (
+        parts.with_columns(
+            reading=pl.when(first)
+            .then(pl.col("part").replace_strict(surnames, default=pl.col("part")))
+            .otherwise(pl.col("part").replace_strict(readings, default=pl.col("part")))
+        )
+        .group_by("key")
+        .agg(sound=pl.col("reading").str.join(" "))
+    )
+
+
+def look_alike_pairs(declared: Declared) -> pl.Series:
+    """Give every ordered pair of characters that are taken for one another, as two-letter text."""
+    pairs = {a + b for family in declared.look_alike for a in family for b in family if a != b}
+    return pl.Series("pair", sorted(pairs), dtype=pl.String)
+
+
+def distances(left: pl.Series, right: pl.Series) -> "np.ndarray[tuple[int], np.dtype[np.int_]]":
+    """Give the optimal string alignment distance, in characters, of two columns without nulls."""
+    if len(left) == 0:
+        return np.zeros(0, dtype=int)
+    return np.asarray(cpdist(left.to_list(), right.to_list(), scorer=OSA.distance), dtype=int)
+
+
+def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    """Give distinct pairs of name keys their level (codes of ``name`` in levels.yaml, below 9).
+
+    Args:
+        pairs: ``left`` and ``right`` name keys, no nulls.
+        declared: Look-alike characters and surname readings.
+
+    Returns:
+        `pairs` with ``level`` (UInt8): 8 where the keys are equal, down to 1.
+    """
+    both = pl.concat([pairs["left"], pairs["right"]])
+    sound = sounds(both, declared)
+    frame = (
+        pairs.join(sound.rename({"key": "left", "sound": "sound_l"}), on="left", how="left")
+        .join(sound.rename({"key": "right", "sound": "sound_r"}), on="right", how="left")
+        .with_columns(distance=pl.Series(distances(pairs["left"], pairs["right"])))
+    )
+    n_l, n_r = pl.col("left").str.len_chars(), pl.col("right").str.len_chars()
+    one_off = (n_l == n_r) & (pl.col("distance") == 1)
+    frame = frame.with_columns(swap=_differing(one_off))
+    alike = pl.col("swap").is_in(look_alike_pairs(declared).implode())
+    unreadable = (n_l >= 2) & pl.col("swap").str.contains("?", literal=True)
+    reordered = (n_l == n_r) & (n_l >= 2) & (_sorted("left") == _sorted("right"))
+    shorter, longer = pl.min_horizontal(n_l, n_r), pl.max_horizontal(n_l, n_r)
+    inserted = (shorter >= 2) & (longer - shorter == 1) & (pl.col("distance") == 1)
+    contained = (shorter >= 2) & (longer >= 4) & (
+        pl.col("left").str.starts_with(pl.col("right"))
+        | pl.col("right").str.starts_with(pl.col("left"))
+        | pl.col("left").str.ends_with(pl.col("right"))
+        | pl.col("right").str.ends_with(pl.col("left"))
+    )
+    level = (
+        pl.when(pl.col("left") == pl.col("right")).then(8)
+        .when((n_l == n_r) & (pl.col("sound_l") == pl.col("sound_r"))).then(7)
+        .when(alike | unreadable).then(6)
+        .when(reordered).then(5)
+        .when(inserted | contained).then(4)
+        .when((pl.col("distance") == 1) & (n_l >= 3) & (n_l == n_r)).then(3)
+        .when(pl.col("left").str.head(1) == pl.col("right").str.head(1)).then(2)
+        .otherwise(1)
+    )
+    return frame.select("left", "right", level.cast(pl.UInt8).alias("level"))
+
+
+def _differing(where: pl.Expr) -> pl.Expr:
+    """The two characters, left then right, at the one place where two names differ."""
+    places = [
+        pl.when(pl.col("left").str.slice(i, 1) != pl.col("right").str.slice(i, 1)).then(
+            pl.concat_str(pl.col("left").str.slice(i, 1), pl.col("right").str.slice(i, 1))
+        )
+        for i in range(LONGEST)
+    ]
+    return pl.when(where).then(pl.coalesce(places))
+
+
+def _sorted(column: str) -> pl.Expr:
+    return pl.col(column).str.split("").list.sort().list.join("")

@@ -1,0 +1,118 @@
+"""The base population: persons and households as the roster has them.
+
+Person ids are derived where the list has none: from the valid ID number, else from household, name
+and birth date, so that they stay the same from round to round and say nothing themselves.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import duckdb
+import polars as pl
+
+from pipelines import frames
+from pipelines.linkage import sides
+
+GONE = "死亡|迁出|注销|销户|失踪"
+"""Statuses of persons who stand in the roster and no longer count as members."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """Everyone in the roster, and their households."""
+
+    persons: pl.DataFrame
+    households: pl.DataFrame
+
+    @cached_property
+    def people(self) -> pl.DataFrame:
+        """The persons in comparable form (`sides.right`), made once for all datasets."""
+        return sides.right(self.persons)
+
+
+def build_population(population_clean: pl.DataFrame, divisions: object = None) -> Population:
+    """Build persons and households from the clean ``roster.population``.
+
+    Args:
+        population_clean: Frame with ``frames.clean_schema`` of ``roster.population``.
+        divisions: The county's `Divisions`; names and codes of the rows are already theirs.
+
+    Returns:
+        ``persons`` (`frames.PERSONS`), one row a row of the list, ids unique;
+        ``households`` (`frames.HOUSEHOLDS`), one row a household id.
+    """
+    del divisions
+    clean = population_clean
+    if "person_id" not in clean.columns:
+        clean = clean.with_columns(person_id=pl.lit(None, dtype=pl.String))
+    rows = frames.conform(clean, {**frames.PERSONS, "person_id": pl.String})
+    rows = rows.with_columns(person_id=_ids(rows)).sort("household_id", "person_id", "record_id")
+    again = pl.int_range(pl.len()).over("person_id")
+    persons = rows.with_columns(
+        person_id=pl.when(again == 0)
+        .then(pl.col("person_id"))
+        .otherwise(pl.format("{}-{}", "person_id", again + 1))
+    )
+    return Population(persons, _households(persons))
+
+
+def _ids(rows: pl.DataFrame) -> pl.Series:
+    """The list's own person id, else sixteen hexadecimal digits of an MD5.
+
+    DuckDB's md5 works on whole columns and gives the same on every version and machine.
+    """
+    birth = pl.col("birth_date").dt.to_string("%Y%m%d").fill_null("")
+    by_household = pl.concat_str(
+        pl.lit("h|"),
+        pl.col("household_id").fill_null(""),
+        pl.lit("|"),
+        pl.coalesce("name_key", "name").fill_null(""),
+        pl.lit("|"),
+        birth,
+    )
+    source = pl.coalesce(pl.concat_str(pl.lit("i|"), pl.col("id_number")), by_household)
+    keyed = rows.select(source.alias("source")).with_row_index("n")
+    with duckdb.connect() as connection:
+        connection.register("keyed", keyed.to_arrow())
+        hashed = connection.sql(
+            "SELECT 'P' || md5(source)[1:16] AS person_id FROM keyed ORDER BY n"
+        ).pl()
+    return rows["person_id"].zip_with(rows["person_id"].is_not_null(), hashed["person_id"])
+
+
+def _households(persons: pl.DataFrame) -> pl.DataFrame:
+    """One row a household; the head is who the relation names, else the head's name, else the oldest."""
+    alive = ~pl.col("status").fill_null("").str.contains(GONE)
+    ranked = (
+        persons.filter(pl.col("household_id").is_not_null())
+        .with_columns(
+            _alive=alive,
+            _rank=pl.when(pl.col("relation").str.contains("^户主|^本人"))
+            .then(0)
+            .when(pl.col("name") == pl.col("head_name"))
+            .then(1)
+            .otherwise(2),
+            _type=pl.col("household_type").replace_strict(
+                {"监测对象": 0, "脱贫户": 1}, default=2, return_dtype=pl.Int8
+            ),
+        )
+        .sort(
+            "household_id",
+            "_rank",
+            pl.col("_alive").not_(),
+            "birth_date",
+            "person_id",
+            nulls_last=True,
+        )
+    )
+    first = [pl.first(c) for c in ("township", "township_code", "village", "village_code")]
+    households = ranked.group_by("household_id", maintain_order=True).agg(
+        pl.first("person_id").alias("head_person_id"),
+        pl.coalesce(
+            pl.when(pl.first("_rank") < 2).then(pl.first("name")), pl.col("head_name").drop_nulls().first()
+        ).alias("head_name"),
+        pl.col("household_type").sort_by("_type", nulls_last=True).first(),
+        *[c.name.keep() for c in first],
+        pl.col("_alive").sum().cast(pl.Int64).alias("members"),
+    )
+    return frames.conform(households, frames.HOUSEHOLDS)

@@ -1,0 +1,216 @@
+"""Both sides of a comparison in one form: what a record says of its subject, what the roster says.
+
+The left side is a department's list, the right side the population. Rows are sorted by their id
+before they get positions, so that no result depends on the order in which rows came.
+"""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from pipelines.contracts import Contract
+from pipelines.linkage import hints, names
+
+ROWS = pl.UInt32
+"""Type of positions: ``l`` on the left, ``r`` on the right, ``hh`` of households."""
+
+
+def subject_column(contract: Contract) -> tuple[str, str]:
+    """Give the columns with the subject's name and ID number; a household list names its head."""
+    if "name" in contract.columns and contract.grain == "person":
+        return "name", "id_number"
+    return "head_name", "head_id_number"
+
+
+def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Give a department's list in comparable form.
+
+    Args:
+        clean: Frame with ``frames.clean_schema(contract)``.
+        contract: Its contract, of grain person or household.
+
+    Returns:
+        Per row ``l``, ``record_id``, ``name``, ``key``, ``id``, ``hint``, ``any_id`` (``id`` else
+        ``hint``), ``sex``, ``birth``, ``precision``, ``birth_from_id``, ``village``, ``township``,
+        ``phone``, ``household``, ``head_key``, ``guardian_key``, ``head_id``, ``guardian_id``,
+        ``group`` (rows that the list itself puts into one household), ``child_of`` and
+        ``child_sex`` for newborns under a parent's name, ``as_of``.
+    """
+    name, number = subject_column(contract)
+    of_head = name == "head_name"
+    text = _texts(clean)
+    key = names.readable(f"{name}_key") if f"{name}_key" in clean.columns else pl.coalesce(
+        names.key_of(name)
+    )
+    head = [] if of_head else ["head_name"]
+    frame = clean.sort("record_id").select(
+        "record_id",
+        "as_of",
+        pl.col(name).alias("name"),
+        pl.when(key != "").then(key).alias("key"),
+        *_number(clean, number, "id", "hint"),
+        text("sex").alias("sex"),
+        *_birth(clean),
+        pl.col("village_code").alias("village"),
+        pl.coalesce(pl.col("township_code"), pl.col("village_code").str.head(9)).alias("township"),
+        text("phone").alias("phone"),
+        text("household_id").alias("household"),
+        _key(clean, head).alias("head_key"),
+        _key(clean, ["guardian_name"]).alias("guardian_key"),
+        (pl.lit(None, pl.String) if of_head else text("head_id_number")).alias("head_id"),
+        text("guardian_id_number").alias("guardian_id"),
+        text("certificate").alias("certificate"),
+    )
+    return frame.pipe(_finish).pipe(_children).pipe(_groups).with_row_index("l")
+
+
+def right(persons: pl.DataFrame) -> pl.DataFrame:
+    """Give the population in comparable form.
+
+    Args:
+        persons: `frames.PERSONS`.
+
+    Returns:
+        Per person ``r``, ``person_id``, ``household`` (the household id), ``hh`` (its position),
+        ``name``, ``key``, ``id``, ``hint``, ``any_id``, ``sex``, ``birth``, ``precision``,
+        ``birth_from_id``, ``village``, ``township``, ``phone``, ``head_key``, and how many people
+        bear the name: ``namesakes`` in the county, ``village_namesakes``, ``village_size``.
+    """
+    frame = persons.sort("person_id").select(
+        "person_id",
+        pl.col("household_id").alias("household"),
+        "name",
+        pl.coalesce(pl.col("name_key"), names.key_of("name")).alias("key"),
+        *_number(persons, "id_number", "id", "hint"),
+        "sex",
+        *_birth(persons),
+        pl.col("village_code").alias("village"),
+        pl.coalesce(pl.col("township_code"), pl.col("village_code").str.head(9)).alias("township"),
+        "phone",
+        _head_key(persons).alias("head_key"),
+    )
+    # A person without a household id stands alone; the dense rank gives households positions.
+    alone = pl.coalesce("household", pl.format("/{}", "person_id"))
+    # Not so on the left: a number in a list may be another person's.
+    frame = frame.with_columns(sex=pl.coalesce("sex", hints.sex("id")))
+    return (
+        frame.pipe(_finish)
+        .with_columns(
+            hh=alone.rank("dense").cast(ROWS),
+            namesakes=pl.len().over("key"),
+            village_namesakes=pl.len().over("key", "village"),
+            village_size=pl.len().over("village"),
+        )
+        .with_row_index("r")
+    )
+
+
+def _texts(clean: pl.DataFrame):  # type: ignore[no-untyped-def]
+    """Give a reader of columns that a list may not have."""
+
+    def text(column: str) -> pl.Expr:
+        return pl.col(column) if column in clean.columns else pl.lit(None, dtype=pl.String)
+
+    return text
+
+
+def _number(frame: pl.DataFrame, column: str, number: str, hint: str) -> list[pl.Expr]:
+    if column not in frame.columns:
+        return [pl.lit(None, dtype=pl.String).alias(c) for c in (number, hint)]
+    seen = (
+        hints.usable(f"{column}_hint")
+        if f"{column}_hint" in frame.columns
+        else pl.lit(None, dtype=pl.String)
+    )
+    return [
+        pl.col(column).alias(number),
+        pl.when(pl.col(column).is_null()).then(seen).alias(hint),
+    ]
+
+
+def _birth(frame: pl.DataFrame) -> list[pl.Expr]:
+    if "birth_date" not in frame.columns:
+        return [
+            pl.lit(None, dtype=pl.Date).alias("birth"),
+            pl.lit(None, dtype=pl.String).alias("precision"),
+        ]
+    precision = (
+        pl.col("birth_date_precision").fill_null("day")
+        if "birth_date_precision" in frame.columns
+        else pl.lit("day")
+    )
+    known = pl.col("birth_date").is_not_null()
+    return [pl.col("birth_date").alias("birth"), pl.when(known).then(precision).alias("precision")]
+
+
+def _key(clean: pl.DataFrame, columns: Iterable[str]) -> pl.Expr:
+    """The comparison key of the first of `columns` that the list has."""
+    for column in columns:
+        if f"{column}_key" in clean.columns:
+            return names.readable(f"{column}_key")
+        if column in clean.columns:
+            return names.key_of(column)
+    return pl.lit(None, dtype=pl.String)
+
+
+def _head_key(persons: pl.DataFrame) -> pl.Series:
+    """Keys of the heads' names, as standardise made them where the head stands in the roster too."""
+    known = persons.select(
+        pl.col("name").alias("head_name"), pl.col("name_key").alias("head_key")
+    ).unique("head_name", keep="any")
+    heads = persons.sort("person_id").select("head_name")
+    joined = heads.join(known, on="head_name", how="left", maintain_order="left")
+    return joined.select(pl.coalesce("head_key", names.key_of("head_name"))).to_series()
+
+
+def _finish(frame: pl.DataFrame) -> pl.DataFrame:
+    """What follows from the ID number where the list does not say it."""
+    any_id = pl.coalesce("id", "hint")
+    from_id = hints.birth("any_id")
+    return (
+        frame.with_columns(any_id=any_id)
+        .with_columns(birth_from_id=pl.col("birth").is_null() & from_id.is_not_null())
+        .with_columns(
+            birth=pl.coalesce("birth", from_id),
+            precision=pl.coalesce(
+                "precision", pl.when(pl.col("birth_from_id")).then(pl.lit("day"))
+            ),
+        )
+    )
+
+
+def _children(frame: pl.DataFrame) -> pl.DataFrame:
+    """Newborns under a parent's name: that is the parent's name, and mostly the parent's number."""
+    child = pl.col("child_of").is_not_null()
+    own = pl.col("birth_from_id") & (pl.col("birth") > pl.col("as_of").dt.offset_by("-3y"))
+    parents_number = child & ~own.fill_null(value=False)
+    return frame.with_columns(
+        child_of=names.parent_of("key"), child_sex=names.child_sex("key")
+    ).with_columns(
+        key=pl.when(~child).then("key"),
+        guardian_key=pl.when(child).then("child_of").otherwise("guardian_key"),
+        guardian_id=pl.when(parents_number)
+        .then(pl.coalesce("id", "guardian_id"))
+        .otherwise("guardian_id"),
+        sex=pl.when(child).then(pl.coalesce("child_sex", "sex")).otherwise("sex"),
+        birth=pl.when(~(parents_number & pl.col("birth_from_id"))).then("birth"),
+        precision=pl.when(~(parents_number & pl.col("birth_from_id"))).then("precision"),
+        **{c: pl.when(~parents_number).then(c) for c in ("id", "hint", "any_id")},
+    )
+
+
+def _groups(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows that the department itself keeps as one household.
+
+    By its household number, the head's ID, a certificate shared with the same head, or head and
+    village; a guardian makes siblings. The kind stands in front so that kinds never mix.
+    """
+    return frame.with_columns(
+        group=pl.coalesce(
+            pl.concat_str(pl.lit("h|"), "household"),
+            pl.concat_str(pl.lit("i|"), "head_id"),
+            pl.concat_str(pl.lit("c|"), "certificate", pl.lit("|"), "head_key"),
+            pl.concat_str(pl.lit("v|"), "head_key", pl.lit("|"), "village"),
+            pl.concat_str(pl.lit("g|"), "guardian_id"),
+        )
+    )

@@ -1,0 +1,375 @@
+"""What a level is worth: u from random pairs, h from household mates, m by EM on pattern counts.
+
+Three kinds of pairs: the same person (m), two members of one household, who share address, phone and
+head and are not the same person (h), two random people (u). u is counted on random pairs of the whole
+product, never on blocked pairs alone; h on pairs of the county's own roster; both stay fixed while EM
+learns m and how common each kind is. Pairs settled by exact keys count as known matches. The
+declared beginnings count as a few observed pairs, so that a small list stays sensible.
+(Fellegi and Sunter 1969; term frequencies after Winkler; measurements: LINKAGE.md.)
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from pipelines.linkage.compare_pairs import with_levels
+from pipelines.linkage.levels import FIELDS, Declared, packed, unpacked
+
+Floats = npt.NDArray[np.float64]
+
+CODES = 16
+_FLOOR = 1e-9
+_ITERATIONS = 200
+_TOLERANCE = 1e-7
+_COUNTED = 5
+"""Seen more often than this, a level's share is counted; else its declared beginning is mixed in."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Learnt shares by field (row) and level code (column); level 0 weighs nothing in any of them."""
+
+    m: Floats
+    h: Floats
+    u: Floats
+    matches: float
+    """Share of the whole product that is the same person."""
+    mates: float
+    """Share of the whole product that are household mates."""
+    declared: Declared
+
+    @cached_property
+    def hash(self) -> str:
+        """Sixteen hexadecimal digits of a SHA-256 over the levels file and what was learnt."""
+        learnt = {
+            name: np.round(np.asarray(value, dtype=float), 9).tolist()
+            for name, value in (("m", self.m), ("h", self.h), ("u", self.u))
+        }
+        content = json.dumps([self.declared.hash, learnt, self.matches, self.mates])
+        return hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def bits(self) -> Floats:
+        """Give log2(m/u) by field and level: the match weight that a waterfall shows."""
+        return np.asarray(np.log2(self.m / self.u), dtype=np.float64)
+
+
+def beginnings(declared: Declared, share: str) -> Floats:
+    """Give the declared ``m``, ``h`` or ``u`` as a table of field by level; 1 for level 0."""
+    table = np.full((len(FIELDS), CODES), _FLOOR)
+    table[:, 0] = 1.0
+    for i, name in enumerate(FIELDS):
+        levels = declared.fields[name].levels
+        total = sum(getattr(level, share) for level in levels.values())
+        for code, level in levels.items():
+            table[i, code] = getattr(level, share) / total
+    return table
+
+
+def counted(levels: pl.DataFrame, begin: Floats, pseudo: float) -> Floats:
+    """Give the share of each level among compared pairs, the beginnings counting `pseudo` pairs.
+
+    Args:
+        levels: One row a pair, one column a field.
+        begin: `beginnings`.
+        pseudo: Pairs that the beginnings stand for.
+    """
+    table = begin.copy()
+    for i, name in enumerate(FIELDS):
+        seen = np.bincount(levels[name].to_numpy(), minlength=CODES).astype(float)
+        seen[0] = 0.0
+        total = seen.sum()
+        mixed = (seen + begin[i] * pseudo) / (total + pseudo)
+        # A level never seen among n pairs is rare; its beginning still says how rare.
+        table[i] = np.where(seen > _COUNTED, mixed, np.minimum(np.maximum(mixed, _FLOOR), 1.0))
+        rare = (seen <= _COUNTED) & (begin[i] < 10.0 / max(total, 1.0))
+        table[i] = np.where(rare, begin[i], table[i])
+        table[i, 0] = 1.0
+    return table
+
+
+def random_share(
+    left: pl.DataFrame, right: pl.DataFrame, declared: Declared, seed: int
+) -> Floats:
+    """Count u on random pairs of rows and people."""
+    wanted = declared.settings.sample_pairs
+    product = left.height * right.height
+    size = int(min(product, max(wanted, min(5 * wanted, 2 * left.height))))
+    rng = np.random.default_rng(seed)
+    pairs = pl.DataFrame(
+        {
+            "l": rng.integers(0, left.height, size, dtype=np.uint32),
+            "r": rng.integers(0, right.height, size, dtype=np.uint32),
+        }
+    )
+    levels = with_levels(pairs, left, right, declared)
+    # On a small product some random pairs are one person; they would teach u what m is.
+    same = (pl.col("id_number") >= 5) | ((pl.col("name") >= 8) & (pl.col("birth_date") >= 4))
+    levels = levels.filter(~same)
+    return counted(levels, beginnings(declared, "u"), declared.settings.pseudo_pairs)
+
+
+def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
+    """Count h on pairs of different members of one household of the roster.
+
+    A field that the roster does not hold as a list does (ID damage, heads by list) keeps its
+    beginning; what is counted is name, birth date and sex.
+    """
+    begin = beginnings(declared, "h")
+    first = right.select("hh", l="r")
+    rng = np.random.default_rng(seed)
+    homes = right["hh"].unique().sort()
+    chosen = homes.gather(
+        np.sort(rng.choice(len(homes), min(len(homes), 20_000), replace=False))
+    )
+    pairs = (
+        first.filter(pl.col("hh").is_in(chosen.implode()))
+        .join(right.select("hh", "r"), on="hh")
+        .filter(pl.col("l") != pl.col("r"))
+        .select("l", "r")
+    )
+    if pairs.is_empty():
+        return begin
+    none = pl.lit(None, dtype=pl.String)
+    as_left = right.rename({"r": "l"}).with_columns(
+        guardian_key=none, head_id=none, guardian_id=none, group=none
+    )
+    levels = with_levels(pairs, as_left, right, declared)
+    # The same dates stand in the numbers: where the number is compared the date would count as 0.
+    table = counted(levels, begin, declared.settings.pseudo_pairs)
+    for name in ("id_number", "village", "family", "phone", "household", "mates"):
+        table[FIELDS.index(name)] = begin[FIELDS.index(name)]
+    return table
+
+
+def patterns(levels: pl.DataFrame) -> pl.DataFrame:
+    """Give the distinct level patterns with their number: ``pattern``, ``len`` and the fields."""
+    return (
+        levels.select(packed())
+        .group_by("pattern")
+        .len()
+        .sort("pattern")
+        .with_columns(*unpacked())
+    )
+
+
+def codes_of(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
+    """Give the level columns of a frame as one integer matrix, pairs by fields."""
+    return frame.select(pl.col(f).cast(pl.Int64) for f in FIELDS).to_numpy()
+
+
+def likelihood(table: Floats, codes: npt.NDArray[np.int64]) -> Floats:
+    """Give log2 of the product of a table's shares over the fields, for each row of codes."""
+    total = np.zeros(len(codes))
+    for i in range(len(FIELDS)):
+        total += np.log2(table[i])[codes[:, i]]
+    return total
+
+
+def expectation_maximisation(
+    codes: npt.NDArray[np.int64],
+    counts: Floats,
+    known: Floats,
+    start: Model,
+    product: float,
+) -> Model:
+    """Learn m and the shares of matches and mates from pattern counts, u and h being fixed.
+
+    Args:
+        codes: Distinct patterns by field.
+        counts: Candidate pairs of each pattern that are not settled.
+        known: Settled pairs of each pattern, certain matches.
+        start: Where to begin; its ``m`` counts as ``pseudo_pairs`` matches.
+        product: Number of pairs in the whole product.
+
+    Returns:
+        The model; deterministic for its arguments.
+    """
+    pseudo = start.declared.settings.pseudo_pairs
+    begin, m = start.m, start.m.copy()
+    matches, mates = start.matches, start.mates
+    log_h, log_u = likelihood(start.h, codes), likelihood(start.u, codes)
+    for _ in range(_ITERATIONS):
+        same = np.log2(matches) + likelihood(m, codes)
+        home = np.log2(mates) + log_h
+        other = np.log2(max(1.0 - matches - mates, _FLOOR)) + log_u
+        top = np.maximum(np.maximum(same, home), other)
+        e_same, e_home, e_other = (np.exp2(x - top) for x in (same, home, other))
+        total = e_same + e_home + e_other
+        weight = counts * e_same / total + known
+        new = begin.copy()
+        for i in range(len(FIELDS)):
+            seen = np.bincount(codes[:, i], weights=weight, minlength=CODES)
+            seen[0] = 0.0
+            new[i] = np.maximum((seen + begin[i] * pseudo) / (seen.sum() + pseudo), _FLOOR)
+            new[i, 0] = 1.0
+        found = max(float((counts * e_same / total).sum()), 0.5)
+        near = max(float((counts * e_home / total).sum()), 0.5)
+        change = float(np.abs(new - m).max())
+        m = new
+        # Settled rows are certain and take no part in what is still to be decided.
+        matches, mates = found / product, near / product
+        if change < _TOLERANCE:
+            break
+    return Model(m, start.h, start.u, matches, mates, start.declared)
+
+
+def train(  # noqa: PLR0913 - a model needs both sides and what is known of their pairs
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    open_levels: pl.DataFrame,
+    known_levels: pl.DataFrame,
+    declared: Declared,
+    seed: int,
+) -> Model:
+    """Learn the model of one list.
+
+    Args:
+        left: `sides.left`, all rows.
+        right: `sides.right`.
+        open_levels: Levels of the candidate pairs that are not settled.
+        known_levels: Levels of the pairs that exact keys settled.
+        declared: The levels.
+        seed: Of the random pairs.
+    """
+    open_rows = max(left.height - known_levels.height, 1)
+    product = float(open_rows) * max(right.height, 1)
+    share = declared.settings.share_in_population / max(right.height, 1)
+    homes = max(right["hh"].n_unique(), 1) if right.height else 1
+    start = Model(
+        beginnings(declared, "m"),
+        mates_share(right, declared, seed),
+        random_share(left, right, declared, seed),
+        share,
+        share * max(right.height / homes - 1, 0.1),
+        declared,
+    )
+    both = pl.concat(
+        [
+            patterns(open_levels).select("pattern", "len", settled=False),
+            patterns(known_levels).select("pattern", "len", settled=True),
+        ]
+    ).with_columns(*unpacked())
+    if both.is_empty():
+        return start
+    lengths = both["len"].to_numpy().astype(float)
+    settled = both["settled"].to_numpy()
+    return expectation_maximisation(
+        codes_of(both),
+        np.where(settled, 0.0, lengths),
+        np.where(settled, lengths, 0.0),
+        start,
+        product,
+    )
+
+
+def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.Series:
+    """Give what a name's own frequency adds to the weight of an equal name, in bits.
+
+    A 王秀英 in a village full of them says little, a rare name much. Within a village the county's
+    frequency is mixed with the village's own; the person himself is not counted.
+
+    Args:
+        pairs: ``r`` and the level columns.
+        right: `sides.right`.
+        declared: For the settings.
+
+    Returns:
+        One value a pair; 0 where the names are not equal. Capped at ``name_frequency_cap``.
+    """
+    settings = declared.settings
+    people = right.select("r", "namesakes", "village_namesakes", "village_size")
+    joined = pairs.select("r", "name", "village").join(
+        people, on="r", how="left", maintain_order="left"
+    )
+    county = (pl.col("namesakes") - 0.5) / max(right.height, 1)
+    prior = settings.name_prior_persons
+    village = (pl.col("village_namesakes") - 1 + prior * county) / (
+        pl.col("village_size") + prior
+    )
+    share = pl.when(pl.col("village") == 4).then(village).otherwise(county)
+    usual = name_share(right)
+    bits = (usual / share).log(2.0).clip(-settings.name_frequency_cap, settings.name_frequency_cap)
+    return joined.select(pl.when(pl.col("name") >= 8).then(bits).otherwise(0.0)).to_series()
+
+
+def name_share(right: pl.DataFrame) -> float:
+    """Give how often two random people of the county bear one name."""
+    if right.is_empty():
+        return 1.0
+    return float(right.select(((pl.col("namesakes") - 0.5) / pl.len()).mean()).item())
+
+
+def scores(codes: pl.DataFrame, model: Model) -> pl.DataFrame:
+    """Give each distinct pattern its three log2 likelihoods: ``same``, ``home``, ``other``."""
+    matrix = codes_of(codes)
+    return codes.select("pattern").with_columns(
+        same=pl.Series(np.log2(model.matches) + likelihood(model.m, matrix)),
+        home=pl.Series(np.log2(model.mates) + likelihood(model.h, matrix)),
+        other=pl.Series(likelihood(model.u, matrix)),
+    )
+
+
+def probability(codes: npt.NDArray[np.int64], model: Model) -> Floats:
+    """Give each row of codes the probability that it is the same person, by itself."""
+    same = np.log2(model.matches) + likelihood(model.m, codes)
+    home = np.log2(model.mates) + likelihood(model.h, codes)
+    other = likelihood(model.u, codes)
+    return np.asarray(1.0 / (1.0 + np.exp2(home - same) + np.exp2(other - same)), dtype=np.float64)
+
+
+def odds(pairs: pl.DataFrame, model: Model, right: pl.DataFrame) -> pl.DataFrame:
+    """Give each pair ``bits``: log2 odds that it is the same person, by itself.
+
+    Args:
+        pairs: ``l``, ``r`` and the level columns.
+        model: The learnt shares.
+        right: `sides.right`, for name frequencies.
+    """
+    frame = pairs.with_columns(packed(), name_bits=name_bits(pairs, right, model.declared))
+    table = scores(frame.select("pattern").unique().with_columns(*unpacked()), model)
+    random_name = float(model.u[FIELDS.index("name"), 8:10].sum())
+    # The model's u of an equal name stands for the county's mean; put it at the roster's own mean.
+    level = np.log2(random_name / max(name_share(right), _FLOOR))
+    other_name = (pl.col("id_number") == 7) & pl.col("name").is_between(1, 2)
+    penalty = pl.when(other_name).then(model.declared.settings.other_name_penalty).otherwise(0.0)
+    own = pl.when(pl.col("name") >= 8).then(pl.col("name_bits") + level).otherwise(0.0)
+    other = pl.col("other") - own
+    rest = pl.max_horizontal(pl.col("home"), other)
+    two = pl.lit(2.0)
+    rest = rest + (
+        two.pow((pl.col("home") - rest).clip(-200, 0)) + two.pow((other - rest).clip(-200, 0))
+    ).log(2.0)
+    return (
+        frame.join(table, on="pattern", how="left", maintain_order="left")
+        .with_columns(bits=pl.col("same") - rest - penalty)
+        .drop("pattern", "same", "home", "other", "name_bits")
+    )
+
+
+def describe(model: Model) -> dict[str, Any]:
+    """Give the model as plain values, for metadata and pictures."""
+    bits = model.bits()
+    return {
+        "hash": model.hash,
+        "matches": model.matches,
+        "mates": model.mates,
+        "fields": {
+            name: {
+                str(code): {
+                    "says": level.says,
+                    "m": float(model.m[i, code]),
+                    "h": float(model.h[i, code]),
+                    "u": float(model.u[i, code]),
+                    "bits": float(bits[i, code]),
+                }
+                for code, level in model.declared.fields[name].levels.items()
+            }
+            for i, name in enumerate(FIELDS)
+        },
+    }
