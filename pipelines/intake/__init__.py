@@ -1,5 +1,10 @@
-"""Read departments' files as they are and give their rows as text, each with file, sheet and row.
+"""Intake: from the files in a county's inbox to records of the contracts' columns, all still text.
 
-Belongs here: opening files, finding headers, telling datasets apart, as-of dates, choosing the files
-a round uses, accounting for every row. Does not: turning text into values (standardise).
+Belongs here: opening files of every shape by their content, finding headers, routing sheets to
+datasets, telling data from titles and totals, dating files, choosing those a round uses, the row
+accounting. Does not belong here: what a cell's text means (`pipelines.standardise`).
+
+A file travels: `containers` (what is this file, which members) → `workbook`, `delimited`, `markup`
+(sheets of text cells) → `header` (which contract, which column) → `body` (which rows are data) →
+`parsed` (cached by content) → `inbox` (dated, chosen for a round) → `rows` (one dataset's records).
 """

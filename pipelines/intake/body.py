@@ -1,0 +1,317 @@
+"""Which rows under a header are records, and their cells by contract column.
+
+Not data, and counted as such: title rows, the header and its repetitions on later pages, the row of
+column numbers below it, subtotals, notes and signatures, blank rows. Everything else becomes a
+record; whether its cells make sense is for `pipelines.standardise`. Blank cells are filled from
+above only where the cell is merged, or where a household's members follow without a running number.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import polars as pl
+
+from pipelines.contracts import ColumnType, Contract
+from pipelines.intake.cells import RawSheet
+from pipelines.intake.header import Match
+from pipelines.intake.vocabulary import header_unit, title_unit
+
+_SUM = r"^(?:.{0,12}(?:县|乡|镇|街道|村|社区|组|校|学校|院|户))?(?:本页|本表|全县|全镇|全乡|全村|总)?(?:合计|小计|总计|共计|累计|页计)"
+_NOTE = (
+    r"^(?:备注|附注|注|说明|填表说明|填报说明|填报要求|注意事项|填表人|填报人|制表人?|制表单位|经办人|审核人?|"
+    r"复核人?|审批人?|负责人|单位负责人|分管领导|主要领导|填报单位|填表单位|填报时间|填表时间|填报日期|填表日期|"
+    r"制表时间|制表日期|联系人|联系电话|报送单位|单位[（(]?盖章[）)]?|盖章|公章|打印时间|导出时间|数据来源)"
+    r"(?:[(（][^)）]*[)）])?\s*(?:[:：、.．;；]|\d+[、.．]|$)"
+)
+_MOST_CELLS_OF_A_NOTE = 6
+
+HOUSEHOLD_COLUMNS = (
+    "household_id",
+    "head_name",
+    "head_id_number",
+    "township",
+    "village",
+    "village_code",
+    "group_name",
+    "household_type",
+)
+"""What the first member's row says for the whole household where the others leave it blank."""
+
+
+@dataclass(frozen=True)
+class Body:
+    """A sheet's rows, told apart."""
+
+    records: pl.DataFrame
+    """row_number, raw_row, and the contract's columns that the sheet has, with number flags."""
+    rows_read: int
+    not_data: dict[str, int] = field(default_factory=dict)
+    """Rows by what they are: title, header, total, note, blank."""
+    titles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    units: dict[str, str] = field(default_factory=dict)
+    """Contract column to the unit its header (or the sheet's title) names."""
+    totals: tuple[str, ...] = ()
+
+
+def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
+    """Give the records of a sheet whose header was matched with `contract`."""
+    cells = raw.cells.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
+    head = cells.filter(pl.col("row") <= match.last_row + 1)
+    titles = title_texts(raw, match.first_row)
+    kinds = _kinds(cells, match)
+    counts = dict(kinds.group_by("kind").len().iter_rows())
+    counts.pop("data", None)
+    data = cells.filter(kinds["kind"] == "data")
+    notes = _texts(cells.filter(kinds["kind"] == "note"))
+    totals = _texts(cells.filter(kinds["kind"] == "total"))
+    filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
+    records = pl.concat(
+        [
+            data.select(pl.col("row").alias("row_number"), _raw_row(match)),
+            filled.select(_columns(match, contract)),
+            _number_flags(raw, kinds["kind"] == "data", match, contract),
+        ],
+        how="horizontal",
+    )
+    return Body(
+        records=records,
+        rows_read=cells.height,
+        not_data=counts,
+        titles=titles,
+        notes=notes,
+        units=_units(match, titles, contract),
+        totals=totals if head.height else (),
+    )
+
+
+def title_texts(raw: RawSheet, rows: int) -> tuple[str, ...]:
+    """Give the text of the first `rows` rows, cells of a row joined with spaces."""
+    return _texts(raw.cells.head(rows))
+
+
+def _texts(rows: pl.DataFrame) -> tuple[str, ...]:
+    """Give each row's cells joined; at most the first hundred rows, these are never many."""
+    cells = rows.drop("row", strict=False).head(100)
+    return tuple(
+        joined
+        for row in cells.rows()
+        if (joined := " ".join(str(c).strip() for c in row if c is not None and str(c).strip()))
+    )
+
+
+def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
+    """Give each row's kind: title, header, total, note, blank or data."""
+    names = [c for c in cells.columns if c != "row"]
+    text = [pl.col(c).str.strip_chars() for c in names]
+    present = [t.is_not_null() & (t != "") for t in text]
+    first = pl.coalesce(pl.when(p).then(t) for t, p in zip(text, present, strict=True))
+    # 序号 may stand before the word: the first two texts that are no plain number are looked at.
+    telling = pl.coalesce(
+        pl.when(p & ~t.str.contains(r"^[\d.]+$")).then(t)
+        for t, p in zip(text, present, strict=True)
+    )
+    view = cells.select(
+        "row",
+        first=first.str.replace_all(r"\s", "").str.head(30),
+        telling=telling.str.replace_all(r"\s", "").str.head(30),
+        count=pl.sum_horizontal(p.cast(pl.Int32) for p in present),
+        key=_key_cells(match),
+    )
+    is_header = pl.lit(_repeated_header(cells, match))
+    if _is_numbering(cells, match):
+        is_header = is_header | (pl.col("row") == match.last_row + 2)
+    few = pl.col("count") <= _MOST_CELLS_OF_A_NOTE
+    total = pl.any_horizontal(pl.col(c).str.contains(_SUM) for c in ("first", "telling"))
+    return view.select(
+        "row",
+        kind=pl.when(pl.col("row") <= match.first_row)
+        .then(pl.when(pl.col("count") == 0).then(pl.lit("blank")).otherwise(pl.lit("title")))
+        .when(pl.col("row") <= match.last_row + 1)
+        .then(pl.lit("header"))
+        .when(pl.col("count") == 0)
+        .then(pl.lit("blank"))
+        .when(is_header)
+        .then(pl.lit("header"))
+        .when(total & ~pl.col("key"))
+        .then(pl.lit("total"))
+        .when(few & pl.col("first").str.contains(_NOTE) & ~pl.col("key"))
+        .then(pl.lit("note"))
+        .otherwise(pl.lit("data")),
+    )
+
+
+def _key_cells(match: Match) -> pl.Expr:
+    """Whether the row has an ID number or another long code: then it is a record, whatever it says."""
+    contract = match.vocabulary.contract
+    codes = [
+        pl.col(str(at)).str.count_matches(r"\d") >= 15
+        for name, positions in match.columns.items()
+        for at in positions
+        if contract.columns[name].type is ColumnType.ID_NUMBER
+    ]
+    return pl.any_horizontal(codes).fill_null(value=False) if codes else pl.lit(value=False)
+
+
+def _repeated_header(cells: pl.DataFrame, match: Match) -> pl.Series:
+    """Whether a row repeats the header: most of its cells are those of a header row."""
+    above = cells.filter(pl.col("row").is_between(match.first_row + 1, match.last_row + 1))
+    result = pl.Series([False]).new_from_index(0, cells.height)
+    for row in above.drop("row").rows(named=True):
+        words = {c: t for c, t in row.items() if t is not None and t.strip()}
+        if len(words) < 2:
+            continue
+        # Two cells decide for nearly every row; only rows that pass are compared in full.
+        probe = cells.select(
+            pl.any_horizontal(pl.col(c) == t for c, t in list(words.items())[:3])
+        ).to_series()
+        if not probe.fill_null(value=False).any():
+            continue
+        equal = pl.sum_horizontal(
+            (pl.col(c).str.strip_chars() == t.strip()).fill_null(value=False).cast(pl.Int32)
+            for c, t in words.items()
+        )
+        least = max(2, round(0.6 * len(words)))
+        result = result | cells.select(equal >= least).to_series()
+    return result
+
+
+def _is_numbering(cells: pl.DataFrame, match: Match) -> bool:
+    """Whether below the header stands a row of column numbers (1, 2, 3 …), letters aside."""
+    below = cells.filter(pl.col("row") == match.last_row + 2).drop("row")
+    texts = [t.strip() for row in below.rows() for t in row if t is not None and t.strip()]
+    bare = [text.strip("()（）栏列") for text in texts]
+    numbers = [int(t) for t in bare if t.isdecimal() and len(t) <= 3]
+    rising = all(b == a + 1 for a, b in pairwise(numbers))
+    return len(numbers) >= 3 and rising and len(numbers) >= len(texts) - 2
+
+
+def _filled_merges(
+    data: pl.DataFrame, raw: RawSheet, match: Match, contract: Contract
+) -> pl.DataFrame:
+    """Write the value of a cell merged downwards into each row it spans."""
+    tall = raw.merges.filter(
+        (pl.col("row_to") > pl.col("row_from")) & (pl.col("row_to") > match.last_row)
+    )
+    if tall.is_empty():
+        return data
+    fillers = []
+    for name, positions in match.columns.items():
+        if contract.columns[name].type is ColumnType.ID_NUMBER and name != "head_id_number":
+            continue  # two people never share a number, however the cell was merged
+        for at in positions:
+            spans = tall.filter(pl.col("col_from") == at)
+            if spans.height:
+                rows = spans.select(
+                    pl.int_ranges(pl.col("row_from") + 2, pl.col("row_to") + 2).alias("row")
+                ).explode("row", empty_as_null=True, keep_nulls=False)["row"]
+                column = pl.col(str(at))
+                inside = pl.col("row").is_in(rows.implode())
+                fillers.append(pl.when(inside).then(column.forward_fill()).otherwise(column))
+    return data.with_columns(fillers) if fillers else data
+
+
+def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:
+    """Carry the household's columns down to members whose running number is left blank."""
+    serial = next((c for c in match.cells if c.serial), None)
+    relation = match.columns.get("relation")
+    if serial is None or relation is None:
+        return data
+    numbered = _present(str(serial.position))
+    related = _present(str(relation[0]))
+    member = ~numbered & related & (pl.col(str(relation[0])).str.strip_chars() != "户主")
+    block = (~member).cum_sum()
+    fillers = []
+    for name in HOUSEHOLD_COLUMNS:
+        for at in match.columns.get(name, ()):
+            column = pl.col(str(at))
+            value = pl.when(_present(str(at))).then(column)
+            fillers.append(
+                pl.when(member & ~_present(str(at)))
+                .then(value.first().over(block))
+                .otherwise(column)
+                .alias(str(at))
+            )
+    return data.with_columns(fillers) if fillers else data
+
+
+def _present(name: str) -> pl.Expr:
+    text = pl.col(name).str.strip_chars()
+    return (text.is_not_null() & (text != "")).fill_null(value=False)
+
+
+def _raw_row(match: Match) -> pl.Expr:
+    """Give the row as a JSON object: header as it stood to text as it stood."""
+    named: dict[str, int] = {}
+    for cell in match.cells:
+        text = cell.text
+        number = 2
+        while text in named:
+            text = f"{cell.text}#{number}"
+            number += 1
+        named[text] = cell.position
+    return (
+        pl.struct(pl.col(str(at)).alias(text) for text, at in named.items())
+        .struct.json_encode()
+        .alias("raw_row")
+    )
+
+
+def _columns(match: Match, contract: Contract) -> list[pl.Expr]:
+    """Give the contract's columns that the sheet has; numbered ones joined with 、"""
+    found = []
+    for name in contract.columns:
+        positions = match.columns.get(name)
+        if not positions:
+            continue
+        texts = [_text(pl.col(str(at))) for at in positions]
+        if len(texts) == 1:
+            found.append(texts[0].alias(name))
+        else:
+            joined = pl.concat_str(texts, separator="、", ignore_nulls=True)
+            found.append(pl.when(joined != "").then(joined).alias(name))
+    return found
+
+
+def _text(cell: pl.Expr) -> pl.Expr:
+    """Give the cell's text without outer white space and the apostrophe that marks text; "" as null."""
+    text = cell.str.strip_chars().str.strip_prefix("'")
+    return pl.when(text != "").then(text)
+
+
+def _number_flags(
+    raw: RawSheet, is_data: pl.Series, match: Match, contract: Contract
+) -> pl.DataFrame:
+    """Give ``<column>__number``: the cell is a number of more than fifteen digits."""
+    wanted = {
+        name: positions[0]
+        for name, positions in match.columns.items()
+        if contract.columns[name].type.digits_matter
+    }
+    numbers = raw.numbers(sorted(set(wanted.values()))) if wanted else None
+    if numbers is None:
+        height = int(is_data.sum())
+        none = pl.Series([False]).new_from_index(0, height)
+        return pl.DataFrame({f"{name}__number": none for name in wanted})
+    return pl.DataFrame(
+        {
+            f"{name}__number": numbers[str(at)]
+            & (raw.cells[str(at)].str.count_matches(r"\d") > 15).fill_null(value=False)
+            for name, at in wanted.items()
+        }
+    ).filter(is_data)
+
+
+def _units(match: Match, titles: tuple[str, ...], contract: Contract) -> dict[str, str]:
+    """Give the unit of each column whose header names one; money falls back on the title's unit."""
+    by_position = {cell.position: cell for cell in match.cells}
+    general = next((u for t in titles if (u := title_unit(t))), None)
+    units = {}
+    for name, positions in match.columns.items():
+        cell = by_position[positions[0]]
+        unit = next((u for level in reversed(cell.levels) if (u := header_unit(level))), None)
+        if unit is None and contract.columns[name].type is ColumnType.AMOUNT:
+            unit = general
+        if unit:
+            units[name] = unit
+    return units

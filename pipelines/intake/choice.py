@@ -1,0 +1,159 @@
+"""Which sheets a round uses, and what becomes of the others (CONTRACT, section 2).
+
+Scope. A sheet is a split delivery of one township if its sheet name, its title rows, its file's or
+folder's name names exactly one township and its township column, where it has one, does not say
+otherwise; or if its township column has one value only and either the dataset is split anyway
+(another sheet of it covers one other township) or the sheet has at least 30 rows, too many to be of
+one township by chance. In a county of one township nothing is split. Every other sheet covers the
+whole county. A split delivery covers only the townships it names: one that sent nothing is missing.
+
+Snapshots. Of the sheets dated not after the round, each scope uses its newest date; sheets of one
+date and scope add up. A township's sheet of the same date as the county's list or newer replaces
+that township's rows in it; an older one is superseded by it. Events: every sheet not after the round.
+The same content twice counts once.
+
+A sheet dated by its arrival alone counts as of the round that first read it.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipelines.contracts import Contract
+from pipelines.intake.parsed import ParsedSheet
+from pipelines.intake.places import Townships, township_key
+
+ROWS_NEVER_ONE_TOWNSHIP_BY_CHANCE = 30
+
+
+@dataclass
+class Candidate:
+    """One sheet of one file in the inbox, with what the round decides about it."""
+
+    path: str
+    file_id: str
+    department: str
+    parsed: ParsedSheet
+    as_of: dt.date
+    as_of_source: str
+    counts_from: dt.date
+    """The date by which it is chosen: `as_of`, or the round that first read it."""
+    arrived_at: dt.datetime
+    scope: tuple[str, ...] = ()
+    used: bool = False
+    status: str = ""
+    message: str = ""
+    placed_by_name: bool = field(default=False, repr=False)
+
+    def decide(self, status: str, why: str = "") -> None:
+        """Set what becomes of the sheet; `why` goes before what was said when it was read."""
+        self.used = status == "used"
+        self.status = status
+        self.message = f"{why}{self.parsed.message}" if why else self.parsed.message
+
+
+def set_scopes(candidates: Sequence[Candidate], townships: Townships) -> None:
+    """Give every recognised sheet its scope, by the rule above."""
+    if len(townships.names) == 1:
+        return
+    by_dataset: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.parsed.dataset:
+            by_dataset[candidate.parsed.dataset].append(candidate)
+    for group in by_dataset.values():
+        single: dict[int, str] = {}
+        for candidate in group:
+            in_column = {townships.spelt(t) for t in candidate.parsed.townships if t.strip()}
+            named = _township_named(candidate, townships)
+            if len(in_column) == 1:
+                single[id(candidate)] = next(iter(in_column))
+                candidate.placed_by_name = named == single[id(candidate)]
+            elif not in_column and named:
+                single[id(candidate)] = named
+                candidate.placed_by_name = True
+        distinct = {township_key(t) for t in single.values()}
+        for candidate in group:
+            township = single.get(id(candidate))
+            if township is None:
+                continue
+            many = (candidate.parsed.rows_accepted or 0) >= ROWS_NEVER_ONE_TOWNSHIP_BY_CHANCE
+            if candidate.placed_by_name or len(distinct) > 1 or many:
+                candidate.scope = (township,)
+
+
+def _township_named(candidate: Candidate, townships: Townships) -> str | None:
+    parts = candidate.path.replace("!/", "/").split("/")[2:]  # without county and department
+    return townships.only_one_in(
+        [candidate.parsed.sheet or "", *candidate.parsed.titles[:5], *reversed(parts)]
+    )
+
+
+def choose(
+    candidates: Sequence[Candidate], round_: dt.date, contracts: Mapping[str, Contract]
+) -> None:
+    """Decide for each sheet whether `round_` uses it, and say why not."""
+    readable: dict[str, list[Candidate]] = defaultdict(list)
+    for candidate in candidates:
+        if candidate.parsed.status != "read" or candidate.parsed.dataset is None:
+            candidate.decide(candidate.parsed.status)
+        elif candidate.counts_from > round_:
+            candidate.decide("waiting", _waiting(candidate, round_))
+        else:
+            readable[candidate.parsed.dataset].append(candidate)
+    for dataset, group in readable.items():
+        _drop_duplicates(group)
+        fresh = [c for c in group if c.status != "duplicate"]
+        if contracts[dataset].nature == "events":
+            for candidate in fresh:
+                candidate.decide("used")
+        else:
+            _choose_snapshot(fresh)
+
+
+def _drop_duplicates(group: Iterable[Candidate]) -> None:
+    """Of equal content keep the one with the newest date, then the first to arrive."""
+    seen: dict[tuple[str, int], Candidate] = {}
+    order = sorted(group, key=lambda c: c.path)
+    order.sort(key=lambda c: (c.counts_from, -c.arrived_at.timestamp()), reverse=True)
+    for candidate in order:
+        first = seen.setdefault((candidate.file_id, candidate.parsed.sheet_no), candidate)
+        if first is not candidate:
+            candidate.decide("duplicate", f"内容与“{first.path}”完全相同，只计一次。")
+
+
+def _choose_snapshot(group: Sequence[Candidate]) -> None:
+    county = [c for c in group if not c.scope]
+    newest_county = max(county, key=lambda c: c.counts_from, default=None)
+    newest: dict[str, Candidate] = {}
+    for candidate in group:
+        for township in candidate.scope:
+            held = newest.get(township_key(township))
+            if held is None or candidate.counts_from > held.counts_from:
+                newest[township_key(township)] = candidate
+    for candidate in group:
+        over = newest_county
+        if candidate.scope:
+            over = newest[township_key(candidate.scope[0])]
+            if newest_county and newest_county.counts_from > over.counts_from:
+                over = newest_county
+        if over is None or candidate.counts_from >= over.counts_from:
+            candidate.decide("used")
+        else:
+            candidate.decide("superseded", _superseded(candidate, over))
+
+
+def _waiting(candidate: Candidate, round_: dt.date) -> str:
+    return (
+        f"名单截至 {candidate.as_of}，晚于本期 {round_}，本期未用；"
+        f"将用于 {candidate.counts_from} 及以后的期。"
+    )
+
+
+def _superseded(candidate: Candidate, over: Candidate) -> str:
+    last = over.counts_from - dt.timedelta(days=1)
+    whom = "全县" if not over.scope else over.scope[0]
+    return (
+        f"已有更新的{whom}名单“{over.path}”（截至 {over.as_of}），本期未用；"
+        f"只用于 {candidate.counts_from} 至 {last} 之间的期。"
+    )

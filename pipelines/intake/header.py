@@ -1,0 +1,259 @@
+"""Where a sheet's header stands, what its cells mean, and which dataset the sheet is.
+
+The header is the one to three rows, begun within the first fifteen, in which most cells are words
+of a contract: found by vocabulary, never by position. Levels of a merged header are joined
+(``家庭收入/工资性收入``) and matched joined first, then by the last level. Each sheet is matched
+against every contract of the department that sent it; a contract fits if its must-have columns are
+there and enough of the header is known to it; the contract with most matched columns wins.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.intake.vocabulary import (
+    IGNORED_KEYS,
+    SERIAL_KEYS,
+    Term,
+    Vocabulary,
+    header_forms,
+    words_only,
+)
+
+SEARCHED_ROWS = 15
+MAX_LEVELS = 3
+_LONGEST_TITLE = 60  # a longer cell is a remark, no header
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One column's header: its position and its levels from top to bottom."""
+
+    position: int
+    levels: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The header as it stood, levels joined."""
+        return "/".join(self.levels)
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms to look up: joined levels before the last level alone."""
+        last = header_forms(self.levels[-1])
+        joined: list[str] = []
+        if len(self.levels) > 1:
+            joined += header_forms("".join(self.levels[-2:]))[:1]
+            joined += header_forms("".join(self.levels))[:1]
+            group = words_only(self.levels[-2])
+            # 家庭收入 over 工资性: the word both share stands only above.
+            joined += [form + group[-2:] for form in last[:1] if not form.endswith(group[-2:])]
+        return tuple(dict.fromkeys((*joined, *last)))
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the column says nothing about the dataset (序号, 备注)."""
+        return self.forms[-1] in IGNORED_KEYS if self.forms else True
+
+    @property
+    def serial(self) -> bool:
+        """Whether the column is a running number."""
+        return bool(self.forms) and self.forms[-1] in SERIAL_KEYS
+
+
+@dataclass(frozen=True)
+class Match:
+    """A header read with one contract's words."""
+
+    vocabulary: Vocabulary
+    first_row: int
+    last_row: int
+    cells: tuple[Cell, ...]
+    columns: dict[str, tuple[int, ...]]
+    """Contract column to positions; several only where the column is numbered."""
+    repeated: dict[int, str]
+    """Position to the column it means as well; the first or surest of equal headers is used."""
+
+    @property
+    def dataset(self) -> str:
+        """The contract's dataset."""
+        return self.vocabulary.contract.dataset
+
+    @property
+    def unknown(self) -> list[Cell]:
+        """Header cells without a meaning in the contract."""
+        known = {p for positions in self.columns.values() for p in positions} | set(self.repeated)
+        return [c for c in self.cells if c.position not in known and not c.ignored]
+
+    @property
+    def share(self) -> float:
+        """Share of the header's cells that are known; 序号 and 备注 do not count."""
+        telling = [c for c in self.cells if not c.ignored]
+        return 1 - len(self.unknown) / len(telling) if telling else 0.0
+
+    @property
+    def missing(self) -> list[str]:
+        """Must-have columns that the header lacks."""
+        return [c for c in self.vocabulary.contract.header.must_have if c not in self.columns]
+
+    @property
+    def lacks_any(self) -> bool:
+        """Whether none of the columns that tell the dataset from its neighbours is there."""
+        any_of = self.vocabulary.contract.header.any_of
+        return bool(any_of) and not any(c in self.columns for c in any_of)
+
+    @property
+    def fits(self) -> bool:
+        """Whether the sheet may be taken for the dataset."""
+        enough = self.share >= self.vocabulary.contract.header.min_share
+        return not self.missing and not self.lacks_any and enough
+
+    @property
+    def score(self) -> tuple[int, float]:
+        """How well the contract explains the header: columns matched, then share of its own."""
+        matched = len(self.columns)
+        return matched, round(matched / len(self.vocabulary.contract.columns), 6)
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Which dataset a sheet is, and what else it might have been."""
+
+    chosen: Match | None
+    rivals: tuple[Match, ...]
+    """Where nothing is chosen: the equally good ones, or the nearest one."""
+    ambiguous: bool
+
+
+def match_header(
+    top: Sequence[Sequence[str | None]],
+    positions: Sequence[int],
+    merges: pl.DataFrame,
+    vocabularies: Iterable[Vocabulary],
+) -> list[Match]:
+    """Give each contract's best reading of the sheet's header, best first.
+
+    Args:
+        top: The sheet's first rows (`SEARCHED_ROWS` and `MAX_LEVELS` - 1 more), cells as text.
+        positions: Spreadsheet position of each cell of a row.
+        merges: Merged ranges of the sheet.
+        vocabularies: The contracts to try.
+    """
+    filled = _filled_across(top, positions, merges)
+    spans = []
+    for first in range(min(SEARCHED_ROWS, len(top))):
+        for depth in range(1, MAX_LEVELS + 1):
+            if first + depth <= len(top):
+                cells = _cells(top, filled, positions, first, depth)
+                if len(cells) > 1:
+                    spans.append((first, first + depth - 1, cells))
+    found = []
+    for vocabulary in vocabularies:
+        best: Match | None = None
+        for first, last, cells in spans:
+            match = _assigned(vocabulary, first, last, cells)
+            if best is None or _reading_rank(match) > _reading_rank(best):
+                best = match
+        if best is not None and best.columns:
+            found.append(best)
+    return sorted(found, key=lambda m: (m.fits, *m.score), reverse=True)
+
+
+def route(matches: Sequence[Match]) -> Routing:
+    """Choose among each contract's best reading (sorted as `match_header` gives them)."""
+    fitting = [m for m in matches if m.fits]
+    if not fitting:
+        return Routing(None, tuple(matches[:1]), ambiguous=False)
+    equal = tuple(m for m in fitting if m.score == fitting[0].score)
+    if len(equal) > 1:
+        return Routing(None, equal, ambiguous=True)
+    return Routing(fitting[0], (), ambiguous=False)
+
+
+def _reading_rank(match: Match) -> tuple[bool, int, float, int, int]:
+    """More columns, then fewer unknown cells, then fewer levels, then higher up."""
+    depth = match.last_row - match.first_row
+    return match.fits, len(match.columns), match.share, -depth, -match.first_row
+
+
+def _filled_across(
+    top: Sequence[Sequence[str | None]], positions: Sequence[int], merges: pl.DataFrame
+) -> list[list[str | None]]:
+    """Give the rows with each group title written over all columns it spans."""
+    index = {p: i for i, p in enumerate(positions)}
+    rows = [list(row) for row in top]
+    ranges = merges.filter(
+        (pl.col("row_from") < len(top)) & (pl.col("col_to") > pl.col("col_from"))
+    )
+    for row_from, row_to, col_from, col_to in ranges.rows():
+        text = rows[row_from][index[col_from]] if col_from in index else None
+        for row in range(row_from, min(row_to + 1, len(rows))):
+            for position in range(col_from, col_to + 1):
+                if text and position in index:
+                    rows[row][index[position]] = text
+    if ranges.is_empty():
+        # Formats without merges leave the cells under a group title blank.
+        for row in range(len(rows) - 1):
+            group: str | None = None
+            for i in range(len(rows[row])):
+                below = top[row + 1][i]
+                group = rows[row][i] or (group if below else None)
+                if below:
+                    rows[row][i] = group
+    return rows
+
+
+def _cells(
+    top: Sequence[Sequence[str | None]],
+    filled: Sequence[Sequence[str | None]],
+    positions: Sequence[int],
+    first: int,
+    depth: int,
+) -> tuple[Cell, ...]:
+    """Give the header cells if rows `first` to `first + depth - 1` are the header."""
+    cells = []
+    for i, position in enumerate(positions):
+        levels: list[str] = []
+        for row in range(first, first + depth):
+            own = top[row][i]
+            text = own if row == first + depth - 1 else filled[row][i]
+            if text and text.strip() and text not in levels:
+                levels.append(" ".join(text.split()))
+        if levels and len(levels[-1]) <= _LONGEST_TITLE:
+            cells.append(Cell(position, tuple(levels)))
+    return tuple(cells)
+
+
+def _assigned(vocabulary: Vocabulary, first: int, last: int, cells: tuple[Cell, ...]) -> Match:
+    """Give each header cell the column it most surely means, surest cells first."""
+    wishes: list[tuple[int, int, int, str]] = []
+    numbered: set[tuple[int, str]] = set()
+    for cell in cells:
+        for order, (term, by_number) in enumerate(_meanings(vocabulary, cell)):
+            column = vocabulary.contract.columns[term.column]
+            if column.numbered:
+                numbered.add((cell.position, term.column))
+            wishes.append((order + (50 if by_number else 0), term.rank, cell.position, term.column))
+    taken: dict[str, list[int]] = {}
+    placed: set[int] = set()
+    for _, _, position, name in sorted(wishes):
+        if position in placed:
+            continue
+        if name not in taken or (position, name) in numbered:
+            taken.setdefault(name, []).append(position)
+            placed.add(position)
+    repeated: dict[int, str] = {}
+    for _, _, position, name in sorted(wishes):
+        if position not in placed:
+            repeated.setdefault(position, name)
+    columns = {name: tuple(sorted(at)) for name, at in taken.items()}
+    return Match(vocabulary, first, last, cells, columns, repeated)
+
+
+def _meanings(vocabulary: Vocabulary, cell: Cell) -> list[tuple[Term, bool]]:
+    """Give what a header cell may mean, surest first, and whether only without its number."""
+    plain = [(term, False) for form in cell.forms for term in vocabulary.terms(form)]
+    if plain:
+        return plain
+    return [(term, True) for form in cell.forms for term in vocabulary.numbered_terms(form)]

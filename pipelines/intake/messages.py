@@ -1,0 +1,108 @@
+"""What intake says to the clerk who sent a file: what was seen, what was expected, what to do."""
+
+from collections.abc import Iterable, Sequence
+
+from pipelines.contracts import Contract
+from pipelines.intake.body import Body
+from pipelines.intake.cells import RawSheet
+from pipelines.intake.header import Match
+
+_NOT_DATA = {
+    "title": "标题行",
+    "header": "表头行",
+    "total": "合计行",
+    "note": "说明行",
+    "blank": "空行",
+}
+_MOST_NAMED = 12
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Give words as “a”、“b”, at most a dozen of them."""
+    listed = list(words)
+    text = "、".join(f"“{w}”" for w in listed[:_MOST_NAMED])
+    return text + (f"等 {len(listed)} 个" if len(listed) > _MOST_NAMED else "")
+
+
+def titles_of(contract: Contract, columns: Iterable[str]) -> list[str]:
+    """Give the Chinese titles of contract columns."""
+    return [contract.columns[c].title for c in columns]
+
+
+def recognised(match: Match, contract: Contract, body: Body, raw: RawSheet) -> str:
+    """Say as what a sheet was read and what was left aside."""
+    parts = [f"识别为“{contract.title}”，记录 {body.records.height} 行"]
+    skipped = "、".join(
+        f"{_NOT_DATA[kind]} {count}" for kind, count in body.not_data.items() if count
+    )
+    if skipped:
+        parts.append(f"非数据行：{skipped}")
+    if match.unknown:
+        parts.append(f"未用到的列：{quoted(c.text for c in match.unknown)}")
+    if match.repeated:
+        texts = [c.text for c in match.cells if c.position in match.repeated]
+        parts.append(f"重复的列只取第一列：{quoted(texts)}")
+    absent = [c for c in contract.columns.values() if c.required and c.name not in match.columns]
+    if absent:
+        parts.append(f"缺少必要的列：{quoted(c.title for c in absent)}")
+    if raw.hidden_rows:
+        parts.append(f"含隐藏行 {raw.hidden_rows} 行，已一并读取")
+    if raw.error_cells:
+        parts.append(f"有 {raw.error_cells} 个单元格是公式错误（#N/A、#REF! 等），按空白处理")
+    return "；".join(parts) + "。"
+
+
+def unrecognised(nearest: Match | None, elsewhere: Match | None) -> str:
+    """Say why a sheet was not recognised and what would make it so: the repair manual."""
+    if elsewhere is not None:
+        other = elsewhere.vocabulary.contract
+        return (
+            f"表头不属于本部门的任何数据集，但与{other.department_title}的“{other.title}”相符；"
+            f"请把文件放到{other.department_title}的文件夹。"
+        )
+    if nearest is None:
+        return (
+            "前 15 行中没有找到表头（没有一列的名称能对上本部门任何数据集）；"
+            "请核对是否放错部门文件夹，或在数据上方补上一行表头。所有行已另存待处理。"
+        )
+    contract = nearest.vocabulary.contract
+    parts = [f"表头（第 {nearest.last_row + 1} 行）未能识别，最接近“{contract.title}”"]
+    by_position = {c.position: c.text for c in nearest.cells}
+    known = [by_position[p] for at in nearest.columns.values() for p in at]
+    parts.append(f"已认出：{quoted(known)}")
+    if nearest.missing:
+        wanted = [_spellings(contract, c) for c in nearest.missing]
+        parts.append(f"缺少：{'、'.join(wanted)}")
+    elif nearest.lacks_any:
+        wanted = titles_of(contract, contract.header.any_of)
+        parts.append(f"至少还需要其中一列：{quoted(wanted)}")
+    else:
+        parts.append(f"能认出的列只占 {nearest.share:.0%}（要求 {contract.header.min_share:.0%}）")
+    if nearest.unknown:
+        parts.append(f"未认出：{quoted(c.text for c in nearest.unknown)}")
+    return "；".join(parts) + "。请按上述列名修改表头后重新报送；所有行已另存待处理。"
+
+
+def ambiguous(rivals: Sequence[Match]) -> str:
+    """Say between which datasets a sheet cannot be decided."""
+    titles = [m.vocabulary.contract.title for m in rivals]
+    telling = [
+        f"“{m.vocabulary.contract.title}”的"
+        + quoted(
+            titles_of(
+                m.vocabulary.contract,
+                m.vocabulary.contract.header.any_of or m.vocabulary.contract.header.must_have,
+            )
+        )
+        for m in rivals
+    ]
+    return (
+        f"表头同样符合{quoted(titles)}，无法判断是哪一个；"
+        f"请补充能区分的列（{'；'.join(telling)}）后重新报送。所有行已另存待处理。"
+    )
+
+
+def _spellings(contract: Contract, column: str) -> str:
+    declared = contract.columns[column]
+    other = f"（也可写作 {'、'.join(declared.synonyms[:3])}）" if declared.synonyms else ""
+    return f"“{declared.title}”{other}"

@@ -1,0 +1,321 @@
+"""One file, opened once: its sheets recognised and told apart, kept by the hash of its content.
+
+What is kept depends on the content, the department's contracts and this code alone. What depends on
+the file's name or on other files (dates, townships, choice) is decided afresh each round, in
+`inbox`. The folder ``<store>/files/<key>/`` is written aside and renamed, so two runs may write it
+at once and a killed one leaves nothing half.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.contracts import ColumnType, Contract, Contracts
+from pipelines.intake.as_of import date_in
+from pipelines.intake.body import Body, read_body, title_texts
+from pipelines.intake.cells import RawSheet
+from pipelines.intake.containers import Kind, Member, Refused, RefusedError, members
+from pipelines.intake.delimited import read_delimited
+from pipelines.intake.header import MAX_LEVELS, SEARCHED_ROWS, Match, Routing, match_header, route
+from pipelines.intake.markup import read_markup
+from pipelines.intake.messages import ambiguous, recognised, unrecognised
+from pipelines.intake.vocabulary import Vocabulary
+from pipelines.intake.workbook import read_workbook
+
+VERSION = 1
+"""Raised whenever the same file would be read differently: what was kept is then read anew."""
+
+_MOST_TOWNSHIPS = 300
+
+
+@dataclass
+class ParsedSheet:
+    """What is known of one sheet from its content."""
+
+    sheet_no: int
+    member: str | None
+    sheet: str | None
+    status: str
+    """read, unrecognised, hidden, empty, refused"""
+    message: str
+    dataset: str | None = None
+    titles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    title_date: str | None = None
+    units: dict[str, str] = field(default_factory=dict)
+    townships: tuple[str, ...] = ()
+    """Distinct values of the township column."""
+    rows_read: int | None = None
+    not_data: dict[str, int] = field(default_factory=dict)
+    rows_set_aside: int | None = None
+    header: list[dict[str, Any]] = field(default_factory=list)
+    """For people: each header cell, its position, and the column it was taken for."""
+
+    @property
+    def rows_not_data(self) -> int | None:
+        """Titles, headers, totals, notes and blank rows."""
+        return None if self.rows_read is None else sum(self.not_data.values())
+
+    @property
+    def rows_accepted(self) -> int | None:
+        """What is left as records."""
+        if self.rows_read is None:
+            return None
+        return self.rows_read - sum(self.not_data.values()) - (self.rows_set_aside or 0)
+
+
+@dataclass(frozen=True)
+class ParsedFile:
+    """The sheets of one file, and the frames of their rows."""
+
+    file_id: str
+    sheets: tuple[ParsedSheet, ...]
+    frames: "Frames"
+
+
+class Frames:
+    """Row frames by sheet number, in memory or under a folder."""
+
+    def __init__(self, folder: Path | None, frames: dict[int, pl.DataFrame]) -> None:
+        """Keep frames held in memory, or the folder they lie in."""
+        self._folder = folder
+        self._frames = frames
+
+    def rows(self, sheet_no: int) -> pl.DataFrame:
+        """Give the rows of a sheet: records where it was recognised, else all non-blank rows."""
+        if self._folder is None:
+            return self._frames[sheet_no]
+        return pl.read_parquet(self._folder / f"{sheet_no}.parquet")
+
+
+def parsed_file(
+    content: bytes, department: str, contracts: Contracts, store: Path | None
+) -> ParsedFile:
+    """Give what `content`, sent by `department`, holds; from `store` where it was read before.
+
+    Args:
+        content: The file's bytes.
+        department: Whose contracts the sheets are matched with.
+        contracts: All contracts; those of other departments serve for hints.
+        store: Folder of what was read before; None to read without keeping.
+    """
+    file_id = hashlib.sha256(content).hexdigest()
+    if store is None:
+        sheets, frames = _parse(content, department, contracts)
+        return ParsedFile(file_id, sheets, Frames(None, frames))
+    folder = store / parsed_key(file_id, department, contracts)
+    if not (folder / "sheets.json").exists():
+        _keep(folder, *_parse(content, department, contracts))
+    return kept_file(folder, file_id)
+
+
+def parsed_key(file_id: str, department: str, contracts: Contracts) -> str:
+    """Give the folder name under which a file's sheets are kept."""
+    rest = hashlib.sha256(f"{department} {contracts.hash} {VERSION}".encode()).hexdigest()
+    return f"{file_id}-{rest[:16]}"
+
+
+def kept_file(folder: Path, file_id: str) -> ParsedFile:
+    """Give a file's sheets as they were kept in `folder`."""
+    stored = json.loads((folder / "sheets.json").read_text(encoding="utf-8"))
+    sheets = tuple(
+        ParsedSheet(**{k: tuple(v) if k in _TUPLES else v for k, v in sheet.items()})
+        for sheet in stored
+    )
+    return ParsedFile(file_id, sheets, Frames(folder, {}))
+
+
+_TUPLES = {"titles", "notes", "totals", "townships"}
+
+
+def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.DataFrame]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    aside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    try:
+        aside.chmod(0o750)
+        for sheet_no, frame in frames.items():
+            target = aside / f"{sheet_no}.parquet"
+            frame.write_parquet(target, compression="lz4")
+            target.chmod(0o640)
+        listing = aside / "sheets.json"
+        listing.write_text(
+            json.dumps([asdict(s) for s in sheets], ensure_ascii=False), encoding="utf-8"
+        )
+        listing.chmod(0o640)
+        try:
+            os.rename(aside, folder)  # noqa: PTH104 - Path.rename is the same call
+        except OSError:
+            if not (folder / "sheets.json").exists():
+                raise  # else another run kept the same content first
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _parse(
+    content: bytes, department: str, contracts: Contracts
+) -> tuple[tuple[ParsedSheet, ...], dict[int, pl.DataFrame]]:
+    own = [Vocabulary(c) for c in contracts.of_department(department)]
+    others = [Vocabulary(c) for c in contracts.values() if c.department != department]
+    sheets: list[ParsedSheet] = []
+    frames: dict[int, pl.DataFrame] = {}
+    for member, raw in _raw_sheets(content):
+        sheet_no = len(sheets)
+        if isinstance(raw, str):
+            sheets.append(ParsedSheet(sheet_no, member, None, "refused", raw))
+            continue
+        sheet, frame = _parse_sheet(raw, own, others)
+        sheet.sheet_no, sheet.member = sheet_no, member
+        sheets.append(sheet)
+        if frame is not None:
+            frames[sheet_no] = frame
+    return tuple(sheets), frames
+
+
+def _raw_sheets(content: bytes) -> Iterator[tuple[str | None, RawSheet | str]]:
+    """Give each sheet of each member, or the sentence why it cannot be read."""
+    try:
+        found = members(content)
+    except RefusedError as error:
+        yield None, str(error)
+        return
+    for member in found:
+        if isinstance(member, Refused):
+            yield member.name, member.message
+            continue
+        try:
+            raws = _read_member(member)
+        except RefusedError as error:
+            yield member.name, str(error)
+            continue
+        if not raws:
+            yield member.name, "工作簿中没有工作表；请确认后重新报送。"
+        for raw in raws:
+            yield member.name, raw
+
+
+def _read_member(member: Member) -> list[RawSheet]:
+    if member.kind is Kind.TEXT:
+        return [read_delimited(member.content)]
+    if member.kind is Kind.MARKUP:
+        return read_markup(member.content)
+    return read_workbook(member.content, member.kind)
+
+
+def _parse_sheet(
+    raw: RawSheet, own: Sequence[Vocabulary], others: Sequence[Vocabulary]
+) -> tuple[ParsedSheet, pl.DataFrame | None]:
+    if raw.hidden:
+        message = "工作表被隐藏，未读取；如需参与比对，请取消隐藏后重新报送。"
+        return ParsedSheet(
+            0, None, raw.name, "hidden", message, rows_read=0, rows_set_aside=0
+        ), None
+    if raw.cells.height == 0 or raw.cells.width == 0:
+        message = "工作表是空的，没有可读取的内容。"
+        return ParsedSheet(0, None, raw.name, "empty", message, rows_read=0, rows_set_aside=0), None
+    top = raw.cells.head(SEARCHED_ROWS + MAX_LEVELS - 1).rows()
+    positions = [int(c) for c in raw.cells.columns]
+    matches = match_header(top, positions, raw.merges, own)
+    routing = route(matches)
+    if routing.chosen is None:
+        elsewhere = route(match_header(top, positions, raw.merges, others)).chosen
+        return _unrecognised(raw, routing, elsewhere)
+    contract = routing.chosen.vocabulary.contract
+    body = read_body(raw, routing.chosen, contract)
+    return _recognised(raw, routing.chosen, contract, body), body.records
+
+
+def _recognised(raw: RawSheet, match: Match, contract: Contract, body: Body) -> ParsedSheet:
+    townships: tuple[str, ...] = ()
+    column = next(
+        (c.name for c in contract.columns.values() if c.type is ColumnType.TOWNSHIP), None
+    )
+    if column in match.columns:
+        distinct = body.records[column].drop_nulls().unique().sort()
+        townships = tuple(distinct.head(_MOST_TOWNSHIPS))
+    return ParsedSheet(
+        sheet_no=0,
+        member=None,
+        sheet=raw.name,
+        status="read",
+        message=recognised(match, contract, body, raw),
+        dataset=contract.dataset,
+        titles=body.titles[:20],
+        notes=body.notes[:20],
+        totals=body.totals[:20],
+        title_date=_title_date(body.titles),
+        units=body.units,
+        townships=townships,
+        rows_read=body.rows_read,
+        not_data=body.not_data,
+        rows_set_aside=0,
+        header=_header_report(match),
+    )
+
+
+def _unrecognised(
+    raw: RawSheet, routing: Routing, elsewhere: Match | None
+) -> tuple[ParsedSheet, pl.DataFrame]:
+    """Set aside every non-blank row, under the letters of its columns."""
+    names = {c: f"列{i + 1}" for i, c in enumerate(raw.cells.columns)}
+    present = pl.any_horizontal((pl.all().str.strip_chars() != "").fill_null(value=False))
+    keep = raw.cells.select(present).to_series()
+    rows = (
+        raw.cells.with_row_index("row_number", offset=1)
+        .filter(keep)
+        .select(
+            pl.col("row_number").cast(pl.Int64),
+            pl.struct(pl.col(c).alias(n) for c, n in names.items())
+            .struct.json_encode()
+            .alias("raw_row"),
+        )
+    )
+    message = (
+        ambiguous(routing.rivals)
+        if routing.ambiguous
+        else unrecognised(routing.rivals[0] if routing.rivals else None, elsewhere)
+    )
+    nearest = routing.rivals[0] if routing.rivals else None
+    titles = title_texts(raw, min(3, raw.cells.height))
+    blank = raw.cells.height - rows.height
+    sheet = ParsedSheet(
+        sheet_no=0,
+        member=None,
+        sheet=raw.name,
+        status="unrecognised" if rows.height else "empty",
+        message=message if rows.height else "工作表是空的，没有可读取的内容。",
+        titles=titles,
+        title_date=_title_date(titles),
+        rows_read=raw.cells.height,
+        not_data={"blank": blank} if blank else {},
+        rows_set_aside=rows.height,
+        header=_header_report(nearest) if nearest else [],
+    )
+    return sheet, rows
+
+
+def _title_date(titles: Sequence[str]) -> str | None:
+    found = next((d for t in titles if (d := date_in(t))), None)
+    return found.isoformat() if found else None
+
+
+def _header_report(match: Match) -> list[dict[str, Any]]:
+    meaning = {p: name for name, positions in match.columns.items() for p in positions}
+    return [
+        {
+            "position": cell.position,
+            "text": cell.text,
+            "column": meaning.get(cell.position),
+            "repeats": match.repeated.get(cell.position),
+            "ignored": cell.ignored,
+        }
+        for cell in match.cells
+    ]

@@ -1,0 +1,297 @@
+"""The rows of one dataset at one round, from all the sheets the round uses.
+
+Two things only several sheets together can show. An event that a later file repeats counts once:
+the newest file's row stays, the others are set aside; rows alike within one file all stay, since a
+payment made twice is a finding, not a copy. A township's own list replaces its rows in the county's
+list. Both are set aside with a reason, so that every row of every file is still accounted for.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.contracts import Column, ColumnType, Contract, Contracts
+from pipelines.frames import QUARANTINE, conform, empty, intake_schema
+from pipelines.home import Home
+from pipelines.intake.archive import archived_path
+from pipelines.intake.parsed import ParsedFile, kept_file, parsed_file, parsed_key
+from pipelines.intake.places import township_key
+
+_DATED = {ColumnType.DATE, ColumnType.PERIOD, ColumnType.TERM, ColumnType.YEAR}
+_AMOUNTS = {ColumnType.AMOUNT, ColumnType.NUMBER, ColumnType.INTEGER}
+_IDENTIFIERS = {ColumnType.ID_NUMBER, ColumnType.CERTIFICATE, ColumnType.ACCOUNT}
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one dataset."""
+
+    records: pl.DataFrame
+    """`frames.intake_schema` of the contract."""
+    quarantine: pl.DataFrame
+    """Rows set aside by intake in the sheets used (QUARANTINE)."""
+    units: dict[str, str]
+    """Contract column to the unit its header names (``万元``), where all sheets agree."""
+
+
+def dataset_rows(
+    home: Home, sheets: pl.DataFrame, contract: Contract, contracts: Contracts
+) -> Rows:
+    """Give the rows of `contract`'s dataset from the used sheets of `sheets` (SHEETS).
+
+    Where sheets name different units for a column, the unit is written behind each number of it
+    and `units` leaves the column out: the text alone then says what is meant.
+    """
+    used = sheets.filter(pl.col("used") & (pl.col("dataset") == contract.dataset))
+    frames, units = [], []
+    for sheet in used.sort("path", "sheet_no").iter_rows(named=True):
+        kept = _kept(home, sheet, contracts)
+        units.append(kept.sheets[sheet["sheet_no"]].units)
+        frames.append(_with_lineage(kept.frames.rows(sheet["sheet_no"]), sheet, contract))
+    if not frames:
+        return Rows(empty(intake_schema(contract)), empty(QUARANTINE), {})
+    agreed = {
+        name: unit
+        for name, unit in units[0].items()
+        if all(other.get(name) == unit for other in units)
+    }
+    frames = [_units_written(f, u, agreed) for f, u in zip(frames, units, strict=True)]
+    records = pl.concat(frames)
+    aside = _set_aside(home, records, sheets, contract, contracts)
+    if aside.height:
+        records = records.join(aside.select("record_id"), on="record_id", how="anti")
+    return Rows(records, aside, agreed)
+
+
+def rows_set_aside(home: Home, sheets: pl.DataFrame, contracts: Contracts) -> pl.DataFrame:
+    """Count the rows that `dataset_rows` will set aside, by sheet: path, sheet_no, more."""
+    counts = []
+    used = sheets.filter(pl.col("used"))
+    for dataset in used["dataset"].drop_nulls().unique().sort():
+        contract = contracts[dataset]
+        of_it = used.filter(pl.col("dataset") == dataset)
+        several = of_it["file_id"].n_unique() > 1
+        split = (of_it["scope"].list.len() > 0).any()
+        if (contract.nature == "events" and several) or (contract.nature == "snapshot" and split):
+            aside = dataset_rows(home, sheets, contract, contracts).quarantine
+            number = pl.col("record_id").str.split("-").list.get(1).cast(pl.Int64)
+            counts.append(
+                aside.group_by("path", number.alias("sheet_no")).agg(
+                    more=pl.col("record_id").n_unique().cast(pl.Int64)
+                )
+            )
+    schema = {"path": pl.String, "sheet_no": pl.Int64, "more": pl.Int64}
+    return pl.concat(counts) if counts else pl.DataFrame(schema=schema)
+
+
+def unused_quarantine(home: Home, sheets: pl.DataFrame, contracts: Contracts) -> pl.DataFrame:
+    """Give the rows set aside in sheets that were not recognised, one of scope row each."""
+    frames = []
+    for sheet in sheets.filter(pl.col("status") == "unrecognised").iter_rows(named=True):
+        rows = _kept(home, sheet, contracts).frames.rows(sheet["sheet_no"])
+        frames.append(
+            rows.select(
+                *_lineage(sheet),
+                "row_number",
+                pl.lit("row").alias("scope"),
+                pl.lit("sheet_unrecognised").alias("reason_code"),
+                pl.lit(f"工作表未识别：{sheet['message']}").alias("reason"),
+                "raw_row",
+            ).pipe(conform, QUARANTINE)
+        )
+    return pl.concat(frames) if frames else empty(QUARANTINE)
+
+
+def _kept(home: Home, sheet: dict[str, Any], contracts: Contracts) -> ParsedFile:
+    """Give the file of a sheet as it was kept; read from the archive again where that is gone."""
+    store = home.store / "files"
+    folder = store / parsed_key(sheet["file_id"], sheet["department"], contracts)
+    if (folder / "sheets.json").exists():
+        return kept_file(folder, sheet["file_id"])
+    source = archived_path(home, sheet["file_id"]) or home.inbox / sheet["path"].split("!/")[0]
+    return parsed_file(Path(source).read_bytes(), sheet["department"], contracts, store)
+
+
+def _lineage(sheet: dict[str, Any]) -> list[pl.Expr]:
+    prefix = f"{sheet['file_id'][:16]}-{sheet['sheet_no']}-"
+    return [
+        pl.concat_str(pl.lit(prefix), pl.col("row_number").cast(pl.String)).alias("record_id"),
+        *(pl.lit(sheet[name]).alias(name) for name in ("file_id", "path", "sheet")),
+    ]
+
+
+def _with_lineage(rows: pl.DataFrame, sheet: dict[str, Any], contract: Contract) -> pl.DataFrame:
+    scope = sheet["scope"]
+    flags = [f"{c.name}__number" for c in contract.columns.values() if c.type.digits_matter]
+    return (
+        rows.with_columns(
+            *_lineage(sheet),
+            pl.lit(sheet["as_of"]).alias("as_of"),
+            pl.lit(scope[0] if scope else None, dtype=pl.String).alias("township_hint"),
+        )
+        .pipe(conform, intake_schema(contract))
+        .with_columns(pl.col(flags).fill_null(value=False))
+    )
+
+
+def _units_written(
+    frame: pl.DataFrame, units: dict[str, str], agreed: dict[str, str]
+) -> pl.DataFrame:
+    """Write a sheet's own unit behind the plain numbers of a column whose sheets do not agree."""
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(r"^[-\d.,\s]+$"))
+        .then(pl.concat_str(pl.col(name), pl.lit(unit)))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name, unit in units.items()
+        if name not in agreed
+    )
+
+
+def _set_aside(
+    home: Home,
+    records: pl.DataFrame,
+    sheets: pl.DataFrame,
+    contract: Contract,
+    contracts: Contracts,
+) -> pl.DataFrame:
+    if contract.nature == "events":
+        return _repeated_events(records, contract)
+    return _replaced_by_townships(home, records, sheets, contract, contracts)
+
+
+def _repeated_events(records: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Set aside events that a newer file states again."""
+    if not contract.key or records["file_id"].n_unique() < 2:
+        return empty(QUARANTINE)
+    key = [_event_key(contract.columns[name]) for name in contract.key]
+    dated = [name for name in contract.key if contract.columns[name].type in _DATED]
+    # Without any date two months' equal payments would look like one: such rows all stay.
+    sure = (
+        pl.any_horizontal(pl.col(d).is_not_null() for d in dated) if dated else pl.lit(value=True)
+    )
+    marked = (
+        records.select(
+            "record_id",
+            "file_id",
+            "path",
+            "sheet",
+            "row_number",
+            "as_of",
+            "raw_row",
+            *key,
+            sure=sure,
+        )
+        .filter("sure")
+        .with_columns(pl.int_range(pl.len()).over("file_id", *contract.key).alias("nth"))
+        .sort("as_of", "path", "row_number", descending=[True, False, False])
+        .with_columns(
+            first=pl.col("record_id").is_first_distinct()
+            & (pl.int_range(pl.len()).over(*contract.key, "nth") == 0),
+            by_path=pl.col("path").first().over(*contract.key, "nth"),
+            by_sheet=pl.col("sheet").first().over(*contract.key, "nth"),
+            by_row=pl.col("row_number").first().over(*contract.key, "nth"),
+        )
+        .filter(~pl.col("first"))
+    )
+    return marked.select(
+        "record_id",
+        "file_id",
+        "path",
+        "sheet",
+        "row_number",
+        pl.lit(contract.dataset).alias("dataset"),
+        pl.lit("row").alias("scope"),
+        pl.lit("repeated_event").alias("reason_code"),
+        pl.format(
+            "与“{}”工作表“{}”第 {} 行是同一笔，只计一次；不需要处理。",
+            "by_path",
+            pl.col("by_sheet").fill_null(""),
+            "by_row",
+        ).alias("reason"),
+        "raw_row",
+    ).pipe(conform, QUARANTINE)
+
+
+def _event_key(column: Column) -> pl.Expr:
+    """Give a key column in a form in which two files' spellings of one value are equal."""
+    text = pl.col(column.name).str.replace_all(r"\s", "").str.to_uppercase()
+    if column.type in _DATED:
+        parts = text.str.extract_all(r"\d+").list.eval(pl.element().str.strip_chars_start("0"))
+        solid = text.str.replace(r"^(\d{4})(\d{2})(\d{2})?$", "$1 $2 $3")
+        spaced = solid.str.extract_all(r"\d+").list.eval(pl.element().str.strip_chars_start("0"))
+        text = (
+            pl.when(parts.list.len() > 1)
+            .then(parts.list.join("-"))
+            .otherwise(pl.when(spaced.list.len() > 1).then(spaced.list.join("-")).otherwise(text))
+        )
+    elif column.type in _AMOUNTS:
+        bare = text.str.replace_all("[,，]", "")
+        number = bare.cast(pl.Float64, strict=False)
+        text = pl.when(number.is_not_null()).then(number.round(4).cast(pl.String)).otherwise(bare)
+    return text.fill_null("").alias(column.name)
+
+
+def _replaced_by_townships(
+    home: Home,
+    records: pl.DataFrame,
+    sheets: pl.DataFrame,
+    contract: Contract,
+    contracts: Contracts,
+) -> pl.DataFrame:
+    """Set aside rows of the county's list for townships that sent their own."""
+    used = sheets.filter(pl.col("used") & (pl.col("dataset") == contract.dataset))
+    split = used.filter(pl.col("scope").list.len() > 0)
+    whole = used.filter(pl.col("scope").list.len() == 0)
+    if split.is_empty() or whole.is_empty():
+        return empty(QUARANTINE)
+    sent = {
+        township_key(township): path
+        for path, scope in split.select("path", "scope").iter_rows()
+        for township in scope
+    }
+    township = _township_of_rows(home, records, sheets, contract, contracts)
+    if township is None:
+        return empty(QUARANTINE)
+    keys = {value: township_key(value) for value in township.drop_nulls().unique()}
+    by = {value: sent[key] for value, key in keys.items() if key in sent}
+    return (
+        records.with_columns(
+            by_path=township.replace_strict(by, default=None, return_dtype=pl.String)
+        )
+        .filter(pl.col("township_hint").is_null() & pl.col("by_path").is_not_null())
+        .with_columns(
+            dataset=pl.lit(contract.dataset),
+            scope=pl.lit("row"),
+            reason_code=pl.lit("replaced_by_township"),
+            reason=pl.format("该乡镇已单独报送“{}”，以其为准；不需要处理。", "by_path"),
+        )
+        .pipe(conform, QUARANTINE)
+    )
+
+
+def _township_of_rows(
+    home: Home,
+    records: pl.DataFrame,
+    sheets: pl.DataFrame,
+    contract: Contract,
+    contracts: Contracts,
+) -> pl.Series | None:
+    """Give each row's township text: its own column, else that of its village in roster.villages."""
+    columns = contract.columns
+    if "township" in columns and records["township"].is_not_null().any():
+        return records["township"]
+    if "roster.villages" not in contracts or contract.dataset == "roster.villages":
+        return None
+    villages = dataset_rows(home, sheets, contracts["roster.villages"], contracts).records
+    for name in ("village_code", "village"):
+        if name in columns and records[name].is_not_null().any() and villages.height:
+            known = villages.select(name, "township").drop_nulls().unique()
+            known = known.filter(
+                pl.len().over(name) == 1
+            )  # a name two townships share says nothing
+            by_village = dict(known.iter_rows())
+            return records[name].replace_strict(by_village, default=None, return_dtype=pl.String)
+    return None

@@ -1,0 +1,279 @@
+"""Workbooks: xlsx, xlsm, xlsb, ods, xls and et, read in bulk into text cells.
+
+fastexcel reads; ``skip_rows=0`` keeps leading blank rows and ``absolute_index`` tells where the
+first column lies, so that rows and columns are those people see. For xlsx the raw XML gives merged
+ranges, hidden rows and whether a second, typed read is needed (`sheet_xml`); the older formats are
+small enough to ask python-calamine. Some .xls that calamine cannot read, xlrd can.
+"""
+
+import io
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from xml.etree import ElementTree as ET
+
+import fastexcel
+import polars as pl
+import python_calamine
+import xlrd
+
+from pipelines.intake.cells import MERGES, RawSheet, from_rows, no_merges
+from pipelines.intake.containers import Kind, RefusedError
+from pipelines.intake.sheet_xml import SheetFacts, column_letters, sheet_facts
+
+MAX_CELLS = 60_000_000
+"""200,000 rows of 300 columns; the reader needs about 30 bytes for each, blank or not."""
+MAX_SHEETS = 500
+
+_T = TypeVar("_T")
+
+
+def read_workbook(content: bytes, kind: Kind) -> list[RawSheet]:
+    """Give the sheets of a workbook in its order; hidden ones without cells.
+
+    Raises:
+        RefusedError: It cannot be read; the message says what to do.
+    """
+    if kind is Kind.XLSX:
+        entries = _guarded(lambda: _xlsx_entries(content))
+    else:
+        entries = _guarded(lambda: _calamine_entries(content, kind))
+    if entries is None:
+        return _xlrd_sheets(content)
+    if len(entries) > MAX_SHEETS:
+        raise RefusedError(
+            f"工作表过多（{len(entries)} 张，上限 {MAX_SHEETS} 张）；请拆分后重新报送。"
+        )
+    reader = _guarded(lambda: fastexcel.read_excel(content))
+    if reader is None:
+        return _xlrd_sheets(content)
+    return [
+        RawSheet(entry.name, pl.DataFrame(), hidden=True)
+        if entry.hidden
+        else _read_sheet(reader, entry)
+        for entry in entries
+        if entry.name in reader.sheet_names
+    ]
+
+
+@dataclass
+class _Entry:
+    """One sheet as the workbook lists it."""
+
+    name: str
+    hidden: bool
+    facts: Callable[[], SheetFacts]
+
+
+def _guarded(read: Callable[[], _T]) -> _T | None:
+    """Run `read` of an untrusted file; None where another reader may still manage.
+
+    Raises:
+        RefusedError: The file is encrypted or broken.
+    """
+    try:
+        return read()
+    except RefusedError:
+        raise
+    except python_calamine.PasswordError as error:
+        raise RefusedError(_PASSWORD) from error
+    except (
+        fastexcel.FastExcelError,
+        python_calamine.CalamineError,
+        zipfile.BadZipFile,
+        zlib.error,
+        ET.ParseError,
+        KeyError,
+        OSError,
+        ValueError,
+        EOFError,
+        NotImplementedError,
+    ) as error:
+        if "password" in str(error).lower():
+            raise RefusedError(_PASSWORD) from error
+        return None
+    except BaseException as error:
+        # A panic in the Rust reader derives from BaseException; nothing else of that name does.
+        if type(error).__name__ == "PanicException":
+            return None
+        raise
+
+
+_PASSWORD = (
+    "文件设有打开密码，无法读取；请在 WPS 或 Excel 中取消密码（文件→文档加密→清空密码）后重新报送。"
+)
+_BROKEN = "文件不完整或已损坏（可能没有传完）；请在本机确认能打开后，另存为 xlsx 重新报送。"
+
+
+def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
+    facts = _guarded(entry.facts)
+    if facts is None or facts.doctype:
+        raise RefusedError(_BROKEN)
+    if facts.rows * facts.columns > MAX_CELLS:
+        raise RefusedError(
+            f"工作表“{entry.name}”的范围过大（到 {column_letters(facts.columns - 1)}{facts.rows}）；"
+            "请删除数据以外的多余行列后另存再报送。"
+        )
+
+    def load() -> RawSheet:
+        sheet = reader.load_sheet(entry.name, header_row=None, skip_rows=0, dtypes="string")
+        positions = [column.absolute_index for column in sheet.selected_columns]
+        cells = sheet.to_polars()
+        cells.columns = [str(p) for p in positions]
+        raw = RawSheet(
+            entry.name,
+            cells.select(_plain(pl.all())) if cells.width else cells,
+            merges=facts.merges,
+            hidden_rows=facts.hidden_rows,
+            error_cells=facts.error_cells,
+        )
+        if facts.long_numbers:
+            raw.numbers = _number_reader(reader, entry.name)
+        return raw
+
+    raw = _guarded(load)
+    if raw is None:
+        raise RefusedError(_BROKEN)
+    return raw
+
+
+def _plain(cell: pl.Expr) -> pl.Expr:
+    """Give the cell's text: a date cell without the midnight that the reader adds, "" as blank."""
+    text = cell.str.strip_suffix(" 00:00:00")
+    return pl.when(text != "").then(text)
+
+
+def _number_reader(reader: Any, name: str) -> Callable[[Sequence[int]], pl.DataFrame]:
+    """Give a function that tells which cells of some columns are numbers.
+
+    Read as Boolean, fastexcel gives numbers and truth values as values, all else as null.
+    """
+
+    def numbers(positions: Sequence[int]) -> pl.DataFrame:
+        sheet = reader.load_sheet(
+            name, header_row=None, skip_rows=0, dtypes="boolean", use_columns=list(positions)
+        )
+        flags = sheet.to_polars()
+        flags.columns = [str(c.absolute_index) for c in sheet.selected_columns]
+        return flags.select(pl.all().is_not_null())
+
+    return numbers
+
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def _xlsx_entries(content: bytes) -> list[_Entry]:
+    package = zipfile.ZipFile(io.BytesIO(content))
+    names = {n.lower().lstrip("/"): n for n in package.namelist()}
+    workbook = _xml(package.read(names["xl/workbook.xml"]))
+    relations = _xml(package.read(names["xl/_rels/workbook.xml.rels"]))
+    targets = {r.get("Id"): r.get("Target", "") for r in relations}
+    entries = []
+    for sheet in workbook.iter():
+        if _local(sheet.tag) != "sheet":
+            continue
+        relation = next((v for k, v in sheet.attrib.items() if _local(k) == "id"), None)
+        target = targets.get(relation, "")
+        part = target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
+        stored = names.get(posixpath.normpath(part).lower())
+        if stored is None or "worksheet" not in part:
+            continue  # chart and dialogue sheets have no rows
+        hidden = sheet.get("state", "visible") != "visible"
+        entries.append(_Entry(sheet.get("name", ""), hidden, _facts_of(package, stored)))
+    return entries
+
+
+def _facts_of(package: zipfile.ZipFile, part: str) -> Callable[[], SheetFacts]:
+    def facts() -> SheetFacts:
+        with package.open(part) as stream:
+            return sheet_facts(stream)
+
+    return facts
+
+
+def _local(tag: str) -> str:
+    return tag.rsplit("}", 1)[-1]
+
+
+def _xml(content: bytes) -> ET.Element:
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise RefusedError(_BROKEN)
+    return ET.fromstring(content)  # noqa: S314 - entities are refused above
+
+
+def _calamine_entries(content: bytes, kind: Kind) -> list[_Entry]:
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+
+    def facts_of(name: str) -> Callable[[], SheetFacts]:
+        def facts() -> SheetFacts:
+            sheet = book.get_sheet_by_name(name)
+            end = sheet.end or (0, 0)
+            ranges = (sheet.merged_cell_ranges or []) if kind is Kind.XLS else []
+            rows = [(a[0], b[0], a[1], b[1]) for a, b in ranges]
+            merges = pl.DataFrame(rows, schema=MERGES, orient="row") if rows else no_merges()
+            return SheetFacts(end[0] + 1, end[1] + 1, long_numbers=True, merges=merges)
+
+        return facts
+
+    visible = python_calamine.SheetVisibleEnum.Visible
+    works = python_calamine.SheetTypeEnum.WorkSheet
+    return [
+        _Entry(meta.name, meta.visible != visible, facts_of(meta.name))
+        for meta in book.sheets_metadata
+        if meta.typ == works
+    ]
+
+
+def _xlrd_sheets(content: bytes) -> list[RawSheet]:
+    """Read an .xls that calamine cannot (BIFF without a container, odd streams)."""
+    try:
+        book = xlrd.open_workbook(file_contents=content, logfile=io.StringIO(), on_demand=True)
+        sheets = [_xlrd_sheet(book, index) for index in range(book.nsheets)]
+    except xlrd.XLRDError as error:
+        if "encrypted" in str(error).lower() or "password" in str(error).lower():
+            raise RefusedError(_PASSWORD) from error
+        raise RefusedError(_BROKEN) from error
+    except Exception as error:
+        raise RefusedError(_BROKEN) from error
+    return sheets
+
+
+def _xlrd_sheet(book: xlrd.book.Book, index: int) -> RawSheet:
+    sheet = book.sheet_by_index(index)
+    if sheet.visibility:
+        return RawSheet(sheet.name, pl.DataFrame(), hidden=True)
+    rows = [
+        [_xlrd_text(cell, book.datemode) for cell in sheet.row(number)]
+        for number in range(sheet.nrows)
+    ]
+    merges = [(r1, r2 - 1, c1, c2 - 1) for r1, r2, c1, c2 in sheet.merged_cells]
+    frame = pl.DataFrame(merges, schema=MERGES, orient="row") if merges else no_merges()
+    raw = from_rows(sheet.name, rows, frame)
+    kinds = [sheet.row_types(number) for number in range(sheet.nrows)]
+
+    def numbers(positions: Sequence[int]) -> pl.DataFrame:
+        return pl.DataFrame(
+            {
+                str(p): [len(row) > p and row[p] == xlrd.XL_CELL_NUMBER for row in kinds]
+                for p in positions
+            }
+        )
+
+    raw.numbers = numbers
+    return raw
+
+
+def _xlrd_text(cell: xlrd.sheet.Cell, datemode: int) -> str | None:
+    if cell.ctype == xlrd.XL_CELL_DATE:
+        return str(xlrd.xldate_as_datetime(cell.value, datemode)).removesuffix(" 00:00:00")
+    if cell.ctype == xlrd.XL_CELL_NUMBER:
+        value = float(cell.value)
+        return str(int(value)) if value.is_integer() else repr(value)
+    if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+        return "true" if cell.value else "false"
+    return None if cell.ctype in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_ERROR} else str(cell.value)
