@@ -1,5 +1,7 @@
 """Compare: coverage, village status, and the rules set against every list of the county."""
 
+from importlib.metadata import version
+
 import dagster as dg
 import polars as pl
 
@@ -33,6 +35,11 @@ def linked_inputs(contracts: Contracts) -> dict[str, dg.AssetIn]:
 def linked_frames(contracts: Contracts, upstream: dict[str, Frames]) -> dict[str, pl.DataFrame]:
     """Give dataset → linked frame from the inputs of `linked_inputs`."""
     return {name: upstream[c.table]["frame"] for name, c in contracts.items()}
+
+
+def candidates(contracts: Contracts, upstream: dict[str, Frames]) -> pl.DataFrame:
+    """Give the unsettled records' candidates of all datasets."""
+    return pl.concat([upstream[c.table]["candidates"] for c in contracts.values()])
 
 
 def _coverage(contracts: Contracts) -> dg.AssetsDefinition:
@@ -74,6 +81,7 @@ def _coverage(contracts: Contracts) -> dg.AssetsDefinition:
             home.declared.parameters.lookup(county, round_),
             county,
             round_,
+            upstream["population"]["households"],
         )
         states = covered.group_by("dataset", "state").len("villages").sort("dataset", "state")
         yield dg.Output(
@@ -119,6 +127,8 @@ def _village_status(contracts: Contracts) -> dg.AssetsDefinition:
             linked=linked_frames(contracts, upstream),
             coverage=upstream["coverage"]["coverage"],
             before=read_history(home, county, round_).village_status,
+            candidates=candidates(contracts, upstream),
+            parameters=home.declared.parameters.lookup(county, round_),
         )
         yield dg.Output(
             {"village_status": status},
@@ -159,6 +169,7 @@ def _comparison(contracts: Contracts) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, home: dg.ResourceParam[Home], **upstream: Frames
     ):
         from pipelines.compare.compare import CompareInputs, compare
+        from pipelines.warehouse.history import read_history
 
         county, round_ = slice_of(context)
         population = upstream["population"]
@@ -169,7 +180,7 @@ def _comparison(contracts: Contracts) -> dg.AssetsDefinition:
                 contracts=contracts,
                 linked=linked_frames(contracts, upstream),
                 links=pl.concat([upstream[c.table]["links"] for c in contracts.values()]),
-                candidates=pl.concat([upstream[c.table]["candidates"] for c in contracts.values()]),
+                candidates=candidates(contracts, upstream),
                 persons=population["persons"],
                 households=population["households"],
                 villages=population["villages"],
@@ -177,6 +188,8 @@ def _comparison(contracts: Contracts) -> dg.AssetsDefinition:
                 coverage=upstream["coverage"]["coverage"],
                 rules=home.declared.rules,
                 parameters=home.declared.parameters.lookup(county, round_),
+                followed=read_history(home, county).discrepancies["case_id"],
+                software=version("bidui"),
             )
         )
         by_rule = compared.comparisons.group_by("rule_id").agg(
@@ -188,6 +201,7 @@ def _comparison(contracts: Contracts) -> dg.AssetsDefinition:
                 "discrepancies": compared.discrepancies,
                 "subjects": compared.subjects,
                 "rules_not_run": compared.rules_not_run,
+                "rule_runs": compared.rule_runs,
             },
             metadata={
                 "dagster/row_count": compared.discrepancies.height,

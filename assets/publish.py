@@ -8,7 +8,14 @@ import dagster as dg
 import polars as pl
 
 from assets.clean import clean_key
-from assets.compare import COMPARISON, COVERAGE, VILLAGE_STATUS, linked_frames, linked_inputs
+from assets.compare import (
+    COMPARISON,
+    COVERAGE,
+    VILLAGE_STATUS,
+    candidates,
+    linked_frames,
+    linked_inputs,
+)
 from assets.describe import Frames, table
 from assets.intake import INBOX, rows_key
 from assets.links import POPULATION
@@ -120,13 +127,15 @@ def _tables(
         "households": population["households"],
         "villages": population["villages"],
         "links": pl.concat([upstream[c.table]["links"] for c in contracts.values()]),
-        "link_candidates": pl.concat([upstream[c.table]["candidates"] for c in contracts.values()]),
+        "link_candidates": candidates(contracts, upstream),
         "comparisons": comparison["comparisons"],
         "discrepancies": comparison["discrepancies"],
         "subjects": comparison["subjects"],
+        "rule_runs": comparison["rule_runs"],
         "village_status": upstream["village_status"]["village_status"],
         "rules": rules_register(
-            declared.rules, dict(comparison["rules_not_run"].select("rule_id", "why").iter_rows())
+            declared.rules,
+            dict(comparison["rules_not_run"].select("rule_id", "reason").iter_rows()),
         ),
         "parameters": parameters_register(declared.parameters.lookup(county, round_)),
         **{contracts[name].table: frame for name, frame in linked.items()},

@@ -86,9 +86,9 @@ def _county(home: Home, code: str) -> str:
 def _round(home: Home, county: str, text: str) -> dt.date:
     if text != "latest":
         return _date(text)
-    from pipelines.intake.inbox import latest_round
+    from dagster_project.run import latest_round
 
-    return latest_round(home, county, home.declared.contracts)
+    return latest_round(home, county)
 
 
 @app.command()

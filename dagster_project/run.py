@@ -25,6 +25,14 @@ class RoundRun:
     """Why nothing was published."""
 
 
+def latest_round(home: Home, county: str) -> dt.date:
+    """Give the newest as-of date in the county's inbox; today where no list is dated."""
+    from pipelines.intake.inbox import newest_as_of
+
+    newest = newest_as_of(home, county, home.declared.contracts)
+    return newest or dt.datetime.now().astimezone().date()
+
+
 def run_round(home: Home, county: str, round_: dt.date) -> RoundRun:
     """Materialise every asset of one county and round; the run shows in the UI like any other."""
     prepare(home)

@@ -2,11 +2,14 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
+from pathlib import Path
 
 import dagster as dg
 
 from assets.partition import COUNTIES, ROUNDS, partition_key
 from dagster_project.job import ROUND_JOB
+from dagster_project.run import latest_round
 from pipelines.home import Home
 
 
@@ -26,21 +29,20 @@ def inbox_sensor(
     it counts. The cursor holds a digest of each county's files; the run key repeats it, so the same
     files never run twice.
     """
-    from pipelines.intake.inbox import inbox_counties, latest_round, settled_files
+    from pipelines.intake.inbox import inbox_counties, inbox_files, settled_files
 
     seen: dict[str, str] = json.loads(context.cursor or "{}")
     now: dict[str, str] = dict(seen)
     requests, waiting = [], []
-    contracts = home.declared.contracts
     for county in sorted(inbox_counties(home)):
-        files = settled_files(home, county)
-        if files is None:
+        files = inbox_files(home, county)
+        if files != settled_files(home, county, home.settings.settle_seconds):
             waiting.append(county)
             continue
-        digest = hashlib.sha256(repr(sorted(files)).encode()).hexdigest()[:16]
+        digest = _digest(files)
         if not files or seen.get(county) == digest:
             continue
-        round_ = latest_round(home, county, contracts)
+        round_ = latest_round(home, county)
         now[county] = digest
         context.log.info(
             "%s: %s 个文件，用于 %s 期（收件箱中最新的截止日期）", county, len(files), round_
@@ -64,3 +66,9 @@ def inbox_sensor(
             ROUNDS.build_add_request(sorted({k.keys_by_dimension["round"] for k in keys})),
         ],
     )
+
+
+def _digest(files: Iterable[Path]) -> str:
+    """What tells one state of the files from another: names, sizes, times of the last change."""
+    states = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files]
+    return hashlib.sha256(repr(sorted(states)).encode()).hexdigest()[:16]
