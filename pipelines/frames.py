@@ -329,7 +329,7 @@ CASE_EVENTS: Schema = {
     "case_id": pl.String,
     "event": pl.String,  # opened, reopened, closed, moved, changed
     "happened_on": pl.Date,
-    "cause": pl.String,  # data, file, link, rule, parameter, software, move
+    "cause": pl.String,  # data, file, link, rule, parameter, software, move, first
     "explanation": pl.String,  # Chinese
     "path": pl.String,
     "sheet": pl.String,

@@ -1,0 +1,295 @@
+"""Follow each discrepancy across a county's rounds: new, open, closed, back again.
+
+A pure fold over all rounds in the order of their dates: nothing is remembered beside the rows of
+the rounds, so an older round that is run again changes the ledger as if it had always been so, and
+the order of rows means nothing.
+
+What must be kept of every round: its `discrepancies`; its `rule_runs` (which rounds there were);
+its `subjects` for the case ids that were ever flagged (whether a case that is no longer flagged was
+compared); its `comparisons` and `coverage` (why counts moved). A case closes only where its subject
+was compared and not flagged: not compared, or no such subject any more, never closes it.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipelines import frames
+from pipelines.casework.causes import CAUSE_WORDS, with_causes
+from pipelines.casework.changes import round_changes
+
+_ATTRIBUTES: frames.Schema = {
+    "rule_id": pl.String,
+    "kind": pl.String,
+    "direction": pl.String,
+    "severity": pl.String,
+    "household_id": pl.String,
+    "person_id": pl.String,
+    "village_code": pl.String,
+    "township": pl.String,
+    "township_code": pl.String,
+    "value_hash": pl.String,
+}
+"""What a case takes from its latest discrepancy."""
+
+_PLACE = ("village_code", "township_code", "township")
+
+_BOOK: frames.Schema = {
+    "case_id": pl.String,
+    **_ATTRIBUTES,
+    "is_open": pl.Boolean,
+    "compared": pl.String,
+    "first_seen": pl.Date,
+    "last_seen": pl.Date,
+    "rounds_seen": pl.Int64,
+    "closed": pl.Date,
+    "reopened": pl.Date,
+}
+"""The state of every case after a round."""
+
+_MARKS: frames.Schema = {
+    "round": pl.Date,
+    "case_id": pl.String,
+    "first_seen": pl.Date,
+    "rounds_seen": pl.Int64,
+    "state": pl.String,
+}
+
+_EVENT_WORDS = {
+    "opened": "列为疑点",
+    "reopened": "销号后再次列为疑点",
+    "closed": "已比对，不再是疑点，销号",
+    "moved": "随户转到",
+    "changed": "疑点背后的值有变化",
+}
+
+
+def fold(county: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Make the ledger of a county from all its rounds.
+
+    Args:
+        county: Rows of other counties are passed over.
+        tables: All rounds' `discrepancies`, `subjects`, `rule_runs`, `comparisons` and `coverage`,
+            as in `pipelines.frames`; a missing table counts as empty.
+
+    Returns:
+        `discrepancies` (as given, with `first_seen`, `rounds_seen`, `state`), `cases`,
+        `case_events`, `changes`, and `subjects` (those of case ids that were ever flagged: the rows
+        that must be kept).
+    """
+    of = {
+        name: _of_county(tables.get(name), schema, county)
+        for name, schema in {
+            "discrepancies": frames.DISCREPANCIES,
+            "subjects": frames.SUBJECTS,
+            "rule_runs": frames.RULE_RUNS,
+            "comparisons": frames.COMPARISONS,
+            "coverage": frames.COVERAGE,
+        }.items()
+    }
+    flagged = of["discrepancies"].sort(pl.all(), nulls_last=True)
+    flagged = flagged.unique(["round", "case_id"], keep="first", maintain_order=True)
+    ever = flagged.select("case_id").unique()
+    subjects = of["subjects"].join(ever, on="case_id", how="semi")
+    subjects = subjects.sort(pl.all(), nulls_last=True).unique(
+        ["round", "case_id"], keep="first", maintain_order=True
+    )
+    of |= {"discrepancies": flagged, "subjects": subjects}
+    rounds = sorted({day for name in ("rule_runs", "discrepancies") for day in of[name]["round"]})
+    townships = flagged.select("township_code", "township").drop_nulls()
+    townships = townships.sort(pl.all()).unique("township_code", keep="last", maintain_order=True)
+    book, marks = frames.empty(_BOOK), [frames.empty(_MARKS)]
+    events, changes = [frames.empty(frames.CASE_EVENTS)], [frames.empty(frames.CHANGES)]
+    before: dt.date | None = None
+    for round_ in rounds:
+        step = _step(book, of, round_, townships).pipe(with_causes, of, before, round_)
+        marks.append(_marks(step, round_))
+        events.append(_events(step, county, round_))
+        changes.append(round_changes(step, county, round_))
+        book, before = _after(step), round_
+    return {
+        "discrepancies": _marked(flagged, pl.concat(marks)),
+        "cases": _cases(book, county, rounds[-1] if rounds else None),
+        "case_events": pl.concat(events).sort("case_id", "round", "event"),
+        "changes": pl.concat(changes).sort(
+            "round", "rule_id", "township_code", "unit", nulls_last=True
+        ),
+        "subjects": subjects.sort("round", "case_id"),
+    }
+
+
+def _of_county(frame: pl.DataFrame | None, schema: frames.Schema, county: str) -> pl.DataFrame:
+    if frame is None:
+        return frames.empty(schema)
+    return frames.conform(frame, schema).filter(pl.col("county") == county)
+
+
+def _step(
+    book: pl.DataFrame,
+    of: Mapping[str, pl.DataFrame],
+    round_: dt.date,
+    townships: pl.DataFrame,
+) -> pl.DataFrame:
+    """One round: every case known so far or flagged now, before and after, and what happened.
+
+    Columns of `_BOOK` are of after the round; `was_open`, and ``old_…`` of place, household, person
+    and value, are of before it. `movement` is new, reopened, closed, moved or null.
+    """
+    now = of["discrepancies"].filter(pl.col("round") == round_)
+    now = now.select(
+        "case_id",
+        "state_compared",
+        *(pl.col(c).alias(f"now_{c}") for c in _ATTRIBUTES),
+        *(pl.coalesce(f"right_{c}", f"left_{c}").alias(c) for c in ("path", "sheet", "row_number")),
+        flagged=pl.lit(True),
+    )
+    found = of["subjects"].filter(pl.col("round") == round_)
+    found = found.join(townships, on="township_code", how="left").select(
+        "case_id",
+        subject_state="state",
+        **{f"found_{c}": pl.col(c) for c in _PLACE},
+    )
+    joint = book.join(now, on="case_id", how="full", coalesce=True)
+    joint = joint.join(found, on="case_id", how="left").with_columns(
+        pl.col("flagged").fill_null(False),
+        was_open=pl.col("is_open").fill_null(False),
+        known=pl.col("first_seen").is_not_null(),
+        **{
+            f"old_{c}": pl.col(c)
+            for c in ("township", "township_code", "household_id", "person_id", "value_hash")
+        },
+    )
+    flagged, was_open = pl.col("flagged"), pl.col("was_open")
+    cleared = pl.col("subject_state").is_in(["agree", "disagree", "not_found"])
+    closes = was_open & ~flagged & cleared.fill_null(False)
+    return (
+        joint.with_columns(_attributes())
+        .with_columns(closes=closes, is_open=flagged | (was_open & ~closes))
+        .with_columns(movement=_movement())
+        .with_columns(_dates(round_))
+        .sort("case_id")
+    )
+
+
+def _attributes() -> list[pl.Expr]:
+    """What the case is after the round: as its discrepancy says, else its subject's place."""
+    flagged = pl.col("flagged")
+    places = [pl.col("found_township_code"), pl.col("found_village_code")]
+    placed = pl.col("was_open") & pl.any_horizontal(p.is_not_null() for p in places)
+    return [
+        pl.when(flagged)
+        .then(f"now_{name}")
+        .when(placed & (name in _PLACE))
+        .then(f"found_{name}" if name in _PLACE else name)
+        .otherwise(name)
+        .alias(name)
+        for name in _ATTRIBUTES
+    ]
+
+
+def _movement() -> pl.Expr:
+    flagged, was_open = pl.col("flagged"), pl.col("was_open")
+    elsewhere = pl.col("township_code").ne_missing(pl.col("old_township_code"))
+    return (
+        pl.when(flagged & ~pl.col("known"))
+        .then(pl.lit("new"))
+        .when(flagged & ~was_open)
+        .then(pl.lit("reopened"))
+        .when("closes")
+        .then(pl.lit("closed"))
+        .when(was_open & elsewhere)
+        .then(pl.lit("moved"))
+    )
+
+
+def _dates(round_: dt.date) -> list[pl.Expr]:
+    flagged, movement = pl.col("flagged"), pl.col("movement")
+    today = pl.lit(round_)
+    begins = movement.is_in(["new", "reopened"])
+    return [
+        pl.when(flagged).then("state_compared").otherwise("subject_state").alias("compared"),
+        pl.when(movement == "new").then(today).otherwise("first_seen").alias("first_seen"),
+        pl.when(flagged).then(today).otherwise("last_seen").alias("last_seen"),
+        pl.when(begins)
+        .then(1)
+        .when(flagged)
+        .then(pl.col("rounds_seen") + 1)
+        .otherwise("rounds_seen")
+        .alias("rounds_seen"),
+        pl.when(movement == "closed")
+        .then(today)
+        .when(pl.col("is_open"))
+        .then(pl.lit(None, pl.Date))
+        .otherwise("closed")
+        .alias("closed"),
+        pl.when(movement == "reopened").then(today).otherwise("reopened").alias("reopened"),
+    ]
+
+
+def _after(step: pl.DataFrame) -> pl.DataFrame:
+    return step.select(pl.col(name).cast(dtype) for name, dtype in _BOOK.items())
+
+
+def _marks(step: pl.DataFrame, round_: dt.date) -> pl.DataFrame:
+    """What this round's discrepancies learn from the rounds before."""
+    begins = pl.col("movement").is_in(["new", "reopened"])
+    return step.filter("flagged").select(
+        round=pl.lit(round_),
+        case_id="case_id",
+        first_seen="first_seen",
+        rounds_seen="rounds_seen",
+        state=pl.when(begins).then("movement").otherwise(pl.lit("open")),
+    )
+
+
+def _marked(flagged: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
+    learnt = ("first_seen", "rounds_seen", "state")
+    return (
+        flagged.drop(learnt)
+        .join(marks, on=["round", "case_id"], how="left")
+        .pipe(frames.conform, frames.DISCREPANCIES)
+        .sort("round", "case_id")
+    )
+
+
+def _events(step: pl.DataFrame, county: str, round_: dt.date) -> pl.DataFrame:
+    """Movements of this round, and changes of a value behind a case that stays open."""
+    names = {"new": "opened", "reopened": "reopened", "closed": "closed", "moved": "moved"}
+    changed = (
+        pl.col("flagged")
+        & pl.col("was_open")
+        & pl.col("value_hash").ne_missing(pl.col("old_value_hash"))
+    )
+    moves = step.filter(pl.col("movement").is_not_null()).with_columns(
+        event=pl.col("movement").replace_strict(names, return_dtype=pl.String)
+    )
+    values = step.filter(changed).with_columns(event=pl.lit("changed"), cause=pl.lit("data"))
+    both = pl.concat([moves, values])
+    words = pl.col("event").replace_strict(_EVENT_WORDS, return_dtype=pl.String)
+    to = pl.when(pl.col("event") == "moved").then(pl.col("township").fill_null("未定乡镇"))
+    cause = pl.col("cause").replace_strict(CAUSE_WORDS, return_dtype=pl.String)
+    explanation = pl.format("「{}」{}{}（{}）", "kind", words, to.fill_null(""), cause)
+    has_source = pl.col("event") != "closed"
+    rows = both.with_columns(
+        county=pl.lit(county),
+        round=pl.lit(round_),
+        happened_on=pl.lit(round_),
+        explanation=explanation,
+        **{
+            c: pl.when(has_source & pl.col("flagged")).then(c)
+            for c in ("path", "sheet", "row_number")
+        },
+    )
+    return frames.conform(rows, frames.CASE_EVENTS)
+
+
+def _cases(book: pl.DataFrame, county: str, last: dt.date | None) -> pl.DataFrame:
+    state = pl.when("is_open").then(pl.lit("open")).otherwise(pl.lit("closed"))
+    rows = book.with_columns(
+        county=pl.lit(county),
+        round=pl.lit(last, pl.Date),
+        state=state,
+        opened="first_seen",
+    )
+    return frames.conform(rows, frames.CASES).sort("case_id")
