@@ -28,7 +28,16 @@ from pipelines.parameters import Parameter, Parameters
 FIXTURES = Path(__file__).parent / "fixtures"
 KEYS = {"person": "person_id", "household": "household_id", "village": "village_code"}
 _SECTIONS = {"flagged", "spared", "not_compared", "not_concerned"}
-_OWN = {"about", "round", "spares", "persons", "households", "village_status", "parameters", "expect"}
+_OWN = {
+    "about",
+    "round",
+    "spares",
+    "persons",
+    "households",
+    "village_status",
+    "parameters",
+    "expect",
+}
 
 Row = dict[str, Any]
 

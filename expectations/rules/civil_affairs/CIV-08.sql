@@ -22,7 +22,7 @@ WITH covered AS (
     SELECT
         p.household_id,
         p.person_id,
-        min(b.record_id) AS record_id,
+        min(b.record_id) FILTER (WHERE b.link_status = 'confirmed') AS record_id,
         max(b.members_covered) AS members_covered,
         bool_or(b.link_status = 'confirmed') AS confirmed
     FROM active_dibao AS b

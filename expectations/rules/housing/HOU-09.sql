@@ -76,7 +76,8 @@ pairs AS (
 subjects AS (
     SELECT
         household_id,
-        min(record_id) AS record_id,
+        min(record_id) FILTER (WHERE kind = '危房改造') AS renovation,
+        min(record_id) FILTER (WHERE kind = '易地搬迁') AS relocation,
         string_agg(DISTINCT concat_ws('', year || '年', kind), '、'
             ORDER BY concat_ws('', year || '年', kind)) AS listed
     FROM projects
@@ -87,8 +88,8 @@ SELECT
     s.household_id,
     h.village_code,
     CASE WHEN p.household_id IS NOT NULL THEN 'disagree' ELSE 'agree' END AS state,
-    coalesce(p.left_record_id, s.record_id) AS left_record_id,
-    p.right_record_id,
+    coalesce(p.left_record_id, s.renovation) AS left_record_id,
+    coalesce(p.right_record_id, s.relocation) AS right_record_id,
     coalesce(p.left_value, s.listed) AS left_value,
     coalesce(p.right_value, '无另一项目') AS right_value,
     h.head_name || '户'

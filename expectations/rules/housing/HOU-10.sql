@@ -39,11 +39,17 @@ SELECT
         ELSE 'agree'
     END AS state,
     m.record_id AS left_record_id,
-    '安置面积' || number_text(m.area) || '平方米，搬迁人口' || m.members || '人' AS left_value,
+    '安置面积' || coalesce(number_text(m.area), '未填') || '平方米，搬迁人口'
+    || coalesce(CAST(m.members AS VARCHAR), '未填') || '人' AS left_value,
     '人均不超过' || number_text(param_number('relocation_area_per_head')) || '平方米' AS right_value,
-    m.head_name || '户安置面积' || number_text(m.area) || '平方米，搬迁名册登记人口' || m.members
-    || '人，人均' || number_text(m.per_head) || '平方米，'
+    m.head_name || '户安置面积' || coalesce(number_text(m.area), '未填') || '平方米，搬迁名册登记人口'
+    || coalesce(CAST(m.members AS VARCHAR), '未填') || '人'
     || CASE
+        WHEN m.per_head IS NULL THEN '。'
+        ELSE '，人均' || number_text(m.per_head) || '平方米，'
+    END
+    || CASE
+        WHEN m.per_head IS NULL THEN ''
         WHEN m.members = 1 THEN '单人户按当地规定掌握。'
         WHEN m.area > m.members * param_number('relocation_area_per_head') + 0.001
             THEN '高于人均' || number_text(param_number('relocation_area_per_head')) || '平方米的标准。'
