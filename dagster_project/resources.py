@@ -7,7 +7,7 @@ import dagster as dg
 from pipelines.home import Home
 
 
-class HomeResource(dg.ConfigurableResourceFactory[Home]):
+class HomeResource(dg.ConfigurableResource[Home]):
     """The data folder a run works on; empty: ``BIDUI_HOME``, else ``data/`` in the checkout."""
 
     path: str = ""
