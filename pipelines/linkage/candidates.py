@@ -71,10 +71,6 @@ def _starts() -> pl.Expr:
     return pl.when(key.str.len_chars() >= 3).then(key.str.head(2))
 
 
-def _letters() -> pl.Expr:
-    return pl.col("key").str.split("").list.sort().list.join("")
-
-
 BLOCKS: tuple[Block, ...] = (
     _both(lambda: [pl.col("id")], "id", "身份证号相同"),
     _both(lambda: [pl.col("birth")], "birth", "出生日期相同"),
@@ -90,7 +86,7 @@ BLOCKS: tuple[Block, ...] = (
         lambda: [pl.col("key"), pl.col("birth").dt.year()], "name_year", "姓名与出生年相同"
     ),
     _both(lambda: [pl.col("sound"), pl.col("village")], "sound_village", "姓名同音且同村"),
-    _both(lambda: [_letters(), pl.col("village")], "letters_village", "姓名用字相同且同村"),
+    _both(lambda: [pl.col("letters"), pl.col("village")], "letters_village", "姓名用字相同且同村"),
     _both(lambda: [_given(), pl.col("village")], "given_village", "名相同且同村"),
     _both(lambda: [_ends(), pl.col("village")], "ends_village", "姓名首尾字相同且同村"),
     _both(lambda: [_starts(), pl.col("village")], "starts_village", "姓名前两字相同且同村"),

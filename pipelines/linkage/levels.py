@@ -60,13 +60,22 @@ class CompareField(_Strict):
     """One field and its levels by code; code 0, nothing to compare, is understood."""
 
     title: str
+    given: tuple[tuple[int, ...], ...] = ()
+    """Groups of levels that answer to what the row has: shares are those within a group."""
     levels: dict[int, Level]
 
     @model_validator(mode="after")
     def _codes(self) -> "CompareField":
         if not self.levels or not all(0 < code < 16 for code in self.levels):
             raise ValueError("level codes must lie between 1 and 15")
+        if self.given and sorted(c for group in self.given for c in group) != sorted(self.levels):
+            raise ValueError("'given' must name every level once")
         return self
+
+    @property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """The groups, one of all levels where none are declared."""
+        return self.given or (tuple(self.levels),)
 
 
 Wanted = dict[str, tuple[int, ...]]

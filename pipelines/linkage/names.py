@@ -50,7 +50,8 @@ def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
         declared: Where the surname readings stand.
 
     Returns:
-        Columns ``key`` and ``sound`` (toneless readings joined with a space).
+        Columns ``key``, ``sound`` (toneless readings joined with a space) and ``letters`` (its
+        characters in order of code point).
     """
     table = pl.DataFrame({"key": names.drop_nulls().unique()})
     parts = table.with_columns(part=pl.col("key").str.split("")).explode("part")
@@ -66,7 +67,9 @@ def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
             .otherwise(pl.col("part").replace_strict(readings, default=pl.col("part")))
         )
         .group_by("key")
-        .agg(sound=pl.col("reading").str.join(" "))
+        .agg(
+            sound=pl.col("reading").str.join(" "), letters=pl.col("part").sort().str.join("")
+        )
     )
 
 
@@ -93,19 +96,26 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     Returns:
         `pairs` with ``level`` (UInt8): 8 where the keys are equal, down to 1.
     """
-    both = pl.concat([pairs["left"], pairs["right"]])
-    sound = sounds(both, declared)
-    frame = (
-        pairs.join(sound.rename({"key": "left", "sound": "sound_l"}), on="left", how="left")
-        .join(sound.rename({"key": "right", "sound": "sound_r"}), on="right", how="left")
-        .with_columns(distance=pl.Series(distances(pairs["left"], pairs["right"])))
-    )
+    known = sounds(pl.concat([pairs["left"], pairs["right"]]), declared)
     n_l, n_r = pl.col("left").str.len_chars(), pl.col("right").str.len_chars()
-    one_off = (n_l == n_r) & (pl.col("distance") == 1)
-    frame = frame.with_columns(swap=_differing(one_off))
+    frame = (
+        pairs.join(known.rename({"key": "left"}), on="left", how="left", maintain_order="left")
+        .join(known.rename({"key": "right"}), on="right", how="left", maintain_order="left", suffix="_r")
+        .with_columns(
+            distance=pl.Series(distances(pairs["left"], pairs["right"])), n_l=n_l, n_r=n_r
+        )
+    )
+    # Few pairs are near; only theirs is worth finding out where they differ.
+    near = (
+        frame.filter((pl.col("distance") == 1) & (pl.col("n_l") == pl.col("n_r")))
+        .select("left", "right")
+        .with_columns(swap=_differing())
+    )
+    frame = frame.join(near, on=["left", "right"], how="left", maintain_order="left")
+    n_l, n_r = pl.col("n_l"), pl.col("n_r")
     alike = pl.col("swap").is_in(look_alike_pairs(declared).implode())
     unreadable = (n_l >= 2) & pl.col("swap").str.contains("?", literal=True)
-    reordered = (n_l == n_r) & (n_l >= 2) & (_sorted("left") == _sorted("right"))
+    reordered = (n_l == n_r) & (n_l >= 2) & (pl.col("letters") == pl.col("letters_r"))
     shorter, longer = pl.min_horizontal(n_l, n_r), pl.max_horizontal(n_l, n_r)
     inserted = (shorter >= 2) & (longer - shorter == 1) & (pl.col("distance") == 1)
     contained = (shorter >= 2) & (longer >= 4) & (
@@ -116,7 +126,7 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     )
     level = (
         pl.when(pl.col("left") == pl.col("right")).then(8)
-        .when((n_l == n_r) & (pl.col("sound_l") == pl.col("sound_r"))).then(7)
+        .when((n_l == n_r) & (pl.col("sound") == pl.col("sound_r"))).then(7)
         .when(alike | unreadable).then(6)
         .when(reordered).then(5)
         .when(inserted | contained).then(4)
@@ -127,7 +137,7 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     return frame.select("left", "right", level.cast(pl.UInt8).alias("level"))
 
 
-def _differing(where: pl.Expr) -> pl.Expr:
+def _differing() -> pl.Expr:
     """The two characters, left then right, at the one place where two names differ."""
     places = [
         pl.when(pl.col("left").str.slice(i, 1) != pl.col("right").str.slice(i, 1)).then(
@@ -135,8 +145,4 @@ def _differing(where: pl.Expr) -> pl.Expr:
         )
         for i in range(LONGEST)
     ]
-    return pl.when(where).then(pl.coalesce(places))
-
-
-def _sorted(column: str) -> pl.Expr:
-    return pl.col(column).str.split("").list.sort().list.join("")
+    return pl.coalesce(places)

@@ -64,33 +64,52 @@ def beginnings(declared: Declared, share: str) -> Floats:
     table = np.full((len(FIELDS), CODES), _FLOOR)
     table[:, 0] = 1.0
     for i, name in enumerate(FIELDS):
-        levels = declared.fields[name].levels
-        total = sum(getattr(level, share) for level in levels.values())
-        for code, level in levels.items():
-            table[i, code] = getattr(level, share) / total
+        field = declared.fields[name]
+        for group in field.groups:
+            total = sum(getattr(field.levels[code], share) for code in group)
+            for code in group:
+                table[i, code] = getattr(field.levels[code], share) / total
     return table
 
 
-def counted(levels: pl.DataFrame, begin: Floats, pseudo: float) -> Floats:
-    """Give the share of each level among compared pairs, the beginnings counting `pseudo` pairs.
+def observed(
+    codes: npt.NDArray[np.int64], weight: Floats, begin: Floats, declared: Declared
+) -> tuple[Floats, Floats]:
+    """Give the share of each level among weighted pairs, `begin` counting as ``pseudo_pairs``.
+
+    Returns:
+        The shares, and the weight that each level was seen with; shares are those within a field's
+        group of levels, level 0 has share 1.
+    """
+    pseudo = declared.settings.pseudo_pairs
+    shares, weights = np.ones((len(FIELDS), CODES)), np.zeros((len(FIELDS), CODES))
+    for i, name in enumerate(FIELDS):
+        seen = np.bincount(codes[:, i], weights=weight, minlength=CODES)
+        weights[i] = seen
+        for group in declared.fields[name].groups:
+            chosen = list(group)
+            total = seen[chosen].sum()
+            mixed = (seen[chosen] + begin[i, chosen] * pseudo) / (total + pseudo)
+            shares[i, chosen] = np.maximum(mixed, _FLOOR)
+    return shares, weights
+
+
+def counted(levels: pl.DataFrame, begin: Floats, declared: Declared) -> Floats:
+    """Give the share of each level among compared pairs; one hardly ever seen keeps its beginning.
 
     Args:
         levels: One row a pair, one column a field.
         begin: `beginnings`.
-        pseudo: Pairs that the beginnings stand for.
+        declared: The levels.
     """
-    table = begin.copy()
-    for i, name in enumerate(FIELDS):
-        seen = np.bincount(levels[name].to_numpy(), minlength=CODES).astype(float)
-        seen[0] = 0.0
-        total = seen.sum()
-        mixed = (seen + begin[i] * pseudo) / (total + pseudo)
-        # A level never seen among n pairs is rare; its beginning still says how rare.
-        table[i] = np.where(seen > _COUNTED, mixed, np.minimum(np.maximum(mixed, _FLOOR), 1.0))
-        rare = (seen <= _COUNTED) & (begin[i] < 10.0 / max(total, 1.0))
-        table[i] = np.where(rare, begin[i], table[i])
-        table[i, 0] = 1.0
-    return table
+    distinct = patterns(levels)
+    if distinct.is_empty():
+        return begin
+    weight = distinct["len"].to_numpy().astype(float)
+    shares, seen = observed(codes_of(distinct), weight, begin, declared)
+    # Among n pairs nothing rarer than some 10/n can be counted.
+    rare = (seen <= _COUNTED) & (begin < 10.0 / max(levels.height, 1))
+    return np.where(rare, begin, shares)
 
 
 def random_share(
@@ -99,7 +118,7 @@ def random_share(
     """Count u on random pairs of rows and people."""
     wanted = declared.settings.sample_pairs
     product = left.height * right.height
-    size = int(min(product, max(wanted, min(5 * wanted, 2 * left.height))))
+    size = int(min(product, max(wanted, min(10 * wanted, 2 * left.height))))
     rng = np.random.default_rng(seed)
     pairs = pl.DataFrame(
         {
@@ -111,7 +130,7 @@ def random_share(
     # On a small product some random pairs are one person; they would teach u what m is.
     same = (pl.col("id_number") >= 5) | ((pl.col("name") >= 8) & (pl.col("birth_date") >= 4))
     levels = levels.filter(~same)
-    return counted(levels, beginnings(declared, "u"), declared.settings.pseudo_pairs)
+    return counted(levels, beginnings(declared, "u"), declared)
 
 
 def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
@@ -125,7 +144,7 @@ def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
     rng = np.random.default_rng(seed)
     homes = right["hh"].unique().sort()
     chosen = homes.gather(
-        np.sort(rng.choice(len(homes), min(len(homes), 20_000), replace=False))
+        np.sort(rng.choice(len(homes), min(len(homes), 2_000), replace=False))
     )
     pairs = (
         first.filter(pl.col("hh").is_in(chosen.implode()))
@@ -141,7 +160,7 @@ def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
     )
     levels = with_levels(pairs, as_left, right, declared)
     # The same dates stand in the numbers: where the number is compared the date would count as 0.
-    table = counted(levels, begin, declared.settings.pseudo_pairs)
+    table = counted(levels, begin, declared)
     for name in ("id_number", "village", "family", "phone", "household", "mates"):
         table[FIELDS.index(name)] = begin[FIELDS.index(name)]
     return table
@@ -177,6 +196,7 @@ def expectation_maximisation(
     known: Floats,
     start: Model,
     product: float,
+    rows: float = np.inf,
 ) -> Model:
     """Learn m and the shares of matches and mates from pattern counts, u and h being fixed.
 
@@ -186,11 +206,11 @@ def expectation_maximisation(
         known: Settled pairs of each pattern, certain matches.
         start: Where to begin; its ``m`` counts as ``pseudo_pairs`` matches.
         product: Number of pairs in the whole product.
+        rows: Rows that are not settled.
 
     Returns:
         The model; deterministic for its arguments.
     """
-    pseudo = start.declared.settings.pseudo_pairs
     begin, m = start.m, start.m.copy()
     matches, mates = start.matches, start.mates
     log_h, log_u = likelihood(start.h, codes), likelihood(start.u, codes)
@@ -202,13 +222,9 @@ def expectation_maximisation(
         e_same, e_home, e_other = (np.exp2(x - top) for x in (same, home, other))
         total = e_same + e_home + e_other
         weight = counts * e_same / total + known
-        new = begin.copy()
-        for i in range(len(FIELDS)):
-            seen = np.bincount(codes[:, i], weights=weight, minlength=CODES)
-            seen[0] = 0.0
-            new[i] = np.maximum((seen + begin[i] * pseudo) / (seen.sum() + pseudo), _FLOOR)
-            new[i, 0] = 1.0
-        found = max(float((counts * e_same / total).sum()), 0.5)
+        new, _ = observed(codes, weight, begin, start.declared)
+        # At most one match a row: more would be people who only resemble each other.
+        found = min(max(float((counts * e_same / total).sum()), 0.5), rows)
         near = max(float((counts * e_home / total).sum()), 0.5)
         change = float(np.abs(new - m).max())
         m = new
@@ -265,6 +281,7 @@ def train(  # noqa: PLR0913 - a model needs both sides and what is known of thei
         np.where(settled, lengths, 0.0),
         start,
         product,
+        open_rows,
     )
 
 
