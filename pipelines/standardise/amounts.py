@@ -1,0 +1,114 @@
+"""Money, counts and measures, and whole numbers, as they stand in cells.
+
+Amounts are yuan. A unit in the cell wins over the unit of the header; the header's wins over the
+contract's. Parsers work on distinct texts.
+"""
+
+import polars as pl
+
+from pipelines.standardise import numerals
+from pipelines.standardise.text import compact, is_nothing
+
+FACTORS = {"亿": 1e8, "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4, "千": 1e3, "百": 1e2}
+"""What the words before 元 multiply by."""
+
+_CURRENCY = r"[￥¥$]|RMB|CNY|人民币"
+_ABOUT = r"^(?:约为?|大约|近|共计?|合计|计|每[人户月年]|月均|人均)[::]?"
+_AFTER = r"(?:左右|上下|余|多|整|正|不等)+$"
+_PER = r"[/每一](?:人|户|个|亩|次|学期|学年|期|季度?|年|月|天|日|生|平方米?|元)(?:[/·.每](?:人|户|年|月|生|次|学期))*$"
+_YUAN = r"(?:(亿|千万|百万|十万|万|千|百)?(?:元|圆|块钱?|YUAN)|(亿|千万|百万|十万|万))$"
+_COUNTED = r"(?:平方米|平方公尺|平米|平方|平|M2|M²|㎡|亩|公顷|人|口|户|次|个|岁|周岁|名|位|期|间|套|栋|天|元|分|批|件|课时|村|组)$"
+_NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[+-]?\d+)?$"
+
+
+def unit_factor(unit: str | None) -> float:
+    """Give what a number under this header unit (万元, 千元/人) is multiplied by to be yuan."""
+    if not unit:
+        return 1.0
+    found = next((word for word in FACTORS if word + "元" in unit or unit.startswith(word)), None)
+    return FACTORS[found] if found else 1.0
+
+
+def parse_amounts(texts: pl.Series, *, header_unit: str | None, per_month: bool) -> pl.DataFrame:
+    """Parse distinct cells of money.
+
+    Args:
+        texts: Distinct texts.
+        header_unit: The unit that the sheet's header names, as it stood there.
+        per_month: The column is yuan a month; what a cell or header gives by the year is divided.
+
+    Returns:
+        ``text``, ``value`` (yuan), ``issue`` (unreadable_amount).
+    """
+    t = (
+        compact(pl.col("text"))
+        .str.replace_all(_CURRENCY, "")
+        .str.replace_all(r"(\d),(\d{3})", "$1$2")
+        .str.replace_all(r"(\d),(\d{3})", "$1$2")
+        .str.replace(_ABOUT, "")
+    )
+    frame = texts.rename("text").to_frame().with_columns(t=t)
+    frame = frame.with_columns(
+        per=pl.col("t").str.extract(rf"({_PER})", 1), t=pl.col("t").str.replace(_PER, "")
+    )
+    frame = frame.with_columns(t=pl.col("t").str.replace(_AFTER, ""))
+    frame = frame.with_columns(
+        word=pl.coalesce(pl.col("t").str.extract(_YUAN, 1), pl.col("t").str.extract(_YUAN, 2)),
+        own=pl.col("t").str.contains(_YUAN),
+        n=pl.col("t").str.replace(_YUAN, "").str.replace(_AFTER, ""),
+    )
+    frame = _spelt(frame, "n")
+    number = pl.when(pl.col("n").str.contains(_NUMBER)).then(
+        pl.col("n").cast(pl.Float64, strict=False)
+    )
+    factor = (
+        pl.when("own")
+        .then(pl.col("word").replace_strict(FACTORS, default=1.0, return_dtype=pl.Float64))
+        .otherwise(unit_factor(header_unit))
+    )
+    by_year = pl.col("per").str.contains("年") & ~pl.col("per").str.contains("月")
+    if header_unit and "年" in header_unit:
+        by_year = by_year.fill_null(value=True)
+    divisor = (
+        pl.when(by_year.fill_null(value=False)).then(12.0 if per_month else 1.0).otherwise(1.0)
+    )
+    return frame.with_columns(value=(number * factor / divisor).round(4)).select(
+        "text", "value", issue=_issue("unreadable_amount")
+    )
+
+
+def parse_numbers(texts: pl.Series) -> pl.DataFrame:
+    """Parse distinct cells of a measure (80.5平方米, 约80): ``text``, ``value``, ``issue``."""
+    t = compact(pl.col("text")).str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace(_ABOUT, "")
+    t = t.str.replace(_AFTER, "").str.replace(_COUNTED, "").str.replace(_AFTER, "")
+    frame = texts.rename("text").to_frame().with_columns(n=t)
+    frame = _spelt(frame, "n")
+    number = pl.when(pl.col("n").str.contains(_NUMBER)).then(
+        pl.col("n").cast(pl.Float64, strict=False)
+    )
+    return frame.with_columns(value=number).select(
+        "text", "value", issue=_issue("unreadable_number")
+    )
+
+
+def parse_integers(texts: pl.Series) -> pl.DataFrame:
+    """Parse distinct cells of a count (3, 3人, 三, 3.0): ``text``, ``value`` (Int64), ``issue``."""
+    parsed = parse_numbers(texts)
+    whole = pl.when(pl.col("value") == pl.col("value").round()).then(
+        pl.col("value").cast(pl.Int64, strict=False)
+    )
+    return parsed.with_columns(value=whole).select(
+        "text", "value", issue=_issue("unreadable_number")
+    )
+
+
+def _spelt(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Rewrite 壹仟元 and the like; the loop runs over the few distinct texts of that shape."""
+    texts = frame[column].drop_nulls().unique()
+    texts = texts.filter(texts.str.contains(rf"^[{numerals.CHARACTERS}]+$"))
+    table = {t: str(n) for t in texts.to_list() if (n := numerals.whole(t)) is not None}
+    return frame.with_columns(pl.col(column).replace(table)) if table else frame
+
+
+def _issue(code: str) -> pl.Expr:
+    return pl.when(pl.col("value").is_null() & ~is_nothing(pl.col("text"))).then(pl.lit(code))

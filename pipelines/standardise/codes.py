@@ -1,0 +1,107 @@
+"""Dictionaries: 是/否, and the codes that a contract declares with their spellings.
+
+A text is looked up as it stands, then without a leading number (1.男), then without a note in
+brackets. Nothing is guessed: what no dictionary knows is empty, and a person is asked.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from pipelines.standardise.text import compact, is_nothing, reference, tidy
+
+_NUMBERED = r"^[0-9]{1,2}[.、\-:)](.+)$"
+_NOTE = r"^(.+?)[(\[【{].*[)\]】}]$"
+_BETWEEN = r"[、,;|/\n\r\t+&]+|\s{1,}"
+
+
+def _lookup(t: pl.Expr, table: Mapping[str, str]) -> pl.Expr:
+    stems = (
+        t,
+        t.str.extract(_NUMBERED, 1),
+        t.str.extract(_NOTE, 1),
+        t.str.replace_all(r"[()\[\]【】.。,、;:]", ""),
+    )
+    return pl.coalesce(
+        [s.replace_strict(table, default=None, return_dtype=pl.String) for s in stems]
+    )
+
+
+def _normal(spellings: Sequence[str]) -> list[str]:
+    """The spellings as `compact` makes them, so that both sides of the look-up are alike."""
+    return (
+        pl.Series(spellings, dtype=pl.String)
+        .to_frame("s")
+        .select(compact(pl.col("s")))["s"]
+        .to_list()
+    )
+
+
+def spellings(codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Give every spelling, in its compact form, and its code; a code's own name comes first."""
+    table: dict[str, str] = {}
+    for code, others in codes.items():
+        for spelling in _normal([code, *others]):
+            table.setdefault(spelling, code)
+    for code in codes:
+        table[_normal([code])[0]] = code
+    return table
+
+
+def parse_codes(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Parse distinct cells of one code: ``text``, ``value``, ``issue`` (unknown_code)."""
+    frame = texts.rename("text").to_frame()
+    value = _lookup(compact(pl.col("text")), spellings(codes))
+    return frame.with_columns(value=value).select("text", "value", issue=_unknown())
+
+
+def parse_code_lists(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> pl.DataFrame:
+    """Parse distinct cells of several codes: ``text``, ``value`` (list), ``issue``.
+
+    The codes that are known are kept, each once, in the order of the cell; an unknown one makes the
+    issue. A cell that as a whole is a spelling (大病/慢病) is not taken apart.
+    """
+    table = spellings(codes)
+    frame = texts.rename("text").to_frame().with_row_index("n")
+    whole = frame.with_columns(value=_lookup(compact(pl.col("text")), table))
+    parts = (
+        whole.filter(pl.col("value").is_null() & ~is_nothing(pl.col("text")))
+        .select("n", part=tidy(pl.col("text")).str.replace_all(_BETWEEN, "、").str.split("、"))
+        .explode("part")
+        .filter(~is_nothing(pl.col("part")))
+        .with_columns(code=_lookup(compact(pl.col("part")), table))
+    )
+    lists = parts.group_by("n", maintain_order=True).agg(
+        pl.col("code").drop_nulls().unique(maintain_order=True).alias("many"),
+        pl.col("code").null_count().alias("unknown"),
+    )
+    return (
+        whole.join(lists, on="n", how="left", maintain_order="left")
+        .with_columns(
+            value=pl.when(pl.col("value").is_not_null())
+            .then(pl.concat_list("value"))
+            .when(pl.col("many").list.len() > 0)
+            .then("many"),
+            issue=pl.when(pl.col("unknown") > 0).then(pl.lit("unknown_code")),
+        )
+        .select("text", "value", "issue")
+    )
+
+
+def parse_yes_no(texts: pl.Series) -> pl.DataFrame:
+    """Parse distinct cells of yes or no: ``text``, ``value`` (Boolean), ``issue`` (unknown_yes_no).
+
+    无 and its like mean no here, not an empty cell. The dictionary is ``data/reference/yes_no.csv``.
+    """
+    rows = reference("yes_no")
+    keys = _normal([row["text"] for row in rows])
+    table = dict(zip(keys, (row["value"] for row in rows), strict=True))
+    frame = texts.rename("text").to_frame()
+    found = _lookup(compact(pl.col("text")).str.replace(r"^(\d)\.0$", "$1"), table)
+    return frame.with_columns(value=found == "yes").select(
+        "text", "value", issue=_unknown("unknown_yes_no")
+    )
+
+
+def _unknown(code: str = "unknown_code") -> pl.Expr:
+    return pl.when(pl.col("value").is_null() & ~is_nothing(pl.col("text"))).then(pl.lit(code))

@@ -1,0 +1,199 @@
+"""Dates as clerks write them, with how much of them is known (day, month, year).
+
+A month stands as its first day, a year as its first of January; `precision` says so. A day that does
+not exist is null, never the nearest one. Parsers work on distinct texts.
+"""
+
+import polars as pl
+
+from pipelines.standardise import numerals
+from pipelines.standardise.text import compact, is_nothing, tidy
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+PIVOT = 30
+"""Two-digit years up to this one belong to this century."""
+
+OPEN_ENDED = r"^(?:长期|永久|长期有效|永久有效|无期限|不限|至今)$"
+"""Not a day, and no mistake either: the text stays beside the empty date."""
+
+_SEP = r"\s*[.\-/年_、·,\\]\s*"
+_SEP2 = r"\s*[.\-/月_、·,\\]\s*"
+_TIME = r"[ T]+(?:[上下]午)?\d{1,2}[:时]\d{1,2}(?:[:分]\d{1,2}(?:\.\d+)?)?秒?(?:\s*[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?$"
+_MONTHS = {m: i for i, m in enumerate(
+    ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), start=1
+)}  # fmt: skip
+_WORD = r"([A-Za-z]{3})[A-Za-z]*\.?"
+_LUNAR = r"农历|阴历|正月|腊月|冬月|闰|初[一二三四五六七八九十]|廿"
+_RANGE = r"^(.*?\d[日号月年]?)\s*(?:[—–~至到]+|--|\s-\s)\s*(\d.*)$"
+_DOTTED_RANGE = r"^(\d{4}[./年]\d{1,2}(?:[./月]\d{1,2}日?|月)?)-(\d{4}[./年]\d.*)$"
+
+
+def parse_dates(texts: pl.Series, *, end: bool = False) -> pl.DataFrame:
+    """Parse distinct date cells.
+
+    Args:
+        texts: Distinct texts.
+        end: Of a span (2021.1.1-2021.12.31) the last day is wanted, not the first.
+
+    Returns:
+        ``text``, ``value`` (Date), ``precision`` (day, month, year), ``issue`` (impossible_date,
+        lunar_date, unreadable_date).
+    """
+    frame = texts.rename("text").to_frame().with_columns(t=_prepared(pl.col("text"), end=end))
+    frame = _chinese_numerals(frame)
+    lunar = pl.col("t").str.contains(_LUNAR)
+    parts = frame.select("text", "t", lunar.alias("lunar"), *_parts(pl.col("t")))
+    y, m, d = pl.col("y"), pl.col("m"), pl.col("d")
+    in_range = y.is_between(FIRST_YEAR, LAST_YEAR)
+    known_m, known_d = m.fill_null(0) > 0, d.fill_null(0) > 0
+    value = pl.date(
+        y, pl.when(known_m).then(m).otherwise(1), pl.when(known_m & known_d).then(d).otherwise(1)
+    )
+    real = in_range & m.fill_null(1).is_between(0, 12) & d.fill_null(1).is_between(0, 31)
+    empty = is_nothing(pl.col("text")) | pl.col("t").str.contains(OPEN_ENDED)
+    return (
+        parts.with_columns(
+            value=pl.when(real & ~pl.col("lunar")).then(_checked(y, m, d, known_m, known_d, value))
+        )
+        .with_columns(
+            precision=pl.when(pl.col("value").is_null())
+            .then(None)
+            .when(known_m & known_d)
+            .then(pl.lit("day"))
+            .when(known_m)
+            .then(pl.lit("month"))
+            .otherwise(pl.lit("year")),
+            issue=pl.when(pl.col("value").is_not_null() | empty)
+            .then(None)
+            .when("lunar")
+            .then(pl.lit("lunar_date"))
+            .when(y.is_not_null())
+            .then(pl.lit("impossible_date"))
+            .otherwise(pl.lit("unreadable_date")),
+        )
+        .select("text", "value", "precision", "issue")
+    )
+
+
+def _checked(
+    y: pl.Expr, m: pl.Expr, d: pl.Expr, known_m: pl.Expr, known_d: pl.Expr, fallback: pl.Expr
+) -> pl.Expr:
+    """The date by its text, which gives null for a day that no calendar has."""
+    del fallback
+    month = pl.when(known_m).then(m).otherwise(1).cast(pl.String).str.zfill(2)
+    day = pl.when(known_m & known_d).then(d).otherwise(1).cast(pl.String).str.zfill(2)
+    return pl.concat_str(y.cast(pl.String).str.zfill(4), month, day).str.to_date(
+        "%Y%m%d", strict=False
+    )
+
+
+def _prepared(text: pl.Expr, *, end: bool) -> pl.Expr:
+    t = (
+        tidy(text)
+        .str.replace(_TIME, "")
+        .str.replace(r"[(\[](?:星期|周)?[一二三四五六日天](?:)[)\]]$", "")
+        .str.replace(r"\s*(?:星期|周)[一二三四五六日天]$", "")
+        .str.replace(r"(?:左右|前后|起|后|前|止)$", "")
+        .str.strip_chars()
+    )
+    at = 2 if end else 1
+    return pl.coalesce(t.str.extract(_DOTTED_RANGE, at), t.str.extract(_RANGE, at), t)
+
+
+def _chinese_numerals(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rewrite 二〇二一年五月六日; the loop runs over the few distinct texts of that shape."""
+    shape = rf"^([{numerals.CHARACTERS}]{{2,4}})年(?:([{numerals.CHARACTERS}]{{1,3}})月)?(?:份|([{numerals.CHARACTERS}]{{1,3}})[日号])?$"
+    spelt = frame["t"].drop_nulls().unique()
+    spelt = spelt.filter(spelt.str.contains(shape))
+    if spelt.is_empty():
+        return frame
+    table = {}
+    for text, *found in pl.select(
+        pl.lit(spelt).alias("t"),
+        *[pl.lit(spelt).str.extract(shape, i).alias(str(i)) for i in (1, 2, 3)],
+    ).iter_rows():
+        year = numerals.digits(found[0])
+        rest = [numerals.whole(part) for part in found[1:] if part]
+        if year:
+            table[text] = "-".join([year, *map(str, rest)])
+    return frame.with_columns(pl.col("t").replace(table))
+
+
+def _parts(t: pl.Expr) -> list[pl.Expr]:
+    """Year, month and day by the first form that fits; a 0 stands for 'not known'."""
+    full = rf"^(\d{{4}}){_SEP}(\d{{1,2}}){_SEP2}(\d{{1,2}})\s*[日号]?$"
+    run = r"^(\d{4})(\d{2})(\d{2})(?:\.0+)?$"
+    month = rf"^(\d{{4}}){_SEP}(\d{{1,2}})\s*月?份?$"
+    run6 = r"^((?:19|20)\d{2})(0[0-9]|1[0-2])(?:\.0+)?$"
+    year = r"^(\d{4})(?:\.0+)?\s*年?度?$"
+    short = rf"^(\d{{2}}){_SEP}(\d{{1,2}}){_SEP2}(\d{{1,2}})\s*[日号]?$"
+    short_month = r"^(\d{2})年(\d{1,2})月?份?$"
+    run_short = r"^(\d{2})(\d{2})(\d{2})$"
+    western = r"^(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})$"
+    western_short = r"^(\d)/(\d{1,2})/(\d{2})$"
+    serial = _serial(t)
+    w_day = rf"^(\d{{1,2}})[\s\-]*{_WORD}[\s\-,]*(\d{{4}}|\d{{2}})$"
+    w_month = rf"^{_WORD}[\s\-,]*(\d{{4}}|\d{{2}})$"
+    w_us = rf"^{_WORD}\s*(\d{{1,2}})\s*,\s*(\d{{4}})$"
+
+    def at(pattern: str, group: int) -> pl.Expr:
+        return t.str.extract(pattern, group).cast(pl.Int32, strict=False)
+
+    def century(pattern: str, group: int) -> pl.Expr:
+        n = at(pattern, group)
+        return pl.when(n >= 100).then(n).when(n <= PIVOT).then(n + 2000).otherwise(n + 1900)
+
+    def word(pattern: str, group: int) -> pl.Expr:
+        return (
+            t.str.extract(pattern, group)
+            .str.to_uppercase()
+            .replace_strict(_MONTHS, default=None, return_dtype=pl.Int32)
+        )
+
+    # 5/6/2021 is month first, as spreadsheets write it, unless the first cannot be a month.
+    day_first = at(western, 1) > 12
+    w_m = pl.when(day_first).then(at(western, 2)).otherwise(at(western, 1))
+    w_d = pl.when(day_first).then(at(western, 1)).otherwise(at(western, 2))
+    years = [
+        at(full, 1), at(run, 1), at(month, 1), at(run6, 1), at(year, 1), serial.dt.year(),
+        century(short, 1), century(short_month, 1), century(run_short, 1), at(western, 3),
+        century(western_short, 3), pl.when(word(w_us, 1).is_not_null()).then(at(w_us, 3)),
+        pl.when(word(w_day, 2).is_not_null()).then(century(w_day, 3)),
+        pl.when(word(w_month, 1).is_not_null()).then(century(w_month, 2)),
+    ]  # fmt: skip
+    months = [
+        at(full, 2), at(run, 2), at(month, 2), at(run6, 2), serial.dt.month().cast(pl.Int32),
+        at(short, 2), at(short_month, 2), at(run_short, 2), w_m, at(western_short, 1),
+        word(w_us, 1), word(w_day, 2), word(w_month, 1),
+    ]  # fmt: skip
+    days = [
+        at(full, 3), at(run, 3), serial.dt.day().cast(pl.Int32), at(short, 3),
+        pl.when(t.str.contains(run6).not_()).then(at(run_short, 3)), w_d, at(western_short, 2),
+        at(w_us, 2), pl.when(word(w_day, 2).is_not_null()).then(at(w_day, 1)),
+    ]  # fmt: skip
+    return [
+        pl.coalesce(years).alias("y"),
+        pl.coalesce(months).alias("m"),
+        pl.coalesce(days).alias("d"),
+    ]
+
+
+def _serial(t: pl.Expr) -> pl.Expr:
+    """The day of an Excel serial number of five digits (1900 system: 1 is 1900-01-01)."""
+    number = t.str.extract(r"^([1-7]\d{4})(?:\.\d+)?$", 1).cast(pl.Int32, strict=False)
+    # Day 60 is the 29 February 1900 that never was, so the count starts one day earlier.
+    return pl.date(1899, 12, 30) + pl.duration(days=number)
+
+
+def month_of(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Give year and month of a text that names a month or a day in it (2021-08, 2021年8月, 20210805)."""
+    t = compact(text)
+    forms = (
+        r"^(\d{4})[.\-/年](\d{1,2})月?份?$",
+        r"^((?:19|20)\d{2})(0[1-9]|1[0-2])$",
+        r"^((?:19|20)\d{2})(0[1-9]|1[0-2])\d{2}$",
+        r"^(\d{4})[.\-/年](\d{1,2})[.\-/月]\d{1,2}日?(?:\d{1,2}:.*)?$",
+    )
+    year = pl.coalesce([t.str.extract(f, 1).cast(pl.Int32, strict=False) for f in forms])
+    month = pl.coalesce([t.str.extract(f, 2).cast(pl.Int32, strict=False) for f in forms])
+    return year, pl.when(month.is_between(1, 12)).then(month)

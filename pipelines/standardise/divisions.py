@@ -1,0 +1,356 @@
+"""Townships and villages: which place of the county a row means.
+
+The county's list of villages (`roster.villages`) is the gazetteer, with former names and alias
+tables beside it. A row's place is sought by its village code, then its village text within its
+township (its column, else what the sheet, title or file names), then, where a list has no village
+column, its address. The same short name in two townships needs the township; without it, and for
+any name the gazetteer does not know, the place stays empty: it is never guessed.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from pipelines import frames
+from pipelines.standardise.text import is_nothing, tidy
+
+ALIASES = {"old": pl.String, "new": pl.String, "township": pl.String, "valid_from": pl.String}
+"""Columns of an alias table: a former village name, today's name, its township if it is needed."""
+
+_OFFICES = r"(?:社区|村)?(?:村民委员会|居民委员会|村委会|居委会|村委|居委|村民小组)$"
+_KIND = r"(?:行政村|社区|嘎查|噶查|自然村|村)$"
+_TOWNSHIP_KIND = r"(?:人民政府|街道办事处|办事处|街道办|街道|民族乡|苏木|镇|乡|管理区)$"
+_AFTER_SHORT = r"^(?:$|[村社居委组屯队寨湾第一二三四五六七八九十0-9东西南北号#、,(\-])"
+_LONGEST = 12
+
+RANK = {"exact": 0, "short": 1, "former": 2, "former_short": 3}
+"""Today's names come before former ones: a restored village keeps its own."""
+
+
+@dataclass(frozen=True)
+class Divisions:
+    """The county's places."""
+
+    villages: pl.DataFrame
+    """Columns of `frames.VILLAGES`; ``township_code`` filled from the village code where missing."""
+    townships: pl.DataFrame
+    """``township``, ``township_code``, ``form``: every way a township is written."""
+    forms: pl.DataFrame
+    """``form``, ``kind``, ``township_code``, ``village_code``: every way a village is written."""
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a gazetteer at all."""
+        return not self.villages.is_empty()
+
+
+def spelt(text: pl.Expr) -> pl.Expr:
+    """Give a place name in NFKC without white space, brackets and punctuation."""
+    return tidy(text).str.replace_all(r"[\s()\[\]【】〔〕<>《》\"'.·]+", "")
+
+
+def short_name(name: pl.Expr) -> pl.Expr:
+    """Give a village's name without 村, 社区, 村委会 and the like; a name that is only that stays."""
+    bare = name.str.replace(_OFFICES, "").str.replace(_KIND, "")
+    return pl.when(bare.str.len_chars() > 0).then(bare).otherwise(name)
+
+
+def short_township(name: pl.Expr) -> pl.Expr:
+    """Give a township's name without 镇, 乡, 街道办事处 and the like."""
+    bare = name.str.replace(_TOWNSHIP_KIND, "").str.replace(_TOWNSHIP_KIND, "")
+    return pl.when(bare.str.len_chars() > 0).then(bare).otherwise(name)
+
+
+def build_divisions(
+    villages_clean: pl.DataFrame | None, alias_files: Iterable[Path] = ()
+) -> Divisions:
+    """Make the gazetteer.
+
+    Args:
+        villages_clean: The clean ``roster.villages``, or None where there is none.
+        alias_files: CSV files with the columns of `ALIASES` (``township`` and ``valid_from`` may be
+            missing), UTF-8.
+
+    Raises:
+        ValueError: An alias file has no columns ``old`` and ``new``; the message is for people.
+    """
+    listed = frames.empty(frames.VILLAGES) if villages_clean is None else villages_clean
+    villages = frames.conform(listed, frames.VILLAGES).filter(
+        pl.col("village_code").is_not_null() & pl.col("village").is_not_null()
+    )
+    villages = villages.unique("village_code", keep="first", maintain_order=True).with_columns(
+        township_code=pl.coalesce("township_code", pl.col("village_code").str.slice(0, 9))
+    )
+    named = villages.with_columns(full=spelt(pl.col("village")))
+    townships = _township_forms(villages)
+    split = named.select(
+        "township_code",
+        "village_code",
+        full=tidy(pl.col("former_names")).str.replace_all(r"[,，;；/|\s]+", "、").str.split("、"),
+    ).explode("full")
+    aliases = _aliases(alias_files, named, townships)
+    old = pl.concat(
+        [split.select("full", "township_code", "village_code"), aliases], how="vertical"
+    ).with_columns(full=spelt(pl.col("full")))
+    forms = pl.concat(
+        [
+            _forms(named, "exact", "short"),
+            _forms(old.filter(~is_nothing(pl.col("full"))), "former", "former_short"),
+        ]
+    ).unique(maintain_order=True)
+    return Divisions(villages, townships, forms)
+
+
+def _forms(named: pl.DataFrame, exact: str, short: str) -> pl.DataFrame:
+    columns = ("township_code", "village_code")
+    bare = short_name(pl.col("full"))
+    written = {exact: pl.col("full"), short: bare}
+    return pl.concat(
+        [
+            named.select(form.alias("form"), pl.lit(kind).alias("kind"), *columns)
+            for kind, form in written.items()
+        ]
+        + [
+            # What is said of a short name holds for it with any office behind it.
+            named.select(
+                pl.concat_str(bare, pl.lit(end)).alias("form"),
+                pl.lit(short).alias("kind"),
+                *columns,
+            )
+            for end in ("村", "社区", "行政村")
+        ]
+    ).filter(pl.col("form").is_not_null())
+
+
+def _township_forms(villages: pl.DataFrame) -> pl.DataFrame:
+    listed = (
+        villages.filter(pl.col("township").is_not_null())
+        .group_by("township_code", maintain_order=True)
+        .agg(pl.first("township"))
+        .with_columns(full=spelt(pl.col("township")))
+    )
+    both = pl.concat(
+        [
+            listed.select("township", "township_code", form="full"),
+            listed.select("township", "township_code", form=short_township(pl.col("full"))),
+        ]
+    ).unique(maintain_order=True)
+    # Two townships 大石镇 and 大石乡 share the short form; then only the full one says which.
+    alone = pl.col("township_code").n_unique().over("form") == 1
+    return both.filter(alone)
+
+
+def _aliases(files: Iterable[Path], named: pl.DataFrame, townships: pl.DataFrame) -> pl.DataFrame:
+    schema = {"full": pl.String, "township_code": pl.String, "village_code": pl.String}
+    found = [pl.DataFrame(schema=schema)]
+    targets = (
+        _forms(named, "exact", "short").select("form", "township_code", "village_code").unique()
+    )
+    for path in files:
+        table = pl.read_csv(path, infer_schema=False)
+        if missing := {"old", "new"} - set(table.columns):
+            raise ValueError(
+                f"村名对照表 {path.name} 缺少列：{'、'.join(sorted(missing))}；"
+                "应有 old（旧名）、new（现名），可有 township（乡镇）、valid_from（生效日期）"
+            )
+        table = table.select(
+            pl.col("old").alias("full"),
+            spelt(pl.col("new")).alias("form"),
+            (
+                spelt(pl.col("township"))
+                if "township" in table.columns
+                else pl.lit(None, dtype=pl.String)
+            ).alias("t"),
+        )
+        at = table.join(
+            townships.select("form", t_code="township_code"),
+            left_on="t",
+            right_on="form",
+            how="left",
+        ).join(targets, on="form", how="inner")
+        fits = pl.col("t").is_null() | (pl.col("t_code") == pl.col("township_code"))
+        found.append(at.filter(fits).select(*schema))
+    return pl.concat(found).unique(maintain_order=True)
+
+
+def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    """Find the places of distinct combinations of what rows say about where they belong.
+
+    Args:
+        places: ``township``, ``village``, ``village_code``, ``hint``, ``address``: texts or null.
+
+    Returns:
+        The input with ``found_township``, ``found_township_code``, ``found_village``,
+        ``found_village_code``, ``village_issue`` and ``township_issue`` (unknown_village,
+        ambiguous_village, unknown_township or null).
+    """
+    rows = places.with_row_index("n").with_columns(
+        t=spelt(pl.col("township")),
+        h=spelt(pl.col("hint")),
+        v=spelt(pl.col("village")),
+        a=spelt(pl.col("address")),
+    )
+    rows = _with_township(rows, divisions)
+    found = _by_code(rows, divisions)
+    said = rows.filter(~is_nothing(pl.col("v")))
+    by_name = _by_text(said.select("n", "t_code", text="v"), divisions)
+    unsaid = rows.filter(is_nothing(pl.col("v")) & pl.col("a").is_not_null())
+    by_address = _by_text(unsaid.select("n", "t_code", text="a"), divisions)
+    joined = (
+        rows.join(found, on="n", how="left")
+        .join(pl.concat([by_name, by_address]), on="n", how="left")
+        .with_columns(found_village_code=pl.coalesce("by_code", "by_text"))
+    )
+    listed = divisions.villages.select(
+        found_village_code="village_code",
+        v_t="township",
+        v_tc="township_code",
+        found_village="village",
+    )
+    inside = divisions.townships.select(t_code="township_code", t_name="township").unique("t_code")
+    joined = joined.join(listed, on="found_village_code", how="left").join(
+        inside, on="t_code", how="left"
+    )
+    unresolved = pl.col("found_village_code").is_null() & ~is_nothing(pl.col("v"))
+    return (
+        joined.with_columns(
+            found_township=pl.coalesce("v_t", "t_name"),
+            found_township_code=pl.coalesce("v_tc", "t_code"),
+            village_issue=pl.when(unresolved & (pl.col("candidates") > 1))
+            .then(pl.lit("ambiguous_village"))
+            .when(unresolved)
+            .then(pl.lit("unknown_village")),
+            township_issue=pl.when(
+                ~is_nothing(pl.col("t")) & pl.col("own_code").is_null() & pl.col("v_tc").is_null()
+            ).then(pl.lit("unknown_township")),
+        )
+        .sort("n")
+        .select(
+            *places.columns,
+            "found_township",
+            "found_township_code",
+            "found_village",
+            "found_village_code",
+            "village_issue",
+            "township_issue",
+        )
+    )
+
+
+def _with_township(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    """The township's code ``t_code``: the column's, else what the sheet or file names."""
+    forms = divisions.townships.select("form", "township_code")
+    own = rows.with_columns(
+        t_short=short_township(pl.col("t")), h_short=short_township(pl.col("h"))
+    )
+    for key, code in (("t", "t1"), ("t_short", "t2"), ("h", "h1"), ("h_short", "h2")):
+        own = own.join(
+            forms.rename({"form": key, "township_code": code}),
+            on=key,
+            how="left",
+            maintain_order="left",
+        )
+    # 晴川县大石镇 in the township column: the longest township name that the text holds.
+    names = forms.sort(pl.col("form").str.len_chars(), descending=True)["form"].to_list()
+    inside = own.with_columns(
+        held=_first_of(pl.col("t"), [n for n in names if len(n) >= 3]) if names else pl.lit(None)
+    ).join(
+        forms.rename({"form": "held", "township_code": "t3"}),
+        on="held",
+        how="left",
+        maintain_order="left",
+    )
+    return inside.with_columns(own_code=pl.coalesce("t1", "t2", "t3")).with_columns(
+        t_code=pl.when(is_nothing(pl.col("t")))
+        .then(pl.coalesce("h1", "h2"))
+        .otherwise(pl.col("own_code"))
+    )
+
+
+def _first_of(text: pl.Expr, names: Sequence[str]) -> pl.Expr:
+    if not names:
+        return pl.lit(None, dtype=pl.String)
+    return text.str.extract_many(list(names), leftmost=True).list.first()
+
+
+def _by_code(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    digits = tidy(pl.col("village_code")).str.replace(r"\.0+$", "").str.replace_all(r"\s", "")
+    return rows.select("n", by_code=digits).join(
+        divisions.villages.select(by_code="village_code"), on="by_code", how="semi"
+    )
+
+
+def _by_text(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    """Villages of texts that begin with a village's name, with or without county and township before.
+
+    Args:
+        texts: ``n``, ``t_code`` (null where not known), ``text``.
+
+    Returns:
+        ``n``, ``by_text`` (null where none or several fit), ``candidates``.
+    """
+    remainders = _remainders(texts, divisions)
+    found = []
+    for length in range(1, _LONGEST + 1):
+        part = remainders.filter(pl.col("rest").str.len_chars() >= length).with_columns(
+            form=pl.col("rest").str.slice(0, length), after=pl.col("rest").str.slice(length)
+        )
+        hits = part.join(divisions.forms, on="form", how="inner")
+        # A name is only that name where a group, an office or a number follows: 王堂 is no part of
+        # 王堂庄. Behind 村 anything may follow.
+        fits = pl.col("after").str.contains(_AFTER_SHORT) | pl.col("form").str.contains(_KIND)
+        in_township = pl.col("t_code").is_null() | (pl.col("t_code") == pl.col("township_code"))
+        found.append(
+            hits.filter(fits & in_township).select(
+                "n",
+                "village_code",
+                rank=pl.col("kind").replace_strict(RANK, return_dtype=pl.Int8),
+                length=pl.lit(length, dtype=pl.Int16),
+                known=pl.col("t_code").is_not_null(),
+            )
+        )
+    hits = pl.concat(found)
+    # A township that the text itself names narrows the choice; then the longest name, then the
+    # closest way to write it.
+    best = (
+        hits.filter(pl.col("known") == pl.col("known").max().over("n"))
+        .filter(pl.col("length") == pl.col("length").max().over("n"))
+        .filter(pl.col("rank") == pl.col("rank").min().over("n"))
+        .group_by("n")
+        .agg(pl.col("village_code").n_unique().alias("candidates"), pl.first("village_code"))
+    )
+    return best.select(
+        "n",
+        by_text=pl.when(pl.col("candidates") == 1).then("village_code"),
+        candidates=pl.col("candidates").cast(pl.Int64),
+    )
+
+
+def _remainders(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    """What stands behind province, county and township: where a village's name would begin."""
+    before = r"^(?:.{2,8}?(?:省|自治区))?(?:.{2,8}?[市州盟])?(?:.{1,8}?[县区旗市])?"
+    forms = divisions.townships.select("form", "township_code")
+    names = forms.filter(pl.col("form").str.len_chars() >= 2)
+    names = names.sort(pl.col("form").str.len_chars(), descending=True)
+    plain = texts.select("n", "t_code", rest="text")
+    stripped = texts.select("n", "t_code", rest=pl.col("text").str.replace(before, ""))
+    every = pl.concat([plain, stripped]).unique()
+    if names.is_empty():
+        return every
+    held = every.with_columns(
+        form=pl.coalesce(
+            [pl.when(pl.col("rest").str.starts_with(n)).then(pl.lit(n)) for n in names["form"]]
+        )
+    ).filter(pl.col("form").is_not_null())
+    behind = (
+        held.join(forms, on="form", how="inner")
+        .filter(pl.col("t_code").is_null() | (pl.col("t_code") == pl.col("township_code")))
+        .select(
+            "n",
+            t_code="township_code",
+            rest=pl.col("rest").str.slice(pl.col("form").str.len_chars()),
+        )
+    )
+    return pl.concat([every, behind]).filter(pl.col("rest").str.len_chars() > 0).unique()

@@ -1,0 +1,50 @@
+"""What people are told about a cell or a row that could not be used: what was seen, what to do."""
+
+import polars as pl
+
+from pipelines.contracts import Column
+
+REASONS = {
+    # ID numbers
+    "placeholder": "{title}填的是占位内容，不是真实号码；请填18位公民身份号码，确无号码的留空。",
+    "scientific": "{title}被表格软件改成了科学计数，后面的数字已丢失；请把该列设为文本后从原始资料重新填写。",
+    "precision_lost": "{title}存成了数字，第16位起已不是原来的数字；请把该列设为文本后从原始资料重新填写。",
+    "masked": "{title}被星号遮盖，只能按可见部分作为待核线索；请提供完整号码。",
+    "several": "{title}一格里有多个号码；请一人一行填写。",
+    "birth_date": "{title}中的出生日期不存在；请对照户口簿核对第7至14位。",
+    "checksum": "{title}的校验码不符，应有一位输错；请对照户口簿核对。",
+    "length": "{title}的位数不对，应为18位；请对照户口簿核对。",
+    "unreadable": "{title}不是能识别的号码；请核对后重新填写。",
+    # names
+    "several_persons": "{title}一格里有多个人；请一人一行填写，并各填证件号码。",
+    "not_a_name": "{title}填的不是人名；请填真实姓名。",
+    # dates and periods
+    "impossible_date": "{title}不是真实存在的日期；请核对年月日。",
+    "lunar_date": "{title}是农历日期；请换算成公历填写。",
+    "unreadable_date": "{title}不是能识别的日期；请按“2021-05-06”的样子填写。",
+    "unknown_term": "{title}看不出是哪个学期；请按“2021春季”或“2020-2021学年第二学期”填写。",
+    "unreadable_year": "{title}不是年份；请填四位年份。",
+    # numbers
+    "unreadable_amount": "{title}不是金额；请只填数字，单位写在表头。",
+    "unreadable_number": "{title}不是数字；请只填数字，单位写在表头。",
+    "unreadable_account": "{title}不是完整的账号；请填全部数字，不要遮盖。",
+    "unreadable_phone": "{title}不是电话号码；请填11位手机号或带区号的座机号。",
+    "unreadable_division_code": "{title}不是行政区划代码；请填12位数字代码。",
+    # dictionaries
+    "unknown_code": "{title}的写法不在字典里；可用的写法：{codes}。",
+    "unknown_yes_no": "{title}看不出是“是”还是“否”；请填是或否。",
+    # places
+    "unknown_village": "{title}不在行政村名册里；请核对村名，村名有变更的请在曾用名中登记。",
+    "ambiguous_village": "{title}在县内不止一个村叫这个名；请同时填写乡镇。",
+    "unknown_township": "{title}不在行政村名册的乡镇里；请核对乡镇名称。",
+    # rows
+    "missing_required": "缺少{title}，这一行无法使用；请补填后重报。",
+}
+"""Reason code to sentence."""
+
+
+def sentence(code: pl.Expr, column: Column) -> pl.Expr:
+    """Give the sentence for each reason code, speaking of `column`."""
+    known = "、".join(column.codes or ())
+    table = {c: text.format(title=f"“{column.title}”", codes=known) for c, text in REASONS.items()}
+    return code.replace_strict(table, return_dtype=pl.String)
