@@ -2,7 +2,7 @@
 
 ``fixtures/<ID>.yaml`` holds people, lists and what the rule must say of each. Only what matters is
 written: a person is ``p1: {name: 张三}``, a record of a list ``{link: p1, status: 在读}``. The rest
-gets the same harmless values everywhere, so that every case differs from its neighbours in one thing.
+gets the same harmless values everywhere, so every case differs from its neighbours in one thing.
 
 Keys of a fixture: ``round``, ``spares`` (the innocent reasons of RULES-A that must be planted),
 ``persons`` (by person id; ``household`` defaults to h1 for p1), ``households``, one key a dataset,

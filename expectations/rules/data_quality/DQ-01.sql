@@ -12,7 +12,7 @@ needs: [roster.villages, roster.population, roster.monitored]
 gate: []
 parameters: [rounded_income]
 flags: [disagree]
-group: data_quality
+group: monitored
 verify_with: 乡镇抽取几户核对收入台账和测算过程
 innocent: [收入按固定工资测算, 名册导出时四舍五入, 户数少、巧合]
 ---*/

@@ -12,7 +12,7 @@ needs: [roster.population, roster.monitored]
 gate: []
 parameters: [monitoring_income_line]
 flags: [disagree]
-group: income
+group: monitored
 verify_with: 乡镇入户核算收入，核实帮扶措施
 innocent: [收入尚未更新, 收入周期与年度不一致, 家庭人口数变动, 收入单位填写有误]
 ---*/

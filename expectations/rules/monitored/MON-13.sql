@@ -24,7 +24,9 @@ WITH judged AS (
         OR regexp_full_match(
             regexp_replace(helper, '[\s　、。．.,，()（）]', '', 'g'),
             '|[/／\\—–_*＊×xX?？0-]+|无|暂无|没有|未定|待定|待明确|未明确|待安排|未安排|待落实|未落实|空|暂缺|缺|否|无帮扶责任人|无帮扶人|暂未安排|暂未确定'
-        ) AS lacks_helper
+        ) AS lacks_helper,
+        -- 填的若是电话或证件号，不照抄
+        regexp_replace(coalesce(helper, helper_text, ''), '\d{5,}', '（号码）', 'g') AS as_written
     FROM active_monitored
 )
 
@@ -33,13 +35,12 @@ SELECT
     village_code,
     CASE WHEN lacks_helper THEN 'disagree' ELSE 'agree' END AS state,
     record_id AS left_record_id,
-    CASE WHEN lacks_helper THEN '帮扶责任人：' || coalesce(helper, helper_text, '空白')
-        ELSE '帮扶责任人：' || helper END AS left_value,
+    '帮扶责任人：' || coalesce(nullif(trim(as_written), ''), '空白') AS left_value,
     '每户一名帮扶责任人' AS right_value,
     current_head_name || '户'
     || CASE
         WHEN NOT lacks_helper THEN '的帮扶责任人是' || helper || '。'
-        WHEN coalesce(helper, helper_text, '') = '' THEN '在监测对象名册中的帮扶责任人一栏是空白。'
-        ELSE '在监测对象名册中的帮扶责任人一栏填的是“' || coalesce(helper, helper_text) || '”。'
+        WHEN trim(as_written) = '' THEN '在监测对象名册中的帮扶责任人一栏是空白。'
+        ELSE '在监测对象名册中的帮扶责任人一栏填的是“' || as_written || '”。'
     END AS explanation
 FROM judged

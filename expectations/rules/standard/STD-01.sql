@@ -16,7 +16,7 @@ needs: [roster.population, health.deaths, civil_affairs.dibao, civil_affairs.tek
 gate: []
 parameters: [death_grace_months]
 flags: [disagree]
-group: standard
+group: civil_affairs
 verify_with: 乡镇入户核实本人是否在世，再由卫健局、公安和发放部门核对
 innocent: [本人在世、死亡登记有误, 同名不同人, 名单在死亡前形成, 死亡当月及宽限期内正常发放, 死亡前已缴次年保费, 发放后已退回]
 ---*/

@@ -12,7 +12,7 @@ needs: [roster.villages, roster.population, roster.monitored]
 gate: [roster.monitored]
 parameters: []
 flags: [not_found]
-group: villages
+group: monitored
 verify_with: 乡镇说明原因，县乡村振兴局抽查几户
 innocent: [本村确无有风险的户, 本村名单尚未报来, 村名或区划代码已变更, 以旧村名登记, 常住人口很少]
 ---*/

@@ -12,7 +12,7 @@ needs: [roster.villages, roster.population, roster.monitored]
 gate: []
 parameters: []
 flags: [disagree]
-group: villages
+group: monitored
 verify_with: 乡镇说明走访和更新情况
 innocent: [两次报送间隔短, 确无新增和变化, 报送了旧名单, 变化已登记尚未审核]
 ---*/
