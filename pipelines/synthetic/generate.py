@@ -53,7 +53,7 @@ class GeneratedCounty:
         )
 
 
-def generate(  # noqa: PLR0913 - the public face: each has a default
+def generate(
     home: Home,
     county: str = "990112",
     persons: int = 20_000,

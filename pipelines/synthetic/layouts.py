@@ -113,7 +113,7 @@ LAYOUTS: dict[str, Layout] = {
         ),
         Layout(
             "education.student_aid", ("教育", "education"), "家庭经济困难学生资助发放明细", "csv-gbk",
-            "county", "month", 5,
+            "county", "week", 5,
             _fields(
                 "name=学生姓名|姓名", _ID, "school=学校名称|学校", "term=学期|资助学期",
                 "item=资助项目|项目名称", "amount=资助金额|发放金额", "paid_on=发放日期|发放时间",

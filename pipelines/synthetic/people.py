@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.synthetic.id_numbers import id_numbers
+from pipelines.synthetic.name_tables import GENERATION_CHARACTERS
 from pipelines.synthetic.names import (
     Bools,
     Ints,
@@ -20,7 +21,6 @@ from pipelines.synthetic.names import (
     draw_minority,
     draw_surnames,
 )
-from pipelines.synthetic.name_tables import GENERATION_CHARACTERS
 
 EPOCH = dt.date(1970, 1, 1)
 HEAD, SPOUSE, CHILD1, CHILD2, CHILD3, FATHER, MOTHER, IN_LAW, GRAND1, GRAND2 = range(10)

@@ -1,5 +1,7 @@
 """What the roster's keepers list: villages, residents, monitored households."""
 
+from functools import lru_cache
+
 import numpy as np
 import polars as pl
 
@@ -86,10 +88,22 @@ def quiet_villages(world: World) -> "np.ndarray[tuple[int, int], np.dtype[np.boo
 
 
 def monitored(world: World, k: int) -> pl.DataFrame:
-    """One row a monitored household, active or with its risk removed."""
-    base = _monitored_base(world)
-    values = _monitored_values(world, base, k)
-    return values.filter(pl.col("add_k") <= k).sort("h")
+    """One row a monitored household, active or with its risk removed; one township's come late."""
+    listed = monitored_all(world, k).filter(pl.col("add_k") <= k).sort("h")
+    if k == len(world.rounds) - 1:
+        return listed
+    return listed.filter(pl.col("township") != world.silent_monitored_township)
+
+
+def monitored_all(world: World, k: int) -> pl.DataFrame:
+    """Every household that is ever monitored, as the list of round `k` would show it."""
+    return _monitored_values(world, _monitored_base(world), k)
+
+
+@lru_cache(maxsize=4)
+def monitored_ever(world: World) -> pl.DataFrame:
+    """Every household that is ever monitored, with its risks."""
+    return monitored_all(world, len(world.rounds) - 1)
 
 
 def _monitored_base(world: World) -> pl.DataFrame:
@@ -170,10 +184,10 @@ def _monitored_values(world: World, base: pl.DataFrame, k: int) -> pl.DataFrame:
 def _identified_on(world: World, base: pl.DataFrame, months: object) -> pl.Series:
     late = [world.as_of(j, MONITORED_DAYS + 12) for j in range(len(world.rounds))]
     first = world.as_of(0, MONITORED_DAYS + 40)
-    frame = base.select(
+    frame = base.with_columns(pl.Series("months", np.asarray(months))).select(
         pl.when(pl.col("add_k") > 0)
         .then(pl.col("add_k").replace_strict(dict(enumerate(late)), return_dtype=pl.Date))
-        .otherwise(pl.lit(first) - pl.duration(days=30 * pl.Series(np.asarray(months))))
+        .otherwise(pl.lit(first) - pl.duration(days=30 * pl.col("months")))
         .alias("identified_on")
     )
     return frame["identified_on"]

@@ -1,6 +1,7 @@
 """What the education office lists: pupils, aid paid, pupils taught at home."""
 
 import datetime as dt
+from functools import lru_cache
 
 import polars as pl
 
@@ -14,8 +15,6 @@ STAGES = (
     ("高中", 15, ("高一", "高二", "高三")),
 )
 INACTIVE = ("辍学", "退学", "休学", "失学")
-AID = {"学前教育": ("学前教育资助", 500.0), "小学": ("家庭经济困难学生生活补助", 500.0),
-       "初中": ("家庭经济困难学生生活补助", 625.0), "高中": ("国家助学金", 1000.0)}  # fmt: skip
 AUTUMN_BEGINS = (9, 1)
 
 
@@ -57,6 +56,15 @@ def disabled_at_home(world: World) -> pl.Series:
 
 
 def enrolment(world: World, k: int) -> pl.DataFrame:
+    """One row a pupil on the lists that came; one township's schools send theirs only at last."""
+    pupils = every_pupil(world, k)
+    if k == len(world.rounds) - 1:
+        return pupils
+    return pupils.filter(pl.col("township") != world.silent_school_township)
+
+
+@lru_cache(maxsize=16)
+def every_pupil(world: World, k: int) -> pl.DataFrame:
     """One row a pupil at the beginning of round `k`'s term, from kindergarten to senior high."""
     autumn = school_year(world, k) == world.rounds[k].year
     day = world.as_of(k, 4)

@@ -20,7 +20,7 @@ MONTH_APART = 20
 """A monthly list is new only in a round at least this many days after its last delivery."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """A county's truth: places, people and the calendar of its rounds."""
 
@@ -55,6 +55,21 @@ class World:
             away = np.clip(turn, 1, k - 2)
             stands = np.where(((fate >= 0.30) & (fate < 0.40))[:, None], at != away, stands)
         return np.asarray(stands, dtype=bool)
+
+    def draw(self, use: str, frame: pl.DataFrame) -> pl.Series:
+        """Give one uniform number a row of `frame`, its own for each person (``p``) and use."""
+        whole = self.rng("draw " + use).random(len(self.persons))
+        return pl.Series(use, whole[frame["p"].to_numpy()])
+
+    def draw_households(self, use: str, frame: pl.DataFrame) -> pl.Series:
+        """Give one uniform number a row of `frame`, its own for each household (``h``) and use."""
+        whole = self.rng("draw household " + use).random(len(self.households))
+        return pl.Series(use, whole[frame["h"].to_numpy()])
+
+    def stands(self, use: str, frame: pl.DataFrame, k: int, key: str = "p") -> pl.Series:
+        """Whether the doubt planted for each row stands in round `k` (`patterns`)."""
+        n = len(self.persons) if key == "p" else len(self.households)
+        return pl.Series(self.patterns(use, n)[frame[key].to_numpy(), k])
 
     def pick(self, use: str, pool: pl.Series, share: float, least: int = 3) -> pl.Series:
         """Draw a share of `pool`, at least `least` where there are so many."""
