@@ -74,6 +74,9 @@ def audit(what: Audited) -> None:
         raise AuditError(failures)
 
 
+_RECORD = "record_id, file_id, path, sheet, row_number, link_person, link_household, link_status"
+
+
 def _rows_missing(what: Audited) -> Iterator[str]:
     """Compare the rows in the file with the rows handed over."""
     for name, frame in what.frames.items():
@@ -88,7 +91,10 @@ def _rows_missing(what: Audited) -> Iterator[str]:
 
 
 def _make_views(what: Audited) -> None:
-    """Name what the checks read ``a_<table>``: the county's rows of this round."""
+    """Name what the checks read ``a_<table>``: the county's rows of this round.
+
+    ``a_records`` are the rows of all datasets' tables together.
+    """
     place = f"county = '{what.county}'"
     for name, table in what.declared.items():
         if table.rounds is Rounds.LATEST and not what.is_latest:
@@ -102,13 +108,18 @@ def _make_views(what: Audited) -> None:
                 f"CREATE TEMP VIEW a_{name} AS SELECT * FROM {name}"
                 f" WHERE {place} AND round = DATE '{what.round_}'"
             )
+    records = " UNION ALL ".join(
+        f"SELECT '{table.dataset}' AS dataset, {_RECORD} FROM a_{name}"
+        for name, table in what.declared.items()
+        if table.dataset
+    )
+    what.connection.execute(f"CREATE TEMP VIEW a_records AS {records}")
 
 
 def _every_check(declared: Mapping[str, Table]) -> Iterator[Check]:
-    datasets = [table for table in declared.values() if table.dataset]
-    yield from _accounting(datasets)
-    yield from _evidence(datasets)
-    yield from _links(datasets)
+    yield from _accounting()
+    yield from _evidence()
+    yield from _links()
     yield from _counts()
     yield from _explained()
     yield from _keys(declared.values())
@@ -118,7 +129,7 @@ _PLACE = "path || '〔' || coalesce(sheet, '') || '〕'"
 _FILE = "f.path || '〔' || coalesce(f.sheet, '') || '〕'"
 
 
-def _accounting(datasets: Iterable[Table]) -> Iterator[Check]:
+def _accounting() -> Iterator[Check]:
     """No row vanishes between the spreadsheet and the database."""
     yield Check(
         "来源文件的读到行数不等于采用、搁置、非数据之和",
@@ -139,76 +150,64 @@ def _accounting(datasets: Iterable[Table]) -> Iterator[Check]:
             _PLACE, "f.path || '〔' || coalesce(f.sheet, '') || '〕'"
         ),
     )
-    for table in datasets:
-        yield Check(
-            f"采用的行没有全部成为 {table.name} 的记录",
-            f"""SELECT {_FILE} || '应有 ' || f.rows_accepted
-                   || ' 条，实有 ' || coalesce(r.n, 0)
-            FROM a_source_files f
-            LEFT JOIN (SELECT file_id, path, sheet, count(*) AS n FROM a_{table.name}
-                       GROUP BY ALL) r
-            ON f.file_id = r.file_id AND f.path = r.path AND f.sheet IS NOT DISTINCT FROM r.sheet
-            WHERE f.used AND f.dataset = '{table.dataset}'
-            AND f.rows_accepted IS DISTINCT FROM coalesce(r.n, 0)""",
-        )
-        yield Check(
-            f"{table.name} 的记录不属于任何采用的文件",
-            f"""SELECT record_id FROM a_{table.name} r
-            ANTI JOIN (SELECT file_id, path, sheet FROM a_source_files
-                       WHERE used AND dataset = '{table.dataset}') f
-            ON f.file_id = r.file_id AND f.path = r.path
-            AND f.sheet IS NOT DISTINCT FROM r.sheet""",
-        )
-        yield Check(
-            f"{table.name} 的记录没有原始行",
-            f"SELECT record_id FROM a_{table.name} ANTI JOIN a_raw_rows USING (record_id)",
-        )
-
-
-def _evidence(datasets: list[Table]) -> Iterator[Check]:
-    """Every discrepancy points at rows that are there."""
-    for side in ("left", "right"):
-        for table in datasets:
-            yield Check(
-                f"疑点所指的行不在 {table.name} 中",
-                f"""SELECT case_id || ' → ' || {side}_path || ' 第 ' || {side}_row_number || ' 行'
-                FROM a_discrepancies d ANTI JOIN a_{table.name} r
-                ON r.path = d.{side}_path AND r.row_number = d.{side}_row_number
-                AND r.sheet IS NOT DISTINCT FROM d.{side}_sheet
-                WHERE d.{side}_dataset = '{table.dataset}'
-                AND d.{side}_path IS NOT NULL""",
-            )
-        known = ", ".join(f"'{table.dataset}'" for table in datasets)
-        yield Check(
-            "疑点所指的行没有数据集",
-            f"""SELECT case_id FROM a_discrepancies WHERE {side}_path IS NOT NULL
-            AND ({side}_dataset IS NULL OR {side}_dataset NOT IN ({known}))""",
-        )
-
-
-def _links(datasets: Iterable[Table]) -> Iterator[Check]:
-    """Every link is of a record and to somebody on the roster."""
-    records = " UNION ALL ".join(
-        f"SELECT record_id, '{t.dataset}' AS dataset FROM a_{t.name}" for t in datasets
+    yield Check(
+        "采用的行没有全部成为记录",
+        f"""SELECT {_FILE} || '应有 ' || f.rows_accepted || ' 条，实有 ' || coalesce(r.n, 0)
+        FROM a_source_files f
+        LEFT JOIN (SELECT dataset, file_id, path, sheet, count(*) AS n FROM a_records
+                   GROUP BY ALL) r
+        ON f.dataset = r.dataset AND f.file_id = r.file_id AND f.path = r.path
+        AND f.sheet IS NOT DISTINCT FROM r.sheet
+        WHERE f.used AND f.rows_accepted IS DISTINCT FROM coalesce(r.n, 0)""",
     )
     yield Check(
-        "关联所指的记录不存在",
-        f"SELECT record_id FROM a_links ANTI JOIN ({records}) USING (record_id, dataset)",
+        "记录不属于任何采用的文件",
+        """SELECT r.dataset || ' ' || r.path
+        FROM (SELECT DISTINCT dataset, file_id, path, sheet FROM a_records) r
+        ANTI JOIN (SELECT * FROM a_source_files WHERE used) f
+        ON f.dataset = r.dataset AND f.file_id = r.file_id AND f.path = r.path
+        AND f.sheet IS NOT DISTINCT FROM r.sheet""",
     )
-    for table in datasets:
+    yield Check(
+        "记录没有原始行",
+        "SELECT dataset || ' ' || record_id FROM a_records ANTI JOIN a_raw_rows USING (record_id)",
+    )
+
+
+def _evidence() -> Iterator[Check]:
+    """Every discrepancy points at rows that are there."""
+    for side in ("left", "right"):
         yield Check(
-            f"{table.name} 中的关联与 links 表不一致",
-            f"""SELECT r.record_id FROM a_{table.name} r LEFT JOIN a_links l USING (record_id)
-            WHERE r.link_status IS DISTINCT FROM l.status
-            OR r.link_person IS DISTINCT FROM l.person_id
-            OR r.link_household IS DISTINCT FROM l.household_id""",
+            "疑点所指的行不在该数据集的表中",
+            f"""SELECT case_id || ' → ' || {side}_path || ' 第 ' || {side}_row_number || ' 行'
+            FROM a_discrepancies d ANTI JOIN a_records r
+            ON r.dataset = d.{side}_dataset AND r.path = d.{side}_path
+            AND r.row_number = d.{side}_row_number
+            AND r.sheet IS NOT DISTINCT FROM d.{side}_sheet
+            WHERE d.{side}_path IS NOT NULL""",
         )
+
+
+def _links() -> Iterator[Check]:
+    """Every link is of a record and to somebody on the roster."""
+    yield Check(
+        "关联所指的记录不存在",
+        "SELECT record_id FROM a_links ANTI JOIN a_records USING (record_id, dataset)",
+    )
+    yield Check(
+        "数据集的表中的关联与 links 表不一致",
+        """SELECT r.dataset || ' ' || record_id
+        FROM a_records r LEFT JOIN a_links l USING (record_id)
+        WHERE r.link_status IS DISTINCT FROM l.status
+        OR r.link_person IS DISTINCT FROM l.person_id
+        OR r.link_household IS DISTINCT FROM l.household_id""",
+    )
     for name, words in {"links": "关联", "link_candidates": "关联候选"}.items():
         for column, base in {"person_id": "persons", "household_id": "households"}.items():
             yield Check(
                 f"{words}所指的{'人' if base == 'persons' else '户'}不在名册中",
-                f"""SELECT record_id FROM a_{name} WHERE {column} IS NOT NULL
-                AND {column} NOT IN (SELECT {column} FROM a_{base})""",
+                f"""SELECT record_id FROM a_{name} ANTI JOIN a_{base} USING ({column})
+                WHERE {column} IS NOT NULL""",
             )
     yield Check(
         "关联候选所指的记录没有关联",
@@ -262,17 +261,19 @@ def _explained() -> Iterator[Check]:
         """SELECT table_name FROM duckdb_tables()
         WHERE NOT internal AND NOT temporary AND coalesce(comment, '') = ''""",
     )
+    written = """duckdb_columns() c SEMI JOIN
+        (SELECT table_oid FROM duckdb_tables() WHERE NOT internal AND NOT temporary)
+        USING (table_oid)"""
     yield Check(
         "列没有中文说明",
-        """SELECT table_name || '.' || column_name FROM duckdb_columns() c
-        SEMI JOIN (SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary)
-        USING (table_name) WHERE coalesce(c.comment, '') = ''""",
+        f"""SELECT table_name || '.' || column_name FROM {written}
+        WHERE NOT c.internal AND coalesce(c.comment, '') = ''""",
     )
     yield Check(
         "列不在数据字典中",
-        """SELECT table_name || '.' || column_name FROM duckdb_columns()
-        SEMI JOIN (SELECT table_name FROM duckdb_tables() WHERE NOT internal AND NOT temporary)
-        USING (table_name) ANTI JOIN columns USING (table_name, column_name)""",
+        f"""SELECT c.table_name || '.' || c.column_name FROM {written}
+        ANTI JOIN columns d ON d.table_name = c.table_name AND d.column_name = c.column_name
+        WHERE NOT c.internal""",
     )
 
 

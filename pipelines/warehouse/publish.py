@@ -117,6 +117,8 @@ def publish(
         work = copy_aside(home)
         try:
             with duckdb.connect(str(work)) as connection:
+                for setting, value in _WITHOUT_LOG.items():
+                    connection.execute(f"SET {setting} = '{value}'")
                 writer = _Writer(connection, declared, county, round_)
                 written = writer.write(frames, fold)
                 audit(
@@ -128,6 +130,10 @@ def publish(
             for left in (work, work.with_name(work.name + ".wal")):
                 left.unlink(missing_ok=True)
     return Published(path, written.rows, written.is_latest, written.notes)
+
+
+_WITHOUT_LOG = {"wal_autocheckpoint": "1KB", "auto_checkpoint_skip_wal_threshold": "0"}
+"""Write tables straight to the file: a copy that is thrown away when interrupted needs no log."""
 
 
 def prepared(table: Table, tables: Frames, county: str, round_: dt.date) -> pl.DataFrame:
