@@ -12,8 +12,8 @@ _SEPARATOR = "\x1f"
 
 def sha256(texts: pl.Series) -> pl.Series:
     """Give the SHA-256 of each text in hexadecimal; null stays null."""
-    if texts.is_empty():
-        return pl.Series(texts.name, [], dtype=pl.String)
+    if texts.null_count() == len(texts):
+        return pl.Series(texts.name, [None] * len(texts), dtype=pl.String)
     with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
         connection.register("texts", texts.rename("text").to_frame().to_arrow())
         hashed = connection.execute("SELECT sha256(text) AS hash FROM texts").pl()

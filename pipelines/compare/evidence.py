@@ -151,11 +151,10 @@ class Lists:
 
 
 def _paths() -> pl.Expr:
-    path = pl.col("path").unique().sort()
-    more = pl.col("path").n_unique() - 3
+    path, number = pl.col("path").unique().sort(), pl.col("path").n_unique()
     return (
-        pl.when(more > 0)
-        .then(pl.format("{} 等{}个文件", path.head(3).str.join("；"), pl.col("path").n_unique()))
+        pl.when(number > 3)
+        .then(pl.format("{} 等{}个文件", path.head(3).str.join("；"), number))
         .otherwise(path.str.join("；"))
     )
 
