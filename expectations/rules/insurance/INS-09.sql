@@ -29,6 +29,24 @@ WITH listed AS (
     WHERE link_status = 'confirmed' AND link_person IS NOT NULL
 ),
 
+subjects AS (
+    SELECT
+        person_id,
+        covered_year,
+        count(*) AS records,
+        min(record_id) AS record_id,
+        min(shown) AS shown
+    FROM listed
+    GROUP BY person_id, covered_year
+),
+
+several AS (
+    SELECT l.*
+    FROM listed AS l
+    SEMI JOIN subjects AS s
+        ON s.person_id = l.person_id AND s.covered_year = l.covered_year AND s.records > 1
+),
+
 -- 两行不同：险种不同，或参保地不同。一个地名包含另一个的（某某市某某县和某某县）是同一地
 pairs AS (
     SELECT
@@ -38,8 +56,8 @@ pairs AS (
         b.record_id AS right_record_id,
         a.shown AS left_value,
         b.shown AS right_value
-    FROM listed AS a
-    INNER JOIN listed AS b
+    FROM several AS a
+    INNER JOIN several AS b
         ON b.person_id = a.person_id AND b.covered_year = a.covered_year AND a.record_id < b.record_id
     WHERE
         a.scheme <> b.scheme
@@ -48,16 +66,6 @@ pairs AS (
         PARTITION BY a.person_id, a.covered_year
         ORDER BY a.scheme <> b.scheme DESC NULLS LAST, a.record_id, b.record_id
     ) = 1
-),
-
-subjects AS (
-    SELECT
-        person_id,
-        covered_year,
-        min(record_id) AS record_id,
-        min(shown) AS shown
-    FROM listed
-    GROUP BY person_id, covered_year
 )
 
 SELECT
