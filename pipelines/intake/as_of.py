@@ -1,8 +1,8 @@
 """The day a list speaks of, read from a file's name or a sheet's title rows.
 
 ``20210831``, ``2021.8.31``, ``2021-08-31``, ``2021年8月31日`` are days; ``2021年8月``, ``2021.8``,
-``202108`` are months and count from their first day. A year, a term (``2021-1学期``, ``2020-2021-1``)
-or a school year (``2021-2022学年``) is never an as-of date (CONTRACT, section 2).
+``202108`` are months and count from their first day. A year, a term (``2021-1学期``,
+``2020-2021-1``) or a school year (``2021-2022学年``) is never an as-of date (CONTRACT, section 2).
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ _MONTH = re.compile(
 
 
 def date_in(text: str) -> dt.date | None:
-    """Give the as-of date that `text` names: the last of its days, else of its months, else None."""
+    """Give the as-of date in `text`: the last of its days, else of its months, else None."""
     plain = unicodedata.normalize("NFKC", text)
     days = [
         day

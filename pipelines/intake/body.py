@@ -16,9 +16,13 @@ from pipelines.intake.cells import RawSheet
 from pipelines.intake.header import Match
 from pipelines.intake.vocabulary import header_unit, title_unit
 
-_SUM = r"^(?:.{0,12}(?:县|乡|镇|街道|村|社区|组|校|学校|院|户))?(?:本页|本表|全县|全镇|全乡|全村|总)?(?:合计|小计|总计|共计|累计|页计)"
+_SUM = (
+    r"^(?:.{0,12}(?:县|乡|镇|街道|村|社区|组|校|学校|院|户))?"
+    r"(?:本页|本表|全县|全镇|全乡|全村|总)?(?:合计|小计|总计|共计|累计|页计)"
+)
 _NOTE = (
-    r"^(?:备注|附注|注|说明|填表说明|填报说明|填报要求|注意事项|填表人|填报人|制表人?|制表单位|经办人|审核人?|"
+    r"^(?:备注|附注|注|说明|填表说明|填报说明|填报要求|注意事项|填表人|填报人|制表人?|制表单位|"
+    r"经办人|审核人?|"
     r"复核人?|审批人?|负责人|单位负责人|分管领导|主要领导|填报单位|填表单位|填报时间|填表时间|填报日期|填表日期|"
     r"制表时间|制表日期|联系人|联系电话|报送单位|单位[（(]?盖章[）)]?|盖章|公章|打印时间|导出时间|数据来源)"
     r"(?:[(（][^)）]*[)）])?\s*(?:[:：、.．;；]|\d+[、.．]|$)"
@@ -142,7 +146,7 @@ def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
 
 
 def _key_cells(match: Match) -> pl.Expr:
-    """Whether the row has an ID number or another long code: then it is a record, whatever it says."""
+    """Whether the row has an ID number: then it is a record, whatever else it says."""
     contract = match.vocabulary.contract
     codes = [
         pl.col(str(at)).str.count_matches(r"\d") >= 15
@@ -258,7 +262,7 @@ def _raw_row(match: Match) -> pl.Expr:
 
 
 def _columns(match: Match, contract: Contract) -> list[pl.Expr]:
-    """Give the contract's columns that the sheet has; numbered ones joined with 、"""
+    """Give the contract's columns that the sheet has; numbered ones joined (、)."""
     found = []
     for name in contract.columns:
         positions = match.columns.get(name)
@@ -274,7 +278,7 @@ def _columns(match: Match, contract: Contract) -> list[pl.Expr]:
 
 
 def _text(cell: pl.Expr) -> pl.Expr:
-    """Give the cell's text without outer white space and the apostrophe that marks text; "" as null."""
+    """Give the cell's text without outer white space and a leading apostrophe; "" as null."""
     text = cell.str.strip_chars().str.strip_prefix("'")
     return pl.when(text != "").then(text)
 

@@ -29,7 +29,7 @@ class RawSheet:
     hidden: bool = False
     merges: pl.DataFrame = field(default_factory=no_merges)
     numbers: Callable[[Sequence[int]], pl.DataFrame | None] = _no_numbers
-    """Given positions, a Boolean frame of the same height: was the cell a number? None: no cell was."""
+    """Given positions, a Boolean frame: was the cell a number? None where no long number stands."""
     hidden_rows: int = 0
     error_cells: int = 0
     """Cells with ``#N/A``, ``#REF!`` and the like; they read as blank."""

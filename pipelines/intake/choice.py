@@ -1,16 +1,17 @@
 """Which sheets a round uses, and what becomes of the others (CONTRACT, section 2).
 
-Scope. A sheet is a split delivery of one township if its sheet name, its title rows, its file's or
-folder's name names exactly one township and its township column, where it has one, does not say
-otherwise; or if its township column has one value only and either the dataset is split anyway
-(another sheet of it covers one other township) or the sheet has at least 30 rows, too many to be of
-one township by chance. In a county of one township nothing is split. Every other sheet covers the
-whole county. A split delivery covers only the townships it names: one that sent nothing is missing.
+Scope. A sheet is a split delivery of one township if its sheet name, its title rows, its file's
+or folder's name names exactly one township and its township column, where it has one, does not
+say otherwise; or if its township column has one value only and either another sheet of that
+dataset and date covers one other township, or the sheet has at least 30 rows, too many to be of
+one township by chance. In a county of one township nothing is split. Every other sheet covers
+the whole county. A split delivery covers only the townships it names: one that sent nothing is
+missing.
 
 Snapshots. Of the sheets dated not after the round, each scope uses its newest date; sheets of one
 date and scope add up. A township's sheet of the same date as the county's list or newer replaces
-that township's rows in it; an older one is superseded by it. Events: every sheet not after the round.
-The same content twice counts once.
+that township's rows in it; an older one is superseded by it. Events: every sheet not after the
+round. The same content twice counts once.
 
 A sheet dated by its arrival alone counts as of the round that first read it.
 """
@@ -18,7 +19,7 @@ A sheet dated by its arrival alone counts as of the round that first read it.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pipelines.contracts import Contract
 from pipelines.intake.parsed import ParsedSheet
@@ -44,7 +45,6 @@ class Candidate:
     used: bool = False
     status: str = ""
     message: str = ""
-    placed_by_name: bool = field(default=False, repr=False)
 
     def decide(self, status: str, why: str = "") -> None:
         """Set what becomes of the sheet; `why` goes before what was said when it was read."""
@@ -57,29 +57,26 @@ def set_scopes(candidates: Sequence[Candidate], townships: Townships) -> None:
     """Give every recognised sheet its scope, by the rule above."""
     if len(townships.names) == 1:
         return
-    by_dataset: dict[str, list[Candidate]] = defaultdict(list)
+    one: dict[int, str] = {}
+    beside: dict[tuple[str, dt.date], set[str]] = defaultdict(set)
     for candidate in candidates:
-        if candidate.parsed.dataset:
-            by_dataset[candidate.parsed.dataset].append(candidate)
-    for group in by_dataset.values():
-        single: dict[int, str] = {}
-        for candidate in group:
-            in_column = {townships.spelt(t) for t in candidate.parsed.townships if t.strip()}
-            named = _township_named(candidate, townships)
-            if len(in_column) == 1:
-                single[id(candidate)] = next(iter(in_column))
-                candidate.placed_by_name = named == single[id(candidate)]
-            elif not in_column and named:
-                single[id(candidate)] = named
-                candidate.placed_by_name = True
-        distinct = {township_key(t) for t in single.values()}
-        for candidate in group:
-            township = single.get(id(candidate))
-            if township is None:
-                continue
+        if candidate.parsed.dataset and (township := _only_township(candidate, townships)):
+            one[id(candidate)] = township
+            beside[candidate.parsed.dataset, candidate.counts_from].add(township_key(township))
+    for candidate in candidates:
+        if (found := one.get(id(candidate))) and candidate.parsed.dataset:
             many = (candidate.parsed.rows_accepted or 0) >= ROWS_NEVER_ONE_TOWNSHIP_BY_CHANCE
-            if candidate.placed_by_name or len(distinct) > 1 or many:
-                candidate.scope = (township,)
+            split = len(beside[candidate.parsed.dataset, candidate.counts_from]) > 1
+            if many or split or _township_named(candidate, townships) == found:
+                candidate.scope = (found,)
+
+
+def _only_township(candidate: Candidate, townships: Townships) -> str | None:
+    """Give the one township of the sheet's column; without values there, the one it names."""
+    in_column = {townships.spelt(t) for t in candidate.parsed.townships if t.strip()}
+    if in_column:
+        return in_column.pop() if len(in_column) == 1 else None
+    return _township_named(candidate, townships)
 
 
 def _township_named(candidate: Candidate, townships: Townships) -> str | None:

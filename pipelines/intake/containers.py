@@ -17,6 +17,11 @@ MAX_UNPACKED_BYTES = 3 << 29  # 1.5 GiB: a million rows of 30 columns need about
 MAX_RATIO = 250  # worksheets full of repetition reach 60; bombs start at 1000
 MAX_MEMBERS = 2_000
 
+ENCRYPTED = (
+    "文件设有打开密码，无法读取；请在 WPS 或 Excel 中取消密码（文件→文档加密→清空密码）后重新报送。"
+)
+BROKEN = "文件不完整或已损坏（可能没有传完）；请在本机确认能打开后，另存为 xlsx 重新报送。"
+
 _JUNK = {".ds_store", "thumbs.db", "desktop.ini"}
 
 
@@ -65,7 +70,8 @@ def members(content: bytes) -> list[Member | Refused]:
     """
     if len(content) > MAX_FILE_BYTES:
         raise RefusedError(
-            f"文件过大（{len(content) >> 20} MB，上限 {MAX_FILE_BYTES >> 20} MB）；请按乡镇拆分后再报送。"
+            f"文件过大（{len(content) >> 20} MB，上限 {MAX_FILE_BYTES >> 20} MB）；"
+            "请按乡镇拆分后再报送。"
         )
     if content.startswith(b"PK\x05\x06"):
         raise RefusedError("压缩包内没有文件；请重新压缩后再报送。")
@@ -86,9 +92,7 @@ def _kind(content: bytes) -> Kind:
         raise RefusedError("文件是空的（0 行）；请确认是否导出成功，重新报送。")
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         if "EncryptedPackage".encode("utf-16-le") in content:
-            raise RefusedError(
-                "文件设有打开密码，无法读取；请在 WPS 或 Excel 中取消密码（文件→文档加密→清空密码）后重新报送。"
-            )
+            raise RefusedError(ENCRYPTED)
         return Kind.XLS
     if content[:2] == b"\x09\x08" or content[:4] in {b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"}:
         return Kind.XLS
@@ -128,9 +132,7 @@ def _open_zip(content: bytes) -> zipfile.ZipFile:
         package = zipfile.ZipFile(io.BytesIO(content))
         infos = package.infolist()
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OSError) as error:
-        raise RefusedError(
-            "文件不完整或已损坏（可能没有传完）；请在本机确认能打开后，重新复制一份。"
-        ) from error
+        raise RefusedError(BROKEN) from error
     unpacked = sum(i.file_size for i in infos)
     if len(infos) > MAX_MEMBERS:
         raise RefusedError(
@@ -140,14 +142,15 @@ def _open_zip(content: bytes) -> zipfile.ZipFile:
         unpacked > 50 << 20 and unpacked > MAX_RATIO * max(len(content), 1)
     ):
         raise RefusedError(
-            f"文件解开后过大（{unpacked >> 20} MB），不像正常的报表；请清除多余的空行空列或拆分后重新报送。"
+            f"文件解开后过大（{unpacked >> 20} MB），不像正常的报表；"
+            "请清除多余的空行空列或拆分后重新报送。"
         )
     return package
 
 
 def _archive_members(package: zipfile.ZipFile) -> list[Member | Refused]:
     found: list[Member | Refused] = []
-    for info in sorted(package.infolist(), key=lambda i: _name(i)):
+    for info in sorted(package.infolist(), key=_name):
         name = _name(info)
         base = name.rsplit("/", 1)[-1]
         if info.is_dir() or is_ignored(base) or name.startswith("__MACOSX/"):

@@ -1,10 +1,11 @@
 """Who was to send which list by when, and what came.
 
 The last due day on or before the round is what is judged. ``month``: the contract's day of each
-month; ``quarter``: of January, April, July, October; ``year``: of January; ``week``: that day of the
-week (1 Monday … 7 Sunday, larger numbers Monday). A delivery meets it if its as-of date lies after
-the due day before; otherwise it is stale. Where the file's arrival is known (not after the round;
-a round run for a past date cannot know it), arriving after the due day is late.
+month; ``quarter``: of January, April, July, October; ``year``: of January; ``week``: that day
+of the week (1 Monday … 7 Sunday, larger numbers Monday). A delivery meets it if its as-of date
+lies after the due day before; otherwise it is stale. Where the file's arrival is known (not
+after the round; a round run for a past date cannot know it), arriving after the due day is
+late.
 """
 
 import calendar

@@ -9,6 +9,7 @@ there and enough of the header is known to it; the contract with most matched co
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -38,7 +39,7 @@ class Cell:
         """The header as it stood, levels joined."""
         return "/".join(self.levels)
 
-    @property
+    @cached_property
     def forms(self) -> tuple[str, ...]:
         """The forms to look up: joined levels before the last level alone."""
         last = header_forms(self.levels[-1])
@@ -51,12 +52,12 @@ class Cell:
             joined += [form + group[-2:] for form in last[:1] if not form.endswith(group[-2:])]
         return tuple(dict.fromkeys((*joined, *last)))
 
-    @property
+    @cached_property
     def ignored(self) -> bool:
         """Whether the column says nothing about the dataset (序号, 备注)."""
         return self.forms[-1] in IGNORED_KEYS if self.forms else True
 
-    @property
+    @cached_property
     def serial(self) -> bool:
         """Whether the column is a running number."""
         return bool(self.forms) and self.forms[-1] in SERIAL_KEYS
@@ -80,13 +81,13 @@ class Match:
         """The contract's dataset."""
         return self.vocabulary.contract.dataset
 
-    @property
+    @cached_property
     def unknown(self) -> list[Cell]:
         """Header cells without a meaning in the contract."""
         known = {p for positions in self.columns.values() for p in positions} | set(self.repeated)
         return [c for c in self.cells if c.position not in known and not c.ignored]
 
-    @property
+    @cached_property
     def share(self) -> float:
         """Share of the header's cells that are known; 序号 and 备注 do not count."""
         telling = [c for c in self.cells if not c.ignored]
@@ -103,7 +104,7 @@ class Match:
         any_of = self.vocabulary.contract.header.any_of
         return bool(any_of) and not any(c in self.columns for c in any_of)
 
-    @property
+    @cached_property
     def fits(self) -> bool:
         """Whether the sheet may be taken for the dataset."""
         enough = self.share >= self.vocabulary.contract.header.min_share
@@ -152,6 +153,10 @@ def match_header(
     for vocabulary in vocabularies:
         best: Match | None = None
         for first, last, cells in spans:
+            # A span with fewer known cells than the best has columns cannot beat it.
+            known = sum(vocabulary.knows(form) for cell in cells for form in cell.forms)
+            if known < (len(best.columns) if best else 2):
+                continue
             match = _assigned(vocabulary, first, last, cells)
             if best is None or _reading_rank(match) > _reading_rank(best):
                 best = match

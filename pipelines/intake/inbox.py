@@ -78,7 +78,7 @@ def take_inbox(
 
 
 def inbox_files(home: Home, county: str) -> list[Path]:
-    """Give the county's files in the order of their paths; feedback and programs' own files aside."""
+    """Give the county's files in the order of their paths, without feedback and programs' own."""
     return [
         path
         for folder in county_folders(home.inbox, county)
@@ -95,7 +95,7 @@ def inbox_counties(home: Home) -> dict[str, str]:
 
 
 def is_settled(path: Path, now: float | None = None, seconds: float = SETTLED_SECONDS) -> bool:
-    """Whether `path` was last written to more than `seconds` ago: whoever copies it has finished."""
+    """Whether `path` was last written to more than `seconds` ago, so that its copying is done."""
     return (time.time() if now is None else now) - path.stat().st_mtime >= seconds
 
 
@@ -123,10 +123,11 @@ def _candidates(
     """Give every sheet with date and scope; `round_` None: as of today, noting no first reading."""
     files = list(_opened(home, county, contracts))
     townships = _townships(files)
-    candidates: list[Candidate] = []
-    for file in files:
-        for sheet in file.parsed.sheets:
-            candidates.append(_candidate(home, county, file, sheet, round_))
+    candidates = [
+        _candidate(home, county, file, sheet, round_)
+        for file in files
+        for sheet in file.parsed.sheets
+    ]
     set_scopes(candidates, townships)
     return candidates, townships
 

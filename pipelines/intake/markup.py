@@ -14,9 +14,10 @@ from xml.etree import ElementTree as ET
 import polars as pl
 
 from pipelines.intake.cells import MERGES, RawSheet, from_rows, no_merges
-from pipelines.intake.containers import RefusedError
+from pipelines.intake.containers import BROKEN, RefusedError
 from pipelines.intake.delimited import decoded
 
+_SPREADSHEET_ML = "urn:schemas-microsoft-com:office:spreadsheet"
 _MOST_SPANNED = 2_000
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w\-]+)""", re.IGNORECASE)
 _UNREADABLE = "文件是网页或 XML 格式但其中没有表格；请在 WPS 或 Excel 中打开后另存为 xlsx 报送。"
@@ -147,7 +148,7 @@ def _span(value: str | None) -> int:
     )
 
 
-_SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_SS = f"{{{_SPREADSHEET_ML}}}"
 
 
 def _spreadsheet_ml(text: str) -> list[RawSheet]:
@@ -162,9 +163,7 @@ def _spreadsheet_ml(text: str) -> list[RawSheet]:
                 sheets.append(_worksheet(element).sheet(name))
                 element.clear()
     except ET.ParseError as error:
-        raise RefusedError(
-            "文件不完整或已损坏（可能没有传完）；请在本机确认能打开后，另存为 xlsx 重新报送。"
-        ) from error
+        raise RefusedError(BROKEN) from error
     return sheets
 
 

@@ -27,13 +27,14 @@ from pipelines.intake.delimited import read_delimited
 from pipelines.intake.header import MAX_LEVELS, SEARCHED_ROWS, Match, Routing, match_header, route
 from pipelines.intake.markup import read_markup
 from pipelines.intake.messages import ambiguous, recognised, unrecognised
-from pipelines.intake.vocabulary import Vocabulary
+from pipelines.intake.vocabulary import Vocabulary, vocabularies
 from pipelines.intake.workbook import read_workbook
 
 VERSION = 1
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 _MOST_TOWNSHIPS = 300
+_EMPTY = "工作表是空的，没有可读取的内容。"
 
 
 @dataclass
@@ -127,11 +128,12 @@ def parsed_key(file_id: str, department: str, contracts: Contracts) -> str:
 def kept_file(folder: Path, file_id: str) -> ParsedFile:
     """Give a file's sheets as they were kept in `folder`."""
     stored = json.loads((folder / "sheets.json").read_text(encoding="utf-8"))
-    sheets = tuple(
-        ParsedSheet(**{k: tuple(v) if k in _TUPLES else v for k, v in sheet.items()})
-        for sheet in stored
-    )
-    return ParsedFile(file_id, sheets, Frames(folder, {}))
+    return ParsedFile(file_id, tuple(map(_stored_sheet, stored)), Frames(folder, {}))
+
+
+def _stored_sheet(stored: dict[str, Any]) -> ParsedSheet:
+    values: dict[str, Any] = {k: tuple(v) if k in _TUPLES else v for k, v in stored.items()}
+    return ParsedSheet(**values)
 
 
 _TUPLES = {"titles", "notes", "totals", "townships"}
@@ -163,8 +165,9 @@ def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.Data
 def _parse(
     content: bytes, department: str, contracts: Contracts
 ) -> tuple[tuple[ParsedSheet, ...], dict[int, pl.DataFrame]]:
-    own = [Vocabulary(c) for c in contracts.of_department(department)]
-    others = [Vocabulary(c) for c in contracts.values() if c.department != department]
+    known = vocabularies(contracts).values()
+    own = [v for v in known if v.contract.department == department]
+    others = [v for v in known if v.contract.department != department]
     sheets: list[ParsedSheet] = []
     frames: dict[int, pl.DataFrame] = {}
     for member, raw in _raw_sheets(content):
@@ -219,8 +222,7 @@ def _parse_sheet(
             0, None, raw.name, "hidden", message, rows_read=0, rows_set_aside=0
         ), None
     if raw.cells.height == 0 or raw.cells.width == 0:
-        message = "工作表是空的，没有可读取的内容。"
-        return ParsedSheet(0, None, raw.name, "empty", message, rows_read=0, rows_set_aside=0), None
+        return _unread(raw, "empty", _EMPTY), None
     top = raw.cells.head(SEARCHED_ROWS + MAX_LEVELS - 1).rows()
     positions = [int(c) for c in raw.cells.columns]
     matches = match_header(top, positions, raw.merges, own)
@@ -231,6 +233,10 @@ def _parse_sheet(
     contract = routing.chosen.vocabulary.contract
     body = read_body(raw, routing.chosen, contract)
     return _recognised(raw, routing.chosen, contract, body), body.records
+
+
+def _unread(raw: RawSheet, status: str, message: str) -> ParsedSheet:
+    return ParsedSheet(0, None, raw.name, status, message, rows_read=0, rows_set_aside=0)
 
 
 def _recognised(raw: RawSheet, match: Match, contract: Contract, body: Body) -> ParsedSheet:
@@ -291,7 +297,7 @@ def _unrecognised(
         member=None,
         sheet=raw.name,
         status="unrecognised" if rows.height else "empty",
-        message=message if rows.height else "工作表是空的，没有可读取的内容。",
+        message=message if rows.height else _EMPTY,
         titles=titles,
         title_date=_title_date(titles),
         rows_read=raw.cells.height,

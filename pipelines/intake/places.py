@@ -60,7 +60,7 @@ def county_folders(inbox: Path, county: str) -> list[Path]:
 
 
 def counties_in(inbox: Path) -> dict[str, str]:
-    """Give county codes to names ("" where no folder bears the name), in the order of their codes."""
+    """Give county codes to names ("" where no folder bears one), in the order of their codes."""
     found: dict[str, str] = {}
     if inbox.is_dir():
         for folder in sorted(inbox.iterdir()):
@@ -94,7 +94,7 @@ def is_feedback(folder: str) -> bool:
 
 
 def township_key(text: str) -> str:
-    """Give a township's name for comparison: no spaces, no county before it, no 镇/乡/街道 after it."""
+    """Give a township's name for comparison: without county before and 镇, 乡, 街道 after it."""
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
     plain = re.sub(r"^.*?(?:省|市|县|区|旗)(?=.{2,}$)", "", plain)
     short = _TOWNSHIP_SUFFIX.sub("", plain)

@@ -279,7 +279,7 @@ def _township_of_rows(
     contract: Contract,
     contracts: Contracts,
 ) -> pl.Series | None:
-    """Give each row's township text: its own column, else that of its village in roster.villages."""
+    """Give each row's township: its own column, else that of its village in roster.villages."""
     columns = contract.columns
     if "township" in columns and records["township"].is_not_null().any():
         return records["township"]

@@ -22,6 +22,7 @@ _OVERLAP = 64
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
 _MERGE = re.compile(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
 _DOCTYPE = b"<!DOCTYPE"
+_EXPONENT = re.compile(rb"[eE]\+?1[5-9]</(?:\w+:)?v>")
 
 
 @dataclass
@@ -46,9 +47,9 @@ def sheet_facts(stream: IO[bytes]) -> SheetFacts:
         chunk = before + block
         if tail is None:
             _scan(chunk, len(before), facts)
-            closing = re.search(rb"</(?:\w+:)?sheetData>", chunk)
-            if closing:
-                tail = bytearray(chunk[closing.end() :])
+            closing = chunk.rfind(b"sheetData>")
+            if closing >= 0 and chunk.rfind(b"</", max(0, closing - 12), closing) >= 0:
+                tail = bytearray(chunk[closing:])
         else:
             tail += block
         before = chunk[-_OVERLAP:]
@@ -84,13 +85,10 @@ def _count_rows_hidden(chunk: bytes, start: int) -> int:
 
 def _has_long_number(chunk: bytes, data: npt.NDArray[np.uint8]) -> bool:
     """Whether a value element holds 16 digits or more, plain or as 4.1E+17."""
-    for exponent in (b"E+1", b"e+1", b"E1", b"e1"):
-        at = chunk.find(exponent)
-        while at >= 0:
-            if re.match(rb"[eE]\+?1[5-9]</(?:\w+:)?v>", chunk[at : at + 20]):
-                return True
-            at = chunk.find(exponent, at + 1)
-    run = (data >= 48) & (data <= 57)
+    exponents = np.flatnonzero((data | 32) == ord("e"))
+    if any(_EXPONENT.match(chunk, int(i)) for i in _before_digit_1(data, exponents)):
+        return True
+    run = (data - 48) < 10  # unsigned: what lies below "0" wraps round to above 200
     for step in (1, 2, 4, 8):
         if run.size <= step:
             return False
@@ -100,6 +98,14 @@ def _has_long_number(chunk: bytes, data: npt.NDArray[np.uint8]) -> bool:
     after = after[after + 3 < data.size]
     ends = after[(data[after] == ord("<")) & (data[after + 1] == ord("/"))]
     return any(re.match(rb"</(?:\w+:)?v>", chunk[i : i + 12]) for i in _values_only(data, ends))
+
+
+def _before_digit_1(data: npt.NDArray[np.uint8], exponents: npt.NDArray[np.int64]) -> list[int]:
+    """Keep the e of 4.1E+17 and 4.1E17, not those of words or of cell E17 (a quote follows)."""
+    inner = exponents[(exponents > 0) & (exponents + 5 < data.size)]
+    plus = (data[inner + 1] == ord("+")).astype(np.int64)
+    ends = data[inner + 3 + plus] == ord("<")
+    return [int(i) for i in inner[ends & (data[inner + 1 + plus] == ord("1"))][:1000]]
 
 
 def _values_only(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]:

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipelines.contracts import Contract
+from pipelines.contracts import Contract, Contracts
 
 _UNIT_WORDS = (
     r"(?:人民币)?(?:亿元|万元|千元|百元|元|㎡|m2|平方米|平米|亩|公里|千米|米|岁|周岁|次|个月|月|天|"
@@ -73,6 +73,7 @@ def title_unit(text: str) -> str | None:
     return found[1] if found else None
 
 
+@lru_cache(maxsize=20_000)
 def without_number(form: str) -> str | None:
     """Give `form` without a trailing number (``风险1`` → ``风险``); None where it has none."""
     stem = _TRAILING_NUMBER.sub("", form)
@@ -100,9 +101,16 @@ class Vocabulary:
                 for form in header_forms(word)[:1]:
                     self._terms.setdefault(form, []).append(Term(column.name, rank))
 
+        for terms in self._terms.values():
+            terms.sort(key=lambda t: t.rank)
+
+    def knows(self, form: str) -> bool:
+        """Whether `form` may mean a column, with or without a trailing number."""
+        return form in self._terms or without_number(form) in self._terms
+
     def terms(self, form: str) -> list[Term]:
         """Give what `form` may mean, surest first."""
-        return sorted(self._terms.get(form, ()), key=lambda t: t.rank)
+        return self._terms.get(form, [])
 
     def numbered_terms(self, form: str) -> list[Term]:
         """Give what `form` may mean once a trailing number is dropped (``致贫返贫风险2``).
@@ -112,3 +120,14 @@ class Vocabulary:
         """
         stem = without_number(form)
         return self.terms(stem) if stem else []
+
+
+_BUILT: dict[str, dict[str, Vocabulary]] = {}
+
+
+def vocabularies(contracts: Contracts) -> dict[str, Vocabulary]:
+    """Give the vocabulary of each dataset; those of the contracts used last are kept."""
+    if contracts.hash not in _BUILT:
+        _BUILT.clear()
+        _BUILT[contracts.hash] = {c.dataset: Vocabulary(c) for c in contracts.values()}
+    return _BUILT[contracts.hash]

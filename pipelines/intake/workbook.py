@@ -21,7 +21,7 @@ import python_calamine
 import xlrd
 
 from pipelines.intake.cells import MERGES, RawSheet, from_rows, no_merges
-from pipelines.intake.containers import Kind, RefusedError
+from pipelines.intake.containers import BROKEN, ENCRYPTED, Kind, RefusedError
 from pipelines.intake.sheet_xml import SheetFacts, column_letters, sheet_facts
 
 MAX_CELLS = 60_000_000
@@ -79,7 +79,7 @@ def _guarded(read: Callable[[], _T]) -> _T | None:
     except RefusedError:
         raise
     except python_calamine.PasswordError as error:
-        raise RefusedError(_PASSWORD) from error
+        raise RefusedError(ENCRYPTED) from error
     except (
         fastexcel.FastExcelError,
         python_calamine.CalamineError,
@@ -93,7 +93,7 @@ def _guarded(read: Callable[[], _T]) -> _T | None:
         NotImplementedError,
     ) as error:
         if "password" in str(error).lower():
-            raise RefusedError(_PASSWORD) from error
+            raise RefusedError(ENCRYPTED) from error
         return None
     except BaseException as error:
         # A panic in the Rust reader derives from BaseException; nothing else of that name does.
@@ -102,19 +102,14 @@ def _guarded(read: Callable[[], _T]) -> _T | None:
         raise
 
 
-_PASSWORD = (
-    "文件设有打开密码，无法读取；请在 WPS 或 Excel 中取消密码（文件→文档加密→清空密码）后重新报送。"
-)
-_BROKEN = "文件不完整或已损坏（可能没有传完）；请在本机确认能打开后，另存为 xlsx 重新报送。"
-
-
 def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
     facts = _guarded(entry.facts)
     if facts is None or facts.doctype:
-        raise RefusedError(_BROKEN)
+        raise RefusedError(BROKEN)
     if facts.rows * facts.columns > MAX_CELLS:
         raise RefusedError(
-            f"工作表“{entry.name}”的范围过大（到 {column_letters(facts.columns - 1)}{facts.rows}）；"
+            f"工作表“{entry.name}”的范围过大"
+            f"（到 {column_letters(facts.columns - 1)}{facts.rows}）；"
             "请删除数据以外的多余行列后另存再报送。"
         )
 
@@ -136,7 +131,7 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
 
     raw = _guarded(load)
     if raw is None:
-        raise RefusedError(_BROKEN)
+        raise RefusedError(BROKEN)
     return raw
 
 
@@ -158,7 +153,8 @@ def _number_reader(reader: Any, name: str) -> Callable[[Sequence[int]], pl.DataF
         )
         flags = sheet.to_polars()
         flags.columns = [str(c.absolute_index) for c in sheet.selected_columns]
-        return flags.select(pl.all().is_not_null())
+        found: pl.DataFrame = flags.select(pl.all().is_not_null())
+        return found
 
     return numbers
 
@@ -202,7 +198,7 @@ def _local(tag: str) -> str:
 
 def _xml(content: bytes) -> ET.Element:
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise RefusedError(_BROKEN)
+        raise RefusedError(BROKEN)
     return ET.fromstring(content)  # noqa: S314 - entities are refused above
 
 
@@ -236,10 +232,10 @@ def _xlrd_sheets(content: bytes) -> list[RawSheet]:
         sheets = [_xlrd_sheet(book, index) for index in range(book.nsheets)]
     except xlrd.XLRDError as error:
         if "encrypted" in str(error).lower() or "password" in str(error).lower():
-            raise RefusedError(_PASSWORD) from error
-        raise RefusedError(_BROKEN) from error
+            raise RefusedError(ENCRYPTED) from error
+        raise RefusedError(BROKEN) from error
     except Exception as error:
-        raise RefusedError(_BROKEN) from error
+        raise RefusedError(BROKEN) from error
     return sheets
 
 
