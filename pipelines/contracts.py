@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -202,7 +203,7 @@ class Contracts(Mapping[str, Contract]):
         """Department id to Chinese title."""
         return {c.department: c.department_title for c in self._by_name.values()}
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 over the content of all contracts, for the run's record."""
         content = [c.model_dump(mode="json") for c in self._by_name.values()]
