@@ -209,7 +209,7 @@ def test_without_its_parameter_no_absence_can_be_judged() -> None:
     assert reason == "参数 gate_max_age_days、gate_min_share 未设置，无法判断名单是否可用"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.permutations(range(6)), st.permutations(range(3)))
 def test_the_order_of_rows_and_sheets_means_nothing(order: list[int], turned: list[int]) -> None:
     linked = rows(V1=3, V2=2, V3=1)
