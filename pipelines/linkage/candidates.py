@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from pipelines.linkage import names
 from pipelines.linkage.levels import Declared
 from pipelines.linkage.sides import ROWS
 
@@ -121,12 +120,6 @@ BLOCKS: tuple[Block, ...] = (
 """The blocking keys, each with a sentence; the order only tells the log."""
 
 
-def with_sound(frame: pl.DataFrame, declared: Declared) -> pl.DataFrame:
-    """Give `frame` with ``sound``, how its name keys are read."""
-    table = names.sounds(frame["key"], declared)
-    return frame.join(table, on="key", how="left", maintain_order="left")
-
-
 def candidate_pairs(
     left: pl.DataFrame,
     right: pl.DataFrame,
@@ -138,7 +131,7 @@ def candidate_pairs(
     Args:
         left: `sides.left`, or some of its rows.
         right: `sides.right`.
-        declared: For the cap and the surname readings.
+        declared: For the cap.
         blocks: The blocking keys.
 
     Returns:
@@ -146,7 +139,6 @@ def candidate_pairs(
     """
     if left.is_empty() or right.is_empty():
         return pl.DataFrame(schema={"l": ROWS, "r": ROWS})
-    left, right = with_sound(left, declared), with_sound(right, declared)
     found = [_pairs(left, right, block, declared.settings.block_cap) for block in blocks]
     return pl.concat(found).unique().sort("l", "r")
 

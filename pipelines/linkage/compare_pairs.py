@@ -40,6 +40,8 @@ def with_levels(
         `pairs` with one UInt8 column a field, in the order of `levels.FIELDS`.
     """
     kept = [c for c in pairs.columns if c not in FIELDS]
+    if pairs.is_empty():
+        return pairs.select(*kept, *[pl.lit(0, dtype=pl.UInt8).alias(f) for f in FIELDS])
     wide = (
         pairs.select(kept)
         .join(left.select(_LEFT), on="l", how="left", maintain_order="left")

@@ -5,6 +5,8 @@ is not known (masked, or invented by a spreadsheet after the fifteenth digit), a
 where only the check digit fails, seventeen or nineteen where one was dropped or doubled.
 """
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.linkage.names import distances
@@ -33,15 +35,19 @@ def sex(column: str) -> pl.Expr:
     return pl.when(digit % 2 == 1).then(pl.lit("男")).when(digit % 2 == 0).then(pl.lit("女"))
 
 
-def visible_agreement() -> list[pl.Expr]:
-    """Give ``agree`` and ``clash``: known positions of ``left`` and ``right`` that are equal, or not."""
-    agree, clash = [], []
-    for i in range(LENGTH):
-        a, b = pl.col("left").str.slice(i, 1), pl.col("right").str.slice(i, 1)
-        known = (a != "?") & (b != "?")
-        agree.append((known & (a == b)).cast(pl.UInt8))
-        clash.append((known & (a != b)).cast(pl.UInt8))
-    return [pl.sum_horizontal(agree).alias("agree"), pl.sum_horizontal(clash).alias("clash")]
+def visible_agreement(
+    left: pl.Series, right: pl.Series
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Count the positions known on both sides that are equal, and those that are not.
+
+    Args:
+        left: Numbers or hints of 18 characters, no nulls.
+        right: The same, of equal length.
+    """
+    a = np.array(left.to_list(), dtype=f"S{LENGTH}").view(np.uint8).reshape(-1, LENGTH)
+    b = np.array(right.to_list(), dtype=f"S{LENGTH}").view(np.uint8).reshape(-1, LENGTH)
+    known = (a != ord("?")) & (b != ord("?"))
+    return (known & (a == b)).sum(axis=1), (known & (a != b)).sum(axis=1)
 
 
 def hint_levels(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -55,25 +61,30 @@ def hint_levels(pairs: pl.DataFrame) -> pl.DataFrame:
         or more visible positions equal, 4 fewer (nine or more) or two edits, 2 they clash, 0 where
         what is visible says nothing (the district alone).
     """
-    if pairs.is_empty():
-        return pairs.with_columns(level=pl.lit(None, dtype=pl.UInt8))
-    whole = (pl.col("left").str.len_chars() == LENGTH) & (
-        pl.col("right").str.len_chars() == LENGTH
+    masked = pl.any_horizontal(pl.col("left", "right").str.contains("?", literal=True))
+    whole = pl.all_horizontal(pl.col("left", "right").str.len_chars() == LENGTH)
+    hidden = pairs.filter(masked & whole)
+    agree, clash = visible_agreement(hidden["left"], hidden["right"])
+    by_visible = (
+        pl.when(pl.col("clash") > 0).then(2)
+        .when(pl.col("agree") >= 14).then(5)
+        .when(pl.col("agree") >= 9).then(4)
+        .otherwise(0)
     )
-    masked = pl.col("left").str.contains("?", literal=True) | pl.col("right").str.contains(
-        "?", literal=True
+    seen = hidden.with_columns(agree=pl.Series(agree), clash=pl.Series(clash))
+    written = pairs.filter(~masked)
+    edits = written.with_columns(
+        distance=pl.Series(distances(written["left"], written["right"]), dtype=pl.Int64)
     )
-    frame = pairs.with_columns(
-        *visible_agreement(), distance=pl.Series(distances(pairs["left"], pairs["right"]))
+    by_edits = (
+        pl.when(pl.col("distance") <= 1).then(6).when(pl.col("distance") == 2).then(4).otherwise(2)
     )
-    level = (
-        pl.when(masked & whole & (pl.col("clash") > 0)).then(2)
-        .when(masked & whole & (pl.col("agree") >= 14)).then(5)
-        .when(masked & whole & (pl.col("agree") >= 9)).then(4)
-        .when(masked & whole).then(0)
-        .when(masked).then(0)
-        .when(pl.col("distance") <= 1).then(6)
-        .when(pl.col("distance") == 2).then(4)
-        .otherwise(2)
+    rest = pairs.filter(masked & ~whole)
+    columns = ("left", "right")
+    return pl.concat(
+        [
+            seen.select(*columns, by_visible.cast(pl.UInt8).alias("level")),
+            edits.select(*columns, by_edits.cast(pl.UInt8).alias("level")),
+            rest.select(*columns, pl.lit(0, dtype=pl.UInt8).alias("level")),
+        ]
     )
-    return frame.select("left", "right", level.cast(pl.UInt8).alias("level"))

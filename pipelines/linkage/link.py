@@ -278,7 +278,8 @@ class _Job:
         linked = decided.filter(pl.col("status") != "unmatched").pipe(
             evidence.with_evidence, self.left, self.right, model
         )
-        persons = self.right.select("r", "person_id", "household")
+        # `household` is a level here already.
+        persons = self.right.select("r", "person_id", household_id="household")
         found = linked.join(persons, on="r", how="left", maintain_order="left").with_columns(
             person_id=pl.when("named").then("person_id")
         )
@@ -306,7 +307,6 @@ class _Job:
         return frames.conform(
             rows.with_columns(
                 dataset=pl.lit(self.contract.dataset),
-                household_id="household",
                 status=pl.col("status").fill_null("unmatched"),
                 method=pl.coalesce("method", "other"),
                 probability=pl.col("probability").fill_null(0.0).clip(0.0, 1.0),
@@ -340,11 +340,10 @@ class _Job:
         told = rows.with_columns(method=method).pipe(
             evidence.with_evidence, self.left, self.right, model
         )
-        named = told.join(self.right.select("r", "person_id", "household"), on="r")
+        persons = self.right.select("r", "person_id", household_id="household")
+        named = told.join(persons, on="r")
         return frames.conform(
-            named.with_columns(
-                dataset=pl.lit(self.contract.dataset), household_id="household"
-            ).sort("record_id", "rank"),
+            named.with_columns(dataset=pl.lit(self.contract.dataset)).sort("record_id", "rank"),
             frames.CANDIDATES,
         )
 

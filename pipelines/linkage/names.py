@@ -53,23 +53,25 @@ def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
         Columns ``key``, ``sound`` (toneless readings joined with a space) and ``letters`` (its
         characters in order of code point).
     """
-    table = pl.DataFrame({"key": names.drop_nulls().unique()})
-    parts = table.with_columns(part=pl.col("key").str.split("")).explode("part")
+    table = pl.DataFrame({"key": names.drop_nulls().unique()}).with_columns(
+        part=pl.col("key").str.split("")
+    )
     # A reading costs a Python call, so it is asked once a distinct character, not once a name.
-    characters = parts["part"].unique().drop_nulls().to_list()
+    characters = table["part"].explode().unique().drop_nulls().to_list()
     readings = {c: pinyin(c, style=Style.NORMAL)[0][0] for c in characters if c}
-    surnames = readings | declared.surname_readings
-    first = pl.int_range(pl.len()).over("key") == 0
-    return (
-        parts.with_columns(
-            reading=pl.when(first)
-            .then(pl.col("part").replace_strict(surnames, default=pl.col("part")))
-            .otherwise(pl.col("part").replace_strict(readings, default=pl.col("part")))
-        )
-        .group_by("key")
-        .agg(
-            sound=pl.col("reading").str.join(" "), letters=pl.col("part").sort().str.join("")
-        )
+    surnames = {c: declared.surname_readings.get(c, r) for c, r in readings.items()}
+    given = pl.col("part").list.eval(
+        pl.element().replace_strict(readings, default=pl.element(), return_dtype=pl.String)
+    )
+    surname = pl.col("key").str.head(1).replace_strict(
+        surnames, default=None, return_dtype=pl.String
+    )
+    return table.select(
+        "key",
+        pl.concat_str(
+            surname, pl.lit(" "), given.list.slice(1).list.join(" "), ignore_nulls=True
+        ).alias("sound"),
+        pl.col("part").list.sort().list.join("").alias("letters"),
     )
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines.contracts import Contract
 from pipelines.linkage import hints, names
+from pipelines.linkage.levels import declared
 
 ROWS = pl.UInt32
 """Type of positions: ``l`` on the left, ``r`` on the right, ``hh`` of households."""
@@ -34,7 +35,8 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         ``hint``), ``sex``, ``birth``, ``precision``, ``birth_from_id``, ``village``, ``township``,
         ``phone``, ``household``, ``head_key``, ``guardian_key``, ``head_id``, ``guardian_id``,
         ``group`` (rows that the list itself puts into one household), ``child_of`` and
-        ``child_sex`` for newborns under a parent's name, ``as_of``.
+        ``child_sex`` for newborns under a parent's name, ``as_of``, ``sound`` and ``letters`` of
+        the name.
     """
     name, number = subject_column(contract)
     of_head = name == "head_name"
@@ -61,7 +63,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         text("guardian_id_number").alias("guardian_id"),
         text("certificate").alias("certificate"),
     )
-    return frame.pipe(_finish).pipe(_children).pipe(_groups).with_row_index("l")
+    return frame.pipe(_finish).pipe(_children).pipe(_groups).pipe(_sounds).with_row_index("l")
 
 
 def right(persons: pl.DataFrame) -> pl.DataFrame:
@@ -101,8 +103,15 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
             village_namesakes=pl.len().over("key", "village"),
             village_size=pl.len().over("village"),
         )
+        .pipe(_sounds)
         .with_row_index("r")
     )
+
+
+def _sounds(frame: pl.DataFrame) -> pl.DataFrame:
+    """How the names are read, and their characters in order: once a side, not once a pair."""
+    table = names.sounds(frame["key"], declared())
+    return frame.join(table, on="key", how="left", maintain_order="left")
 
 
 def _texts(clean: pl.DataFrame):  # type: ignore[no-untyped-def]

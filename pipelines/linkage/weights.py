@@ -116,9 +116,7 @@ def random_share(
     left: pl.DataFrame, right: pl.DataFrame, declared: Declared, seed: int
 ) -> Floats:
     """Count u on random pairs of rows and people."""
-    wanted = declared.settings.sample_pairs
-    product = left.height * right.height
-    size = int(min(product, max(wanted, min(10 * wanted, 2 * left.height))))
+    size = min(left.height * right.height, declared.settings.sample_pairs)
     rng = np.random.default_rng(seed)
     pairs = pl.DataFrame(
         {

@@ -1,0 +1,404 @@
+"""Each step of linkage on a village small enough to check by eye."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines import frames
+from pipelines.linkage.decisions import SCHEMA, DecisionError, load_decisions
+from pipelines.linkage.evidence import in_words
+from pipelines.linkage.levels import FIELDS
+from pipelines.linkage.link import Linked, link_dataset, with_links
+from pipelines.linkage.population import Population
+from tests.linkage.county import CONTRACTS, ROSTER, clean, number, population
+
+pytestmark = pytest.mark.unit
+
+A, B = "990112101201", "990112101202"
+BIRTH = {
+    "王建国": "19560312", "李秀英": "19580704", "王小明": "20120515", "王晓燕": "20140920",
+    "赵大勇": "19700101", "钱桂兰": "19720808", "单雄信": "19660606", "买买提·艾力": "19800303",
+    "孙宝": "20210701", "孙强": "19930405", "周芳": "19940506",
+}  # fmt: skip
+
+
+def person(name: str, home: str, village: str = A, sex: str = "男", **more: Any) -> dict[str, Any]:
+    birth = more.pop("birth", None) or BIRTH[name]
+    sequence = more.pop("sequence", 11 if sex == "男" else 12)
+    return {
+        "household_id": home,
+        "name": name,
+        "id_number": number(birth, sequence),
+        "sex": sex,
+        "birth_date": dt.datetime.strptime(birth, "%Y%m%d").replace(tzinfo=dt.UTC).date(),
+        "village_code": village,
+        **more,
+    }
+
+
+ROWS = [
+    person("王建国", "H1", relation="户主", head_name="王建国", phone="13900000001"),
+    person("李秀英", "H1", sex="女", relation="配偶", head_name="王建国"),
+    person("王小明", "H1", relation="孙子", head_name="王建国"),
+    person("王晓燕", "H1", sex="女", relation="孙女", head_name="王建国"),
+    person("赵大勇", "H2", relation="户主", head_name="赵大勇", phone="13900000002"),
+    person("钱桂兰", "H2", sex="女", relation="配偶", head_name="赵大勇"),
+    person("单雄信", "H3", village=B, relation="户主", head_name="单雄信"),
+    person("买买提·艾力", "H4", village=B, relation="户主", head_name="买买提·艾力"),
+    person("孙强", "H5", relation="户主", head_name="孙强"),
+    person("周芳", "H5", sex="女", relation="配偶", head_name="孙强"),
+    person("孙宝", "H5", relation="之子", head_name="孙强"),
+    # Two women of one name in one village.
+    person("王秀英", "H6", sex="女", birth="19500101", head_name="陈老三"),
+    person("王秀英", "H7", sex="女", birth="19650202", head_name="王秀英"),
+]
+
+
+@pytest.fixture(scope="module")
+def village() -> Population:
+    return population(ROWS)
+
+
+def link(village: Population, dataset: str, *rows: dict[str, Any], **more: Any) -> Linked:
+    contract = CONTRACTS[dataset]
+    return link_dataset(clean(contract, list(rows)), contract, village, **more)
+
+
+def only(linked: Linked) -> dict[str, Any]:
+    assert linked.links.height == 1
+    return linked.links.row(0, named=True)
+
+
+def id_of(name: str) -> str:
+    return next(r["id_number"] for r in ROWS if r["name"] == name)
+
+
+def person_id(village: Population, name: str, home: str | None = None) -> str:
+    found = village.persons.filter(pl.col("name") == name)
+    if home is not None:
+        found = found.filter(pl.col("household_id") == home)
+    return str(found["person_id"].item())
+
+
+def test_population_has_stable_unique_ids_and_heads(village: Population) -> None:
+    assert village.persons["person_id"].is_unique().all()
+    assert dict(village.persons.schema) == dict(frames.PERSONS)
+    assert dict(village.households.schema) == dict(frames.HOUSEHOLDS)
+    again = population(list(reversed(ROWS)))
+    assert again.persons["person_id"].to_list() == village.persons["person_id"].to_list()
+    heads = dict(village.households.select("household_id", "head_name").iter_rows())
+    # 陈老三 is no member any more: the household keeps the name the roster writes.
+    assert heads == {
+        "H1": "王建国", "H2": "赵大勇", "H3": "单雄信", "H4": "买买提·艾力", "H5": "孙强",
+        "H6": "陈老三", "H7": "王秀英",
+    }  # fmt: skip
+    members = dict(village.households.select("household_id", "members").iter_rows())
+    assert members["H1"] == 4
+
+
+def test_one_number_twice_in_the_roster_makes_two_ids() -> None:
+    twice = population([ROWS[0], {**ROWS[0], "household_id": "H9"}])
+    first, second = twice.persons["person_id"].to_list()
+    assert second == f"{first}-2"
+
+
+def test_the_roster_links_to_itself(village: Population) -> None:
+    linked = link_dataset(clean(ROSTER, ROWS), ROSTER, village)
+    assert linked.links["method"].unique().to_list() == ["roster"]
+    assert linked.links["person_id"].null_count() == 0
+    assert linked.candidates.is_empty()
+
+
+def test_villages_have_no_links(village: Population) -> None:
+    linked = link(village, "roster.villages", {"village_code": A, "village": "王堂村"})
+    assert linked.links.is_empty()
+
+
+def test_k1_number_and_name(village: Population) -> None:
+    row = only(link(village, "health.illnesses", {"name": "王建国", "id_number": id_of("王建国")}))
+    assert (row["status"], row["method"]) == ("confirmed", "K1")
+    assert row["person_id"] == person_id(village, "王建国")
+    assert row["household_id"] == "H1"
+    told = json.loads(row["evidence"])
+    assert told["id_number"]["level"] == 7
+    assert told["name"] == {
+        "left": "王建国", "right": "王建国", "level": 9,
+        "weight": told["name"]["weight"], "says": "姓名完全一致",
+    }  # fmt: skip
+    assert row["level_pattern"][: len(FIELDS)].startswith("97")
+    assert in_words(row["evidence"]).startswith("身份证号一致；")
+
+
+@pytest.mark.parametrize(
+    ("name", "true", "method"),
+    [
+        ("山雄信", "单雄信", "K2"),  # sounds alike, 单 read as a surname
+        ("买买提", "买买提·艾力", "K2"),  # the father's part is missing
+        ("王小朋", "王小明", "K2"),  # looks alike
+        ("王健国", "王建国", "K2"),
+        ("王大明", "王小明", "K3"),  # one other character, the village agrees
+    ],
+)
+def test_k2_k3_equal_number_and_an_explainable_name(
+    village: Population, name: str, true: str, method: str
+) -> None:
+    home = next(r["village_code"] for r in ROWS if r["name"] == true)
+    given = {"name": name, "id_number": id_of(true), "village_code": home}
+    row = only(link(village, "health.illnesses", given))
+    assert (row["status"], row["method"]) == ("confirmed", method)
+    assert row["person_id"] == person_id(village, true)
+
+
+def test_equal_number_and_another_name_is_a_finding(village: Population) -> None:
+    given = {"name": "欧阳锋", "id_number": id_of("赵大勇"), "village_code": B}
+    linked = link(village, "health.illnesses", given)
+    row = only(linked)
+    assert (row["status"], row["method"]) == ("unmatched", "id_other_name")
+    assert row["person_id"] is None
+    assert linked.candidates["person_id"].to_list() == [person_id(village, "赵大勇")]
+
+
+@pytest.mark.parametrize("owner", ["王建国", "李秀英"])
+def test_a_child_under_the_guardians_number_is_the_child(village: Population, owner: str) -> None:
+    given = {
+        "name": "王小明", "id_number": id_of(owner), "guardian_name": owner,
+        "guardian_id_number": id_of(owner), "village_code": A,
+    }  # fmt: skip
+    row = only(link(village, "education.enrolment", given))
+    assert row["person_id"] == person_id(village, "王小明")
+    assert (row["status"], row["method"]) == ("confirmed", "K4")
+
+
+@pytest.mark.parametrize("given", [{"id_number": id_of("周芳")}, {"village_code": A}])
+def test_a_newborn_under_the_mothers_name(village: Population, given: dict[str, str]) -> None:
+    row = only(link(village, "insurance.coverage", {"name": "周芳之子", **given}))
+    assert row["person_id"] == person_id(village, "孙宝")
+    assert row["status"] == "suspected"
+    assert row["method"] == ("N1" if "id_number" in given else "N2")
+
+
+def test_a_newborn_of_the_other_sex_is_not_the_child(village: Population) -> None:
+    linked = link(village, "insurance.coverage", {"name": "周芳之女", "id_number": id_of("周芳")})
+    assert only(linked)["status"] == "unmatched"
+
+
+def hint_of(name: str, kind: str) -> str:
+    whole = id_of(name)
+    return {
+        "masked": whole[:6] + "????????" + whole[14:],
+        "lost": whole[:15] + "???",
+        "edit": whole[:16] + ("1" if whole[16] != "1" else "2") + whole[17],
+        "swap": whole[:11] + whole[12] + whole[11] + whole[13:],
+        "missing": whole[:8] + whole[9:],
+    }[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [("masked", "R1"), ("lost", "R1"), ("edit", "R2"), ("swap", "R2"), ("missing", "R2")],
+)
+def test_damaged_numbers_are_suspected_with_name_and_village(
+    village: Population, kind: str, method: str
+) -> None:
+    given = {"name": "钱桂兰", "id_number_hint": hint_of("钱桂兰", kind), "village_code": A}
+    row = only(link(village, "civil_affairs.tekun", given))
+    assert row["person_id"] == person_id(village, "钱桂兰")
+    assert (row["status"], row["method"]) == ("suspected", method)
+
+
+def test_a_damaged_number_of_somebody_else_does_not_link(village: Population) -> None:
+    given = {"name": "吴用", "id_number_hint": hint_of("钱桂兰", "masked"), "village_code": B}
+    assert only(link(village, "civil_affairs.tekun", given))["status"] == "unmatched"
+
+
+def test_name_birth_date_and_village_confirm(village: Population) -> None:
+    given = {"name": "王小明", "birth_date": dt.date(2012, 5, 15), "village_code": A}
+    row = only(link(village, "education.enrolment", given))
+    assert (row["status"], row["method"]) == ("confirmed", "P1")
+
+
+def test_name_and_village_alone_are_at_most_suspected(village: Population) -> None:
+    row = only(link(village, "civil_affairs.tekun", {"name": "钱桂兰", "village_code": A}))
+    assert row["person_id"] == person_id(village, "钱桂兰")
+    assert row["status"] == "suspected"
+
+
+def test_same_name_neighbours_stay_unmatched_with_both_named(village: Population) -> None:
+    linked = link(village, "civil_affairs.tekun", {"name": "王秀英", "village_code": A})
+    assert only(linked)["status"] == "unmatched"
+    assert linked.candidates.height == 2
+    assert linked.candidates["probability"].to_list() == pytest.approx([0.5, 0.5], abs=0.1)
+
+
+def test_a_namesake_whose_number_is_another_is_not_taken_for_her(village: Population) -> None:
+    given = {"name": "赵大勇", "id_number": number("19440404", 33), "village_code": A}
+    assert only(link(village, "health.deaths", given))["status"] != "confirmed"
+
+
+def test_the_second_namesake_finds_her_own_row(village: Population) -> None:
+    younger = next(r for r in ROWS if r["household_id"] == "H7")
+    linked = link(
+        village,
+        "civil_affairs.tekun",
+        {"name": "王秀英", "id_number": younger["id_number"], "village_code": A},
+        {"name": "王秀英", "village_code": A},
+    )
+    assert linked.links["person_id"].to_list() == [
+        person_id(village, "王秀英", "H7"),
+        person_id(village, "王秀英", "H6"),
+    ]
+    assert linked.links["status"].to_list() == ["confirmed", "suspected"]
+
+
+def test_two_equal_rows_are_both_the_person(village: Population) -> None:
+    given = {"name": "钱桂兰", "village_code": A}
+    linked = link(village, "civil_affairs.tekun", given, given)
+    assert linked.links["person_id"].to_list() == [person_id(village, "钱桂兰")] * 2
+
+
+def test_members_of_one_department_household_support_each_other(village: Population) -> None:
+    mate = {
+        "name": "陈小二", "id_number": number("19990909", 77), "household_id": "D1",
+        "village_code": A,
+    }  # fmt: skip
+    other = population([*ROWS, person("陈小二", "H6", birth="19990909", sequence=77)])
+    weak = {"name": "王秀英", "village_code": A, "household_id": "D1"}
+    alone = link(other, "civil_affairs.disability", {"name": "王秀英", "village_code": A})
+    assert only(alone)["status"] == "unmatched"
+    contract = CONTRACTS["housing.appraisals"]
+    assert "household_id" in contract.columns
+    # Person lists group by head: the certificate's household has 陈小二 in H6.
+    rows = [
+        {**mate, "head_name": "陈老三", "head_id_number": None},
+        {**weak, "head_name": "陈老三"},
+    ]
+    linked = link(other, "civil_affairs.dibao", *rows)
+    assert linked.links["household_id"].to_list() == ["H6", "H6"]
+    assert linked.links["person_id"][1] == person_id(other, "王秀英", "H6")
+
+
+@pytest.mark.parametrize(
+    ("given", "method", "status", "named"),
+    [
+        ({"household_id": "H1", "head_name": "王建国"}, "H1", "confirmed", "王建国"),
+        ({"household_id": "H1", "head_name": "王老汉"}, "H1", "confirmed", None),
+        ({"head_name": "李秀英", "head_id_number": id_of("李秀英")}, "K1", "confirmed", "李秀英"),
+        ({"head_name": "李秀英", "village_code": A}, "S1", "suspected", "李秀英"),
+        # The head is dead and gone; only the roster's head column still names him.
+        ({"head_name": "陈老三", "village_code": A}, "H2", "suspected", None),
+    ],
+)
+def test_a_household_is_known_by_number_member_or_former_head(
+    village: Population, given: dict[str, str], method: str, status: str, named: str | None
+) -> None:
+    # A row with the roster's number shows that the list uses the roster's numbers.
+    row = only(link(village, "housing.appraisals", given))
+    assert (row["status"], row["method"]) == (status, method)
+    home = "H6" if method == "H2" else "H1"
+    assert row["household_id"] == home
+    assert row["person_id"] == (person_id(village, named) if named else None)
+
+
+def test_a_departments_own_household_numbers_say_nothing(village: Population) -> None:
+    rows = [
+        {"household_id": "H1", "head_name": "赵大勇", "head_id_number": id_of("赵大勇")},
+        *({"household_id": f"Z{n}", "head_name": "无名氏"} for n in range(5)),
+    ]
+    linked = link(village, "housing.appraisals", *rows)
+    assert linked.links["household_id"][0] == "H2"
+
+
+def test_household_mates_are_not_confused() -> None:
+    # Twins' village, phone and head are the same; the given name alone tells them apart.
+    rows = [
+        person("李建国", "T1", birth="19700101", phone="13911111111", head_name="李建国"),
+        person("李国庆", "T1", birth="19991001", phone="13911111111", head_name="李建国"),
+        person("李国强", "T1", birth="19970501", phone="13911111111", head_name="李建国"),
+    ]
+    family = population([*ROWS, *rows])
+    given = {
+        "name": "李国盛", "phone": "13911111111", "head_name": "李建国", "village_code": A,
+        "birth_date": dt.date(1995, 3, 3),
+    }  # fmt: skip
+    assert only(link(family, "civil_affairs.dibao", given))["status"] == "unmatched"
+    right = {**given, "name": "李国强", "birth_date": dt.date(1997, 5, 1)}
+    assert only(link(family, "civil_affairs.dibao", right))["person_id"] == person_id(
+        family, "李国强"
+    )
+
+
+def decisions(*rows: dict[str, Any]) -> pl.DataFrame:
+    filled = [{"who": "张审核", "when": "2021-09-01", "source": f"第 {n} 行", **r} for n, r in enumerate(rows)]
+    return pl.DataFrame(filled, schema=SCHEMA)
+
+
+def test_people_beat_the_model(village: Population) -> None:
+    contract = CONTRACTS["civil_affairs.tekun"]
+    given = {"name": "王建国", "id_number": id_of("王建国"), "village_code": A}
+    frame = clean(contract, [given])
+    record = frame["record_id"].item()
+    theirs, ours = person_id(village, "赵大勇"), person_id(village, "王建国")
+    same = decisions({"record_id": record, "person_id": theirs, "decision": "same"})
+    row = only(link_dataset(frame, contract, village, same))
+    assert (row["person_id"], row["method"], row["reviewed_by"]) == (theirs, "review", "张审核")
+    place = {"file_id": frame["file_id"].item(), "sheet": "Sheet1", "row_number": 1}
+    different = decisions({**place, "person_id": ours, "decision": "different"})
+    assert only(link_dataset(frame, contract, village, different))["person_id"] != ours
+
+
+def test_contradicting_decisions_are_an_error(village: Population) -> None:
+    contract = CONTRACTS["civil_affairs.tekun"]
+    frame = clean(contract, [{"name": "王建国"}])
+    record = frame["record_id"].item()
+    one, two = person_id(village, "赵大勇"), person_id(village, "王建国")
+    for clash in (
+        [("same", one), ("same", two)],
+        [("same", one), ("different", one)],
+    ):
+        both = decisions(
+            *({"record_id": record, "person_id": p, "decision": d} for d, p in clash)
+        )
+        with pytest.raises(DecisionError, match="互相矛盾.*第 0 行、第 1 行"):
+            link_dataset(frame, contract, village, both)
+
+
+def test_decisions_are_read_from_both_forms(tmp_path: Any) -> None:
+    folder = tmp_path / "decisions"
+    folder.mkdir()
+    (folder / "a.csv").write_text(
+        "record_id,person_id,decision,who,when,note\nr1,P1,是同一人,张审核,2021-09-01,入户\n",
+        encoding="utf-8",
+    )
+    (folder / "b.yaml").write_text(
+        "- {file_id: f, sheet: S, row_number: 3, household_id: H, decision: different,"
+        " who: 李, when: 2021-09-02}\n",
+        encoding="utf-8",
+    )
+    found = load_decisions([tmp_path])
+    assert found.select("record_id", "row_number", "decision", "when").rows() == [
+        ("r1", None, "same", "2021-09-01"),
+        (None, 3, "different", "2021-09-02"),
+    ]
+    (folder / "c.csv").write_text("record_id,person_id,decision\nr1,P1,maybe\n", encoding="utf-8")
+    with pytest.raises(DecisionError, match=r"c\.csv 第 2 行：decision"):
+        load_decisions([tmp_path])
+
+
+def test_with_links_adds_three_columns(village: Population) -> None:
+    contract = CONTRACTS["civil_affairs.tekun"]
+    frame = clean(contract, [{"name": "王建国", "id_number": id_of("王建国")}, {"name": "佚名"}])
+    linked = link_dataset(frame, contract, village)
+    full = with_links(frame, linked.links)
+    assert full.columns == [*frame.columns, *frames.LINKED_EXTRA]
+    assert full["link_status"].to_list() == ["confirmed", "unmatched"]
+    assert full["link_person"].to_list() == [person_id(village, "王建国"), None]
+
+
+def test_outputs_have_the_declared_columns(village: Population) -> None:
+    linked = link(village, "civil_affairs.tekun", {"name": "王秀英", "village_code": A})
+    assert dict(linked.links.schema) == dict(frames.LINKS)
+    assert dict(linked.candidates.schema) == dict(frames.CANDIDATES)
+    assert linked.links["model_hash"].str.len_chars().to_list() == [16]
