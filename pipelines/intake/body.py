@@ -77,7 +77,7 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
             _number_flags(raw, kinds["kind"] == "data", match, contract),
         ],
         how="horizontal",
-    )
+    ).pipe(_as_typed)
     return Body(
         records=records,
         rows_read=cells.height,
@@ -304,6 +304,28 @@ def _number_flags(
             for name, at in wanted.items()
         }
     ).filter(is_data)
+
+
+def _as_typed(records: pl.DataFrame) -> pl.DataFrame:
+    """Mend number cells whose fifteen typed digits the binary number lies just below.
+
+    A spreadsheet keeps fifteen digits of 990112198001012345, that is …012000, and the nearest binary
+    number is …011968: its first fifteen digits are not those that were typed. Where a multiple of
+    the lost digits lies within half the distance to the next binary number, that multiple is meant.
+    """
+    fixes = []
+    for flag in [c for c in records.columns if c.endswith("__number")]:
+        if not records[flag].any():
+            continue
+        text = pl.col(flag.removesuffix("__number"))
+        value = pl.when(flag).then(text.str.extract(r"^(\d{16,19})$")).cast(pl.UInt64)
+        lost = pl.lit(10).pow(text.str.len_chars().cast(pl.Int64) - 15).cast(pl.UInt64)
+        half = pl.lit(2.0).pow(value.cast(pl.Float64).log(2).floor() - 53).cast(pl.UInt64)
+        near = (value + lost // 2) // lost * lost
+        away = pl.max_horizontal(value, near) - pl.min_horizontal(value, near)
+        mended = pl.when(away <= half).then(near.cast(pl.String)).otherwise(text)
+        fixes.append(mended.alias(flag.removesuffix("__number")))
+    return records.with_columns(fixes) if fixes else records
 
 
 def _units(match: Match, titles: tuple[str, ...], contract: Contract) -> dict[str, str]:

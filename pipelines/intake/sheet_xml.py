@@ -22,7 +22,7 @@ _OVERLAP = 64
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
 _MERGE = re.compile(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
 _DOCTYPE = b"<!DOCTYPE"
-_EXPONENT = re.compile(rb"[eE]\+?1[5-9]</(?:\w+:)?v>")
+_EXPONENT = re.compile(rb"[eE]\+?0?1[5-9]</(?:\w+:)?v>")
 
 
 @dataclass
@@ -86,7 +86,7 @@ def _count_rows_hidden(chunk: bytes, start: int) -> int:
 def _has_long_number(chunk: bytes, data: npt.NDArray[np.uint8]) -> bool:
     """Whether a value element holds 16 digits or more, plain or as 4.1E+17."""
     exponents = np.flatnonzero((data | 32) == ord("e"))
-    if any(_EXPONENT.match(chunk, int(i)) for i in _before_digit_1(data, exponents)):
+    if any(_EXPONENT.match(chunk, int(i)) for i in _at_ends(data, exponents)):
         return True
     run = (data - 48) < 10  # unsigned: what lies below "0" wraps round to above 200
     for step in (1, 2, 4, 8):
@@ -100,12 +100,11 @@ def _has_long_number(chunk: bytes, data: npt.NDArray[np.uint8]) -> bool:
     return any(re.match(rb"</(?:\w+:)?v>", chunk[i : i + 12]) for i in _values_only(data, ends))
 
 
-def _before_digit_1(data: npt.NDArray[np.uint8], exponents: npt.NDArray[np.int64]) -> list[int]:
-    """Keep the e of 4.1E+17 and 4.1E17, not those of words or of cell E17 (a quote follows)."""
-    inner = exponents[(exponents > 0) & (exponents + 5 < data.size)]
-    plus = (data[inner + 1] == ord("+")).astype(np.int64)
-    ends = data[inner + 3 + plus] == ord("<")
-    return [int(i) for i in inner[ends & (data[inner + 1 + plus] == ord("1"))][:1000]]
+def _at_ends(data: npt.NDArray[np.uint8], exponents: npt.NDArray[np.int64]) -> list[int]:
+    """Keep the e of E17, E+17, E+017 at the end of an element, not those of words or of cell E17."""
+    inner = exponents[exponents + 6 < data.size]
+    ends = np.logical_or.reduce([data[inner + step] == ord("<") for step in (3, 4, 5)])
+    return [int(i) for i in inner[ends]]
 
 
 def _values_only(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]:
