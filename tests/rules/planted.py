@@ -20,6 +20,7 @@ import polars as pl
 import yaml
 
 from pipelines import frames
+from pipelines.compare.compare import CompareInputs
 from pipelines.compare.rules import Rule, Rules
 from pipelines.compare.session import Session, run_rule
 from pipelines.contracts import ColumnType, Contract, Contracts
@@ -74,6 +75,36 @@ class Fixture:
         with Session(self.round, contracts, self.linked, bases, changed, rules) as session:
             result = run_rule(session, rule)
         return result.with_columns(subject=_subject(rule))
+
+    def inputs(
+        self,
+        county: str,
+        rules: Rules,
+        contracts: Contracts,
+        parameters: Parameters,
+        state: str = "ok",
+    ) -> CompareInputs:
+        """Give what a round's comparison takes: this rule alone, `state` as coverage of each list."""
+        coverage = [
+            {"county": county, "round": self.round, "dataset": dataset, "state": state, "rows": 1}
+            | {"reason": None if state == "ok" else f"{dataset} 未报来"}
+            for dataset in contracts
+        ]
+        return CompareInputs(
+            county=county,
+            round_=self.round,
+            contracts=contracts,
+            linked=self.linked,
+            links=frames.empty(frames.LINKS),
+            candidates=frames.empty(frames.CANDIDATES),
+            persons=self.persons,
+            households=self.households,
+            villages=self._villages(),
+            village_status=self.village_status,
+            coverage=_frame(coverage, frames.COVERAGE),
+            rules=Rules([rules[self.rule_id]], rules.concepts),
+            parameters=_changed(parameters, self.content.get("parameters") or {}),
+        )
 
     def _villages(self) -> pl.DataFrame:
         codes = self.persons["village_code"].drop_nulls().unique().sort().to_list()

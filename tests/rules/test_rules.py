@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.compare.compare import compare
 from pipelines.compare.rules import Rules, load_rules
 from pipelines.contracts import Contracts
 from pipelines.home import CHECKOUT, SHIPPED, Home
@@ -19,6 +20,10 @@ FILES = sorted(FIXTURES.glob("*.yaml"))
 PLACE = "990112"
 Planted = tuple[Fixture, pl.DataFrame]
 FORBIDDEN = ("违规", "问题", "停发", "扣减", "追回", "骗")
+RESTING_ON_ABSENCE = (
+    *("EDU-02", "EDU-04", "HEA-01", "HEA-06", "HOU-01", "HOU-02", "CIV-05", "CIV-08"),
+    *("INS-01", "INS-02", "VIL-01"),
+)
 OFFICIAL = re.compile("因住房出现安全问题|因安全饮水有问题")  # names of risk types, not verdicts
 
 
@@ -134,3 +139,45 @@ def test_place_is_known(planted: Planted, rules: Rules) -> None:
     fixture, result = planted
     assert result["village_code"].null_count() == 0
     assert KEYS[rules[fixture.rule_id].level] in result.columns
+
+
+def test_the_engine_publishes_what_the_rule_flags(
+    planted: Planted, rules: Rules, contracts: Contracts, book: ParameterBook
+) -> None:
+    """Every list there, nobody unsettled: all that is flagged, but accusations on weak links."""
+    fixture, result = planted
+    rule = rules[fixture.rule_id]
+    done = compare(fixture.inputs(PLACE, rules, contracts, book.lookup(PLACE, dt.date(2021, 6, 1))))
+    records = pl.concat(
+        [f.select("record_id", "link_status") for f in fixture.linked.values()]
+    ).filter(
+        pl.col("link_status") != "confirmed", ~pl.col("record_id").str.starts_with("roster.pop")
+    )
+    weak = pl.col("left_record_id", "right_record_id").is_in(records["record_id"].implode())
+    flagged = result.filter(pl.col("subject").is_in(list(fixture.expected["flagged"])))
+    due = (
+        flagged.filter(~pl.any_horizontal(weak).fill_null(value=False))
+        if rule.accusing
+        else flagged
+    )
+    assert done.discrepancies.height == due.height > 0
+    assert set(done.discrepancies["explanation"]) == set(due["explanation"])
+    assert done.comparisons["subjects"].sum() == result.height
+
+
+@pytest.mark.parametrize("rule_id", RESTING_ON_ABSENCE)
+def test_absence_is_no_evidence_where_the_list_did_not_come(
+    rule_id: str, ran: dict[str, Planted], rules: Rules, contracts: Contracts, book: ParameterBook
+) -> None:
+    """FAIRNESS guarantee 4."""
+    fixture, result = ran[rule_id]
+    parameters = book.lookup(PLACE, dt.date(2021, 6, 1))
+    inputs = fixture.inputs(PLACE, rules, contracts, parameters, state="missing")
+    done = compare(inputs)
+    assert done.discrepancies.is_empty()
+    flagged = len(fixture.expected["flagged"]) + len(fixture.expected["not_compared"])
+    assert done.comparisons["not_compared"].sum() == flagged
+    assert (
+        done.comparisons["agree"].sum()
+        == result.filter((pl.col("state") == "agree") & pl.col("why_not_compared").is_null()).height
+    )

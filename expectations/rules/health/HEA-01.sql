@@ -32,7 +32,12 @@ contracts AS (
     SELECT
         *,
         (signed_on IS NULL OR signed_on <= round_date())
-        AND (valid_to IS NULL OR latest_day(valid_to, valid_to_precision) >= round_date()) AS valid
+        AND (valid_to IS NULL OR latest_day(valid_to, valid_to_precision) >= round_date()) AS valid,
+        CASE
+            WHEN signed_on > round_date()
+                THEN '签约日期为' || day_text(signed_on, signed_on_precision) || '，尚未生效'
+            ELSE '签约有效期至' || day_text(valid_to, valid_to_precision)
+        END AS shown
     FROM health_doctor_contracts
     WHERE link_person IS NOT NULL AND link_status IN ('confirmed', 'suspected')
 ),
@@ -45,7 +50,9 @@ signed AS (
         arg_max(record_id, (valid_to, record_id)) FILTER (
             WHERE NOT valid AND link_status = 'confirmed'
         ) AS expired_record,
-        max(valid_to) FILTER (WHERE NOT valid AND link_status = 'confirmed') AS expired_on
+        arg_max(shown, (valid_to, record_id)) FILTER (
+            WHERE NOT valid AND link_status = 'confirmed'
+        ) AS expired_shown
     FROM contracts
     GROUP BY link_person
 )
@@ -64,17 +71,14 @@ SELECT
     m.kind || '成员' AS left_value,
     CASE
         WHEN s.valid_record IS NOT NULL THEN concat_ws('，', '已签约', s.team)
-        WHEN s.expired_record IS NOT NULL
-            THEN coalesce('签约有效期至' || day_text(s.expired_on, 'day'), '签约尚未生效')
+        WHEN s.expired_record IS NOT NULL THEN s.expired_shown
         ELSE '无签约记录'
     END AS right_value,
     m.name || '是' || m.kind || '成员，'
     || CASE
         WHEN s.valid_record IS NOT NULL THEN '有有效的家庭医生签约。'
         WHEN s.expired_record IS NOT NULL
-            THEN '家庭医生'
-                || coalesce('签约有效期至' || day_text(s.expired_on, 'day'), '签约尚未生效')
-                || '，到' || day_text(round_date(), 'day') || '没有有效的签约。'
+            THEN '家庭医生' || s.expired_shown || '，到' || day_text(round_date(), 'day') || '没有有效的签约。'
         ELSE '在家庭医生签约名册中没有到' || day_text(round_date(), 'day') || '有效的签约。'
     END AS explanation
 FROM members AS m

@@ -23,37 +23,50 @@ WITH sheets AS (
     GROUP BY file_id, sheet
 ),
 
--- 每次就诊一个疑点（part）：同一次就诊登记了几行的合在一起，有一行到账即可
-claims AS (
+-- 每次就诊：入出院日期、医院和总费用相同的各行是同一次；先报未到账、后报到账的，以到账的为准，
+-- 哪怕后一行的身份没有关联上
+stays AS (
     SELECT
-        c.link_person,
+        c.*,
         concat_ws('|', c.admitted_on, c.discharged_on, c.hospital, number_text(c.total)) AS part,
-        min(c.record_id) AS record_id,
-        any_value(c.link_household ORDER BY c.record_id) AS link_household,
-        any_value(c.village_code ORDER BY c.record_id) AS village_code,
-        any_value(c.name ORDER BY c.record_id) AS name,
-        any_value(c.hospital ORDER BY c.record_id) AS hospital,
-        max(coalesce(c.discharged_on, c.settled_on)) AS treated_on,
-        max(c.total) AS total,
-        min(c.received_on) AS received_on,
-        any_value(c.received_on_precision ORDER BY c.received_on, c.record_id) AS received_on_precision,
-        -- 次月最后一天；日期只到年的按年底算
-        max(CASE param_text('reimburse_by')
-            WHEN 'end_of_next_month' THEN last_day(
-                latest_day(
-                    coalesce(c.discharged_on, c.settled_on),
-                    CASE WHEN c.discharged_on IS NULL THEN c.settled_on_precision
-                        ELSE c.discharged_on_precision END
-                ) + INTERVAL 1 MONTH
-            )
-            ELSE error('参数 reimburse_by 目前只支持 end_of_next_month（出院次月月底）')
-        END) AS due_on
+        coalesce(c.discharged_on, c.settled_on) AS treated_on,
+        CASE WHEN c.discharged_on IS NULL THEN c.settled_on_precision ELSE c.discharged_on_precision
+        END AS treated_on_precision,
+        min(c.received_on) OVER (
+            PARTITION BY
+                c.admitted_on,
+                c.discharged_on,
+                c.hospital,
+                c.total,
+                coalesce(CASE WHEN c.total IS NULL THEN c.link_person END, c.name_key)
+        ) AS first_received_on
     FROM insurance_claims AS c
     INNER JOIN sheets AS s ON s.file_id = c.file_id AND s.sheet IS NOT DISTINCT FROM c.sheet
     WHERE
         NOT coalesce(c.one_stop, NOT (s.ticks_only OR c.received_on IS NOT NULL))
         AND coalesce(c.discharged_on, c.settled_on) IS NOT NULL
-    GROUP BY c.link_person, part, CASE WHEN c.link_person IS NULL THEN c.record_id END
+),
+
+-- 一人一次就诊一个疑点（part）；期限是出院次月最后一天，出院日期只到年的按年底算
+claims AS (
+    SELECT
+        link_person,
+        part,
+        min(record_id) AS record_id,
+        any_value(link_household ORDER BY record_id) AS link_household,
+        any_value(village_code ORDER BY record_id) AS village_code,
+        any_value(name ORDER BY record_id) AS name,
+        any_value(hospital ORDER BY record_id) AS hospital,
+        max(treated_on) AS treated_on,
+        max(total) AS total,
+        min(first_received_on) AS received_on,
+        max(CASE param_text('reimburse_by')
+            WHEN 'end_of_next_month'
+                THEN last_day(latest_day(treated_on, treated_on_precision) + INTERVAL 1 MONTH)
+            ELSE error('参数 reimburse_by 目前只支持 end_of_next_month（出院次月月底）')
+        END) AS due_on
+    FROM stays
+    GROUP BY link_person, part, CASE WHEN link_person IS NULL THEN record_id END
 ),
 
 judged AS (
@@ -70,7 +83,7 @@ SELECT
     j.part,
     CASE WHEN coalesce(j.late, FALSE) THEN 'disagree' ELSE 'agree' END AS state,
     j.record_id AS left_record_id,
-    coalesce(day_text(j.received_on, j.received_on_precision) || '到账', '未到账') AS left_value,
+    coalesce(day_text(j.received_on, 'day') || '到账', '未到账') AS left_value,
     '应在' || day_text(j.due_on, 'day') || '前到账' AS right_value,
     j.name || strftime(j.treated_on, '%Y-%m-%d') || '出院（' || coalesce(j.hospital, '医院未填')
     || coalesce('，总费用' || number_text(j.total) || '元', '') || '），应在'
@@ -81,9 +94,9 @@ SELECT
                 || date_diff('day', j.due_on, round_date()) || '天。'
         WHEN j.received_on IS NULL THEN '还在期限内。'
         WHEN j.received_on > j.due_on
-            THEN day_text(j.received_on, j.received_on_precision) || '到账，晚了'
+            THEN day_text(j.received_on, 'day') || '到账，晚了'
                 || date_diff('day', j.due_on, j.received_on) || '天。'
-        ELSE day_text(j.received_on, j.received_on_precision) || '按期到账。'
+        ELSE day_text(j.received_on, 'day') || '按期到账。'
     END AS explanation
 FROM judged AS j
 LEFT JOIN persons AS p ON p.person_id = j.link_person
