@@ -94,7 +94,7 @@ def damage(world: World, frame: pl.DataFrame, layout: Layout, rates: ErrorRates)
         if field.name in layout.person:
             continue
         columns.append(_cell(out, field.name, layout, rates, rng.random(n)))
-    out = out.with_columns(columns)
+    out = _own_numbers(out.with_columns(columns))
     state = [c for c in ("id_state", "name_state", "place_state") if c in out.columns]
     for missing in {"id_state", "name_state", "place_state"} - set(state):
         out = out.with_columns(pl.lit("").alias(missing))
@@ -108,6 +108,22 @@ def damage(world: World, frame: pl.DataFrame, layout: Layout, rates: ErrorRates)
             ignore_nulls=True,
         ).alias("defects")
     )
+
+
+def _own_numbers(frame: pl.DataFrame) -> pl.DataFrame:
+    """Student and disability certificate numbers contain the ID number: where that is not known to
+    the department, theirs is a provisional one.
+    """
+    for column, prefix, digits in (("w_student_number", "L", 18), ("w_certificate", "D", 12)):
+        if column in frame.columns and "true_id" in frame.columns and (
+            frame[column].str.contains(r"\d{17}").any()
+        ):
+            provisional = pl.lit(prefix) + pl.col("p").cast(pl.String).str.zfill(digits)
+            whole = pl.col("id_state").is_in(list(FULL))
+            frame = frame.with_columns(
+                pl.when(whole).then(pl.col(column)).otherwise(provisional).alias(column)
+            )
+    return frame
 
 
 def _chances(world: World, frame: pl.DataFrame, dataset: str) -> dict[str, Floats]:

@@ -11,6 +11,8 @@ from pipelines.synthetic.layouts import Layout
 from pipelines.synthetic.world import World
 
 _NEAR = ("id_typo", "id_transposed")
+NAME_LOST = ("name_homophone", "name_lost_character")
+"""States of a name that cannot be explained without the number."""
 _KEYS = {
     "name": ("name",),
     "birth": ("birth",),
@@ -24,37 +26,65 @@ _KEYS = {
 """What each surviving field is in the population."""
 
 
-def with_determinable(world: World, frame: pl.DataFrame, layout: Layout) -> pl.DataFrame:
-    """Add ``intact`` (number whole, name as it is or explainable) and ``determinable``."""
+def with_determinable(
+    world: World, frame: pl.DataFrame, layout: Layout, roster: pl.DataFrame
+) -> pl.DataFrame:
+    """Add ``intact`` and ``determinable`` to the damaged rows of a list.
+
+    Args:
+        world: The population.
+        frame: Rows with id_state and name_state.
+        layout: The list's layout: which fields it has at all.
+        roster: p, roster_id, roster_name: the same states of the person's row on the roster. What
+            the roster itself has lost cannot be compared with.
+
+    Returns:
+        `frame` with ``intact`` (on both sides the number is whole and the name explainable) and
+        ``determinable``.
+    """
     if not layout.person[0]:
         return frame.with_columns(
             pl.lit(value=True).alias("intact"), pl.lit(value=True).alias("determinable")
         )
-    state, name = pl.col("id_state"), pl.col("name_state")
+    frame = frame.join(roster, on="p", how="left", maintain_order="left").with_columns(
+        pl.col("roster_id", "roster_name").fill_null("")
+    )
+    state, name, kept = pl.col("id_state"), pl.col("name_state"), pl.col("roster_id")
     own = pl.col("id_of") == "own" if "id_of" in frame.columns else pl.lit(value=True)
-    full = own & state.is_in(list(FULL))
-    named = ~name.is_in(["name_homophone", "name_lost_character"])
+    whole = own & state.is_in(list(FULL))
+    full = whole & kept.is_in(list(FULL))
+    named = ~name.is_in(list(NAME_LOST)) & ~pl.col("roster_name").is_in(list(NAME_LOST))
     if "name_of" in frame.columns:
         named &= pl.col("name_of") == "own"
     inside = pl.col("p").is_not_null()
     by_household = "household_id" in layout.has
-    helped = frame["tag"].is_in(["guardian_id", "mothers_name"])
+    helped = pl.col("tag").is_in(["guardian_id", "mothers_name"])
+    place = {"village", "address"} & layout.has
     surviving = {
         "name": named,
-        "birth": pl.lit("birth_date" in layout.has) | (own & (state == "id_excel")),
-        "sex": pl.lit("sex" in layout.has),
-        "village": pl.lit("village" in layout.has) | pl.lit("address" in layout.has),
+        "birth": pl.lit("birth_date" in layout.has) | whole | (own & (state == "id_excel")),
+        "sex": pl.lit("sex" in layout.has) | whole,
+        "village": pl.lit(bool(place)),
         "township": pl.lit("township" in layout.has) | pl.lit(layout.split != "county"),
-        "first15": own & (state == "id_excel") & pl.lit(not layout.kind.startswith("csv")),
-        "masked": own & (state == "id_masked"),
-        "near": own & state.is_in(list(_NEAR)),
+        "first15": _both(own, "id_excel") & pl.lit(not layout.kind.startswith("csv")),
+        "masked": _both(own, "id_masked"),
+        "near": own
+        & (state.is_in(list(_NEAR)) | state.is_in(list(FULL)))
+        & (kept.is_in(list(_NEAR)) | kept.is_in(list(FULL))),
     }
     frame = frame.with_columns(
         (full & named & inside).alias("intact"),
-        ((full | pl.Series(helped) | pl.lit(by_household)) & inside).alias("determinable"),
+        ((full | helped | pl.lit(by_household)) & inside).alias("determinable"),
         *(mask.alias(f"s_{key}") for key, mask in surviving.items()),
     )
     return _single_out(world, frame).drop([f"s_{key}" for key in surviving])
+
+
+def _both(own: pl.Expr, state: str) -> pl.Expr:
+    """One side has only a part of the number, the other that part or all of it."""
+    here, there = pl.col("id_state"), pl.col("roster_id")
+    enough = [state, *FULL]
+    return own & here.is_in(enough) & there.is_in(enough)
 
 
 def _single_out(world: World, frame: pl.DataFrame) -> pl.DataFrame:

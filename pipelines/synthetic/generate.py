@@ -17,11 +17,14 @@ from pipelines.synthetic.defects import ErrorRates, damage
 from pipelines.synthetic.determinable import with_determinable
 from pipelines.synthetic.files import Delivery, county_folder, county_name, write_delivery
 from pipelines.synthetic.layouts import LAYOUTS, Layout
+from pipelines.synthetic.truth import all_truth
 from pipelines.synthetic.world import World, make_world
 
 ROUNDS = (dt.date(2021, 7, 26), dt.date(2021, 8, 30), dt.date(2021, 9, 6))
 """The rounds of the sample county."""
 
+CORRECTED = "civil_affairs.dibao"
+"""In the second round this list is sent twice; the corrected one counts."""
 _RECORD_COLUMNS = ("p", "h", "household_id", "defects", "intact", "determinable", "tag")
 
 
@@ -82,14 +85,27 @@ def generate(
     world = make_world(county, persons, seed, tuple(sorted(rounds)))
     truth = home.path / "truth" / county
     truth.mkdir(parents=True, exist_ok=True)
+    rates = ErrorRates().scaled(errors)
+    roster = _roster_states(world, rates)
+    deliveries: dict[str, dict[int, pl.DataFrame]] = {}
     records = []
     for dataset in DATASETS:
-        for k in range(len(rounds)):
+        deliveries[dataset] = {}
+        for k in range(len(world.rounds)):
             if world.delivered(k, LAYOUTS[dataset].every):
-                records += _deliver(home, world, LAYOUTS[dataset], k, errors)
+                written, frame = _deliver(home, world, LAYOUTS[dataset], k, rates, roster)
+                records += written
+                deliveries[dataset][k] = frame
     all_records = pl.concat(records, how="diagonal")
-    all_records.write_parquet(truth / "records.parquet")
-    world.alive_or_dead.write_parquet(truth / "persons.parquet")
+    discrepancies, villages = all_truth(world, deliveries)
+    persons_truth = world.alive_or_dead.join(roster, on="p", how="left", maintain_order="left")
+    for name, table in (
+        ("records", all_records),
+        ("persons", persons_truth),
+        ("discrepancies", discrepancies),
+        ("villages", villages),
+    ):
+        table.write_parquet(truth / f"{name}.parquet")
     return GeneratedCounty(
         county=county,
         name=county_name(county),
@@ -106,26 +122,54 @@ def generate(
     )
 
 
-def _deliver(home: Home, world: World, layout: Layout, k: int, errors: float) -> list[pl.DataFrame]:
-    """Write one list of one round; give the truth of its rows."""
-    frame = DATASETS[layout.dataset](world, k)
-    if frame.is_empty():
-        return []
-    frame = _completed(world, frame).with_row_index("row")
-    damaged = with_determinable(
-        world, damage(world, frame, layout, ErrorRates().scaled(errors)), layout
-    )
-    delivery = Delivery(layout, k, world.as_of(k, layout.days), damaged)
-    written = write_delivery(home.inbox, world, delivery)
-    kept = damaged.select("row", *(c for c in _RECORD_COLUMNS if c in damaged.columns))
-    return [
-        written.join(kept, on="row", how="left", maintain_order="left").with_columns(
-            pl.lit(layout.dataset).alias("dataset"),
-            pl.lit(k).alias("k"),
-            pl.lit(world.rounds[k]).alias("round"),
-            pl.lit(world.as_of(k, layout.days)).alias("as_of"),
+def _roster_states(world: World, rates: ErrorRates) -> pl.DataFrame:
+    """What the roster itself has lost of each person's number and name (p, roster_id, roster_name)."""
+    layout = LAYOUTS["roster.population"]
+    lists = [
+        damage(world, _completed(world, DATASETS[layout.dataset](world, k)), layout, rates)
+        .select("p", pl.col("id_state").alias("roster_id"), pl.col("name_state").alias("roster_name"))
+        for k in range(len(world.rounds))
+    ]  # fmt: skip
+    return pl.concat(lists).unique("p", keep="first", maintain_order=True)
+
+
+def _deliver(  # noqa: PLR0913 - the parts of one delivery
+    home: Home, world: World, layout: Layout, k: int, rates: ErrorRates, roster: pl.DataFrame
+) -> tuple[list[pl.DataFrame], pl.DataFrame]:
+    """Write one list of one round; give the truth of its rows, and the list that counts."""
+    frame = _completed(world, DATASETS[layout.dataset](world, k)).with_row_index("row")
+    damaged = with_determinable(world, damage(world, frame, layout, rates), layout, roster)
+    as_of = world.as_of(k, layout.days)
+    sent = [Delivery(layout, k, as_of, damaged)]
+    if layout.dataset == CORRECTED and k == 1:
+        sent = [
+            Delivery(layout, k, as_of - dt.timedelta(days=1), _with_mistakes(world, damaged)),
+            Delivery(layout, k, as_of, damaged, "更正"),
+        ]
+    records = []
+    for delivery in sent:
+        written = write_delivery(home.inbox, world, delivery)
+        kept = delivery.frame.select(
+            "row", *(c for c in _RECORD_COLUMNS if c in delivery.frame.columns)
         )
-    ]
+        records.append(
+            written.join(kept, on="row", how="left", maintain_order="left").with_columns(
+                pl.lit(layout.dataset).alias("dataset"),
+                pl.lit(k).alias("k"),
+                pl.lit(world.rounds[k]).alias("round"),
+                pl.lit(delivery.as_of).alias("as_of"),
+                pl.lit(delivery is not sent[-1]).alias("superseded"),
+            )
+        )
+    kept_columns = [c for c in damaged.columns if not c.startswith("w_")]
+    return records, damaged.select(kept_columns)
+
+
+def _with_mistakes(world: World, frame: pl.DataFrame) -> pl.DataFrame:
+    """The list as first sent: some rows left out, some marked as stopped by mistake."""
+    u = pl.Series("u", world.rng("mistakes").random(len(frame)))
+    stopped = pl.when(u < 0.04).then(pl.lit("停保")).otherwise(pl.col("w_status"))
+    return frame.with_columns(stopped.alias("w_status")).filter(u > 0.02)
 
 
 def _completed(world: World, frame: pl.DataFrame) -> pl.DataFrame:

@@ -59,10 +59,8 @@ def population(world: World, k: int) -> pl.DataFrame:
     dead_known = (
         pl.col("died_on").is_not_null() & (pl.col("died_on") <= day) & pl.col("death_noted")
     )
-    on_list = world.households.select(
-        "h", (pl.col("monitored") & (pl.col("add_k") <= k)).alias("on")
-    )
-    household_type = pl.when(pl.col("on")).then(pl.lit("监测对象")).otherwise(pl.col("type"))
+    on_list = monitored_ever(world).select("h", (pl.col("add_k") <= k).alias("on"))
+    household_type = pl.when(pl.col("on").fill_null(value=False)).then(pl.lit("监测对象")).otherwise(pl.col("type"))
     return (
         listed_persons(world, k)
         .join(on_list, on="h", how="left", maintain_order="left")
