@@ -4,8 +4,6 @@ previous + new + reopened - closed + moved in - moved out = current, in every ro
 counts once in a rule and township however many cases it has there, and so does a person.
 """
 
-import datetime as dt
-
 import polars as pl
 
 from pipelines import frames
@@ -14,7 +12,7 @@ from pipelines.casework.causes import CAUSE_WORDS
 _ENTERS = ["new", "reopened", "moved_in"]
 _LEAVES = ["closed", "moved_out"]
 _NUMBERS = ["previous_open", "new", "reopened", "closed", "moved_in", "moved_out", "current_open"]
-_UNIT = ["rule_id", "township_code"]
+_UNIT = ["round", "rule_id", "township_code"]
 _KEYS = {
     "条": ("case_id", "case_id"),
     "户": ("old_household_id", "household_id"),
@@ -23,35 +21,36 @@ _KEYS = {
 """Unit to the columns that tell its members before and after the round."""
 
 
-def round_changes(step: pl.DataFrame, county: str, round_: dt.date) -> pl.DataFrame:
-    """Give one round's rows of CHANGES; rules and townships without any case have none.
+def all_changes(steps: pl.DataFrame, county: str) -> pl.DataFrame:
+    """Give CHANGES of all rounds; rules and townships without any case in a round have no row.
 
     Args:
-        step: Every case before and after the round, with `movement` and `cause` (see `ledger`).
+        steps: For each round every case open before or after it, before and after, with `movement`
+            and `cause` (see `ledger`).
         county: Division code.
-        round_: The round.
     """
-    numbers = pl.concat(_numbers(step, unit, *keys) for unit, keys in _KEYS.items())
-    kinds = step.group_by("rule_id").agg(kind=pl.col("kind").drop_nulls().sort().first())
+    numbers = pl.concat(_numbers(steps, unit, *keys) for unit, keys in _KEYS.items())
+    kinds = steps.group_by("round", "rule_id").agg(kind=pl.col("kind").drop_nulls().sort().first())
     names = pl.concat(
         [
-            step.select("township_code", "township"),
-            step.select(township_code="old_township_code", township="old_township"),
+            steps.select("round", "township_code", "township"),
+            steps.select("round", township_code="old_township_code", township="old_township"),
         ]
     )
-    names = names.drop_nulls().sort(pl.all()).unique("township_code", keep="first")
+    names = names.drop_nulls().sort(pl.all()).unique(["round", "township_code"], keep="first")
     rows = (
-        numbers.join(kinds, on="rule_id", how="left")
-        .join(names, on="township_code", how="left")
-        .join(_causes(step), on=_UNIT, how="left", nulls_equal=True)
-        .with_columns(county=pl.lit(county), round=pl.lit(round_), explanation=_sentence())
+        numbers.join(kinds, on=["round", "rule_id"], how="left")
+        .join(names, on=["round", "township_code"], how="left")
+        .join(_causes(steps), on=_UNIT, how="left", nulls_equal=True)
+        .with_columns(county=pl.lit(county), explanation=_sentence())
     )
-    return frames.conform(rows, frames.CHANGES)
+    return frames.conform(rows, frames.CHANGES).sort(*_UNIT, "unit", nulls_last=True)
 
 
 def _numbers(step: pl.DataFrame, unit: str, old_key: str, key: str) -> pl.DataFrame:
     """Members before and after, by rule and township, and why each came or went."""
     old = step.filter("was_open").select(
+        "round",
         "rule_id",
         township_code="old_township_code",
         member=old_key,
@@ -60,7 +59,7 @@ def _numbers(step: pl.DataFrame, unit: str, old_key: str, key: str) -> pl.DataFr
     came = pl.col("movement").replace_strict(
         {"new": 0, "reopened": 1}, default=2, return_dtype=pl.Int32
     )
-    new = step.filter("is_open").select("rule_id", "township_code", member=key, came=came)
+    new = step.filter("is_open").select(*_UNIT, member=key, came=came)
     member = [*_UNIT, "member"]
     # of several cases of one member the first reason in the order of the lists above counts
     before = old.filter(pl.col("member").is_not_null()).group_by(member).agg(pl.min("left"))
@@ -84,12 +83,13 @@ def _causes(step: pl.DataFrame) -> pl.DataFrame:
     moved = step.filter(pl.col("cause").is_not_null())
     closed = pl.col("movement") == "closed"
     here = moved.select(
+        "round",
         "rule_id",
         "cause",
         township_code=pl.when(closed).then("old_township_code").otherwise("township_code"),
     ).select(*_UNIT, "cause")
     left = moved.filter(pl.col("movement") == "moved").select(
-        "rule_id", "cause", township_code="old_township_code"
+        "round", "rule_id", "cause", township_code="old_township_code"
     )
     words = pl.col("cause").replace_strict(CAUSE_WORDS, return_dtype=pl.String)
     return (

@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.casework.causes import CAUSE_WORDS, with_causes
-from pipelines.casework.changes import round_changes
+from pipelines.casework.changes import all_changes
 
 _ATTRIBUTES: frames.Schema = {
     "rule_id": pl.String,
@@ -48,13 +48,13 @@ _BOOK: frames.Schema = {
 }
 """The state of every case after a round."""
 
-_MARKS: frames.Schema = {
-    "round": pl.Date,
-    "case_id": pl.String,
-    "first_seen": pl.Date,
-    "rounds_seen": pl.Int64,
-    "state": pl.String,
-}
+_STEP = [
+    *("case_id", "rule_id", "kind", "was_open", "is_open", "flagged", "movement", "cause"),
+    *("township", "township_code", "household_id", "person_id", "value_hash"),
+    *("old_township", "old_township_code", "old_household_id", "old_person_id", "old_value_hash"),
+    *("first_seen", "rounds_seen", "path", "sheet", "row_number"),
+]
+"""What of each round is needed once all rounds are known."""
 
 _EVENT_WORDS = {
     "opened": "列为疑点",
@@ -99,22 +99,28 @@ def fold(county: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
     rounds = sorted({day for name in ("rule_runs", "discrepancies") for day in of[name]["round"]})
     townships = flagged.select("township_code", "township").drop_nulls()
     townships = townships.sort(pl.all()).unique("township_code", keep="last", maintain_order=True)
-    book, marks = frames.empty(_BOOK), [frames.empty(_MARKS)]
-    events, changes = [frames.empty(frames.CASE_EVENTS)], [frames.empty(frames.CHANGES)]
+    book = frames.empty(_BOOK)
+    steps: list[pl.DataFrame] = []
     before: dt.date | None = None
     for round_ in rounds:
         step = _step(book, of, round_, townships).pipe(with_causes, of, before, round_)
-        marks.append(_marks(step, round_))
-        events.append(_events(step, county, round_))
-        changes.append(round_changes(step, county, round_))
-        book, before = _after(step), round_
+        book, before = step.select(pl.col(c).cast(dtype) for c, dtype in _BOOK.items()), round_
+        touched = pl.col("was_open") | pl.col("is_open")
+        steps.append(step.filter(touched).select(pl.lit(round_).alias("round"), *_STEP))
+    if not steps:
+        nothing = {"cases": frames.CASES, "case_events": frames.CASE_EVENTS}
+        nothing |= {"changes": frames.CHANGES}
+        return {
+            "discrepancies": flagged,
+            **{name: frames.empty(schema) for name, schema in nothing.items()},
+            "subjects": subjects,
+        }
+    all_steps = pl.concat(steps, how="vertical_relaxed")
     return {
-        "discrepancies": _marked(flagged, pl.concat(marks)),
-        "cases": _cases(book, county, rounds[-1] if rounds else None),
-        "case_events": pl.concat(events).sort("case_id", "round", "event"),
-        "changes": pl.concat(changes).sort(
-            "round", "rule_id", "township_code", "unit", nulls_last=True
-        ),
+        "discrepancies": _marked(flagged, all_steps),
+        "cases": _cases(book, county, rounds[-1]),
+        "case_events": _events(all_steps, county),
+        "changes": all_changes(all_steps, county),
         "subjects": subjects.sort("round", "case_id"),
     }
 
@@ -227,24 +233,17 @@ def _dates(round_: dt.date) -> list[pl.Expr]:
     ]
 
 
-def _after(step: pl.DataFrame) -> pl.DataFrame:
-    return step.select(pl.col(name).cast(dtype) for name, dtype in _BOOK.items())
-
-
-def _marks(step: pl.DataFrame, round_: dt.date) -> pl.DataFrame:
-    """What this round's discrepancies learn from the rounds before."""
+def _marked(flagged: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """What discrepancies learn from the rounds before theirs."""
     begins = pl.col("movement").is_in(["new", "reopened"])
-    return step.filter("flagged").select(
-        round=pl.lit(round_),
-        case_id="case_id",
-        first_seen="first_seen",
-        rounds_seen="rounds_seen",
+    learnt = ("first_seen", "rounds_seen", "state")
+    marks = steps.filter("flagged").select(
+        "round",
+        "case_id",
+        "first_seen",
+        "rounds_seen",
         state=pl.when(begins).then("movement").otherwise(pl.lit("open")),
     )
-
-
-def _marked(flagged: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
-    learnt = ("first_seen", "rounds_seen", "state")
     return (
         flagged.drop(learnt)
         .join(marks, on=["round", "case_id"], how="left")
@@ -253,18 +252,18 @@ def _marked(flagged: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _events(step: pl.DataFrame, county: str, round_: dt.date) -> pl.DataFrame:
-    """Movements of this round, and changes of a value behind a case that stays open."""
+def _events(steps: pl.DataFrame, county: str) -> pl.DataFrame:
+    """Movements, and changes of a value behind a case that stays open."""
     names = {"new": "opened", "reopened": "reopened", "closed": "closed", "moved": "moved"}
     changed = (
         pl.col("flagged")
         & pl.col("was_open")
         & pl.col("value_hash").ne_missing(pl.col("old_value_hash"))
     )
-    moves = step.filter(pl.col("movement").is_not_null()).with_columns(
+    moves = steps.filter(pl.col("movement").is_not_null()).with_columns(
         event=pl.col("movement").replace_strict(names, return_dtype=pl.String)
     )
-    values = step.filter(changed).with_columns(event=pl.lit("changed"), cause=pl.lit("data"))
+    values = steps.filter(changed).with_columns(event=pl.lit("changed"), cause=pl.lit("data"))
     both = pl.concat([moves, values])
     words = pl.col("event").replace_strict(_EVENT_WORDS, return_dtype=pl.String)
     to = pl.when(pl.col("event") == "moved").then(pl.col("township").fill_null("未定乡镇"))
@@ -273,22 +272,21 @@ def _events(step: pl.DataFrame, county: str, round_: dt.date) -> pl.DataFrame:
     has_source = pl.col("event") != "closed"
     rows = both.with_columns(
         county=pl.lit(county),
-        round=pl.lit(round_),
-        happened_on=pl.lit(round_),
+        happened_on="round",
         explanation=explanation,
         **{
             c: pl.when(has_source & pl.col("flagged")).then(c)
             for c in ("path", "sheet", "row_number")
         },
     )
-    return frames.conform(rows, frames.CASE_EVENTS)
+    return frames.conform(rows, frames.CASE_EVENTS).sort("case_id", "round", "event")
 
 
-def _cases(book: pl.DataFrame, county: str, last: dt.date | None) -> pl.DataFrame:
+def _cases(book: pl.DataFrame, county: str, last: dt.date) -> pl.DataFrame:
     state = pl.when("is_open").then(pl.lit("open")).otherwise(pl.lit("closed"))
     rows = book.with_columns(
         county=pl.lit(county),
-        round=pl.lit(last, pl.Date),
+        round=pl.lit(last),
         state=state,
         opened="first_seen",
     )
