@@ -224,12 +224,14 @@ def _gaps(material: Material) -> str:
         return "<h2>五、未比对情况</h2><p>本期各规则在各村均已比对。</p>"
     body = "".join(
         f"<tr><td>{escape(r['rule_id'])}</td><td>{escape(r['title'] or '')}</td>"
-        f'<td>{r["villages"]}</td><td>{r["count"]}</td><td class="words">{escape(r["why"] or "")}</td></tr>'
+        f"<td>{r['villages']}</td><td>{r['count']}</td>"
+        f'<td class="words">{escape(r["why"] or "")}</td></tr>'
         for r in counted.iter_rows(named=True)
     )
     return (
         "<h2>五、未比对情况</h2><p>以下规则在部分村未能比对，未比对不等于没有疑点，也不作为销号依据。</p>"
-        "<table><tr><th>规则</th><th>疑点类型</th><th>村数</th><th>未比对数</th><th>主要原因</th></tr>"
+        "<table><tr><th>规则</th><th>疑点类型</th><th>村数</th><th>未比对数</th>"
+        "<th>主要原因</th></tr>"
         f"{body}</table>"
     )
 

@@ -49,7 +49,7 @@ def write_county_workbook(path: Path, material: Material) -> None:
     _cover(pen, cover, material, {name: frame.height for name, (_, frame) in tables.items()})
     set_up_page(cover, f"{published.round_} 期　全县汇总", published.run_id)
     workbook.properties.creator = "bidui"
-    workbook.save(path)
+    pen.save(path)
 
 
 def _cover(pen: Pen, sheet: Worksheet, material: Material, heights: dict[str, int]) -> None:

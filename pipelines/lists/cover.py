@@ -45,7 +45,7 @@ def cover_sheet(
     kind = "乡镇入户核查" if content.recipient.kind == TOWNSHIP else "部门核对"
     line = f"{content.recipient.title}　·　{facts['期']} 期　·　{kind}"
     _across(pen, sheet, 2, line, "subtitle", 24)
-    _across(pen, sheet, 3, DISCLAIMER, "over", 24)
+    _across(pen, sheet, 3, DISCLAIMER, "warning", 24)
     row = _figures(pen, sheet, content, 5)
     row = _severities(pen, sheet, content, row + 1)
     row = _steps(pen, sheet, deadlines, row + 1)

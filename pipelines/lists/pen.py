@@ -2,13 +2,13 @@
 
 A cell is written by `Pen.put` and nowhere else. It is always text, so that no spreadsheet program
 runs it: type string, format ``@``, and a leading quote mark (quotePrefix) on what begins like a
-formula. Styles are built once a workbook and shared, because building one a cell costs more than
-writing the cell.
+formula. Styles are built once a workbook and shared.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
@@ -18,12 +18,13 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Si
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipelines.lists.saving import Rows, number_cell, save_workbook, text_cell
 from pipelines.lists.wording import DISCLAIMER
 
 MAX_CELL = 32_767
 """Characters a cell can hold."""
 
-_RISKY = re.compile(r"[=+\-@\t\r]")
+_RISKY = re.compile(r"[=+\-@\t\r\n]")
 _BODY = "宋体"
 _HEAD = "黑体"
 _LINE = Side(style="thin", color="B7C0CC")
@@ -68,6 +69,7 @@ LOOKS = {
     "sum_centre": Look(bold=True, fill="E9EDF2", across="center"),
     "under": Look(bold=True, color="1E6E62", across="center"),
     "over": Look(bold=True, color="9C0006", across="center"),
+    "warning": Look(size=11, bold=True, color="9C0006", boxed=False, across="center"),
     "big": Look(size=16, bold=True, color=_NAVY, across="center", font=_HEAD),
     "blank": Look(locked=False),
 }
@@ -75,14 +77,15 @@ LOOKS = {
 
 
 class Pen:
-    """Writes text cells into one workbook."""
+    """Writes text cells into one workbook and saves it."""
 
     def __init__(self, workbook: Workbook) -> None:
         """Build the styles in `workbook`, each once plain and once for text like a formula."""
         self.workbook = workbook
+        self._rows: dict[str, Rows] = {}
         sheet = workbook.create_sheet("styles")
-        self._styles: dict[str, tuple[Any, Any]] = {
-            name: tuple(_style(sheet, look, quoted=quoted) for quoted in (False, True))
+        self._styles = {
+            name: (_style(sheet, look), _style(sheet, look, quoted=True))
             for name, look in LOOKS.items()
         }
         self._count = _style(sheet, LOOKS["centre"], number_format="#,##0")
@@ -91,17 +94,12 @@ class Pen:
 
     def put(self, sheet: Worksheet, row: int, column: int, text: str | None, look: str) -> None:
         """Write `text` as text; what is empty becomes an empty cell of that look."""
-        cell: Any = sheet.cell(row, column)
         plain, quoted = self._styles[look]
-        cell._style = plain  # shared on purpose: never change a cell's style after this
-        if not text:
-            return
-        if ILLEGAL_CHARACTERS_RE.search(text):
-            text = ILLEGAL_CHARACTERS_RE.sub("", text)
-        cell._value = text[:MAX_CELL]  # the setter would take "=…" for a formula
-        cell.data_type = "s"
-        if _RISKY.match(text):
-            cell._style = quoted
+        if text:
+            text = ILLEGAL_CHARACTERS_RE.sub("", text)[:MAX_CELL]
+            if _RISKY.match(text):
+                plain = quoted
+        self._cells(sheet, row).append((column, text_cell(row, column, text, plain)))
 
     def put_row(
         self, sheet: Worksheet, row: int, texts: Iterable[str | None], look: str, first: int = 1
@@ -112,11 +110,19 @@ class Pen:
 
     def put_number(self, sheet: Worksheet, row: int, column: int, number: float) -> None:
         """Write a count as a number: only in the county summary, which holds nobody's record."""
-        cell: Any = sheet.cell(row, column, number)
-        cell._style = self._count if isinstance(number, int) else self._measure
+        style = self._count if isinstance(number, int) else self._measure
+        self._cells(sheet, row).append((column, number_cell(row, column, number, style)))
+
+    def save(self, path: Path) -> None:
+        """Write the workbook with all that was put."""
+        save_workbook(self.workbook, self._rows, path)
+
+    def _cells(self, sheet: Worksheet, row: int) -> list[tuple[int, str]]:
+        return self._rows.setdefault(sheet.title, {}).setdefault(row, [])
 
 
-def _style(sheet: Worksheet, look: Look, *, quoted: bool = False, number_format: str = "@") -> Any:
+def _style(sheet: Worksheet, look: Look, *, quoted: bool = False, number_format: str = "@") -> int:
+    """Register a look with the sheet's workbook; give the style's number."""
     cell: Any = Cell(sheet, row=1, column=1)
     cell.font = Font(name=look.font, size=look.size, bold=look.bold, color=look.color)
     cell.alignment = Alignment(horizontal=look.across, vertical=look.down, wrap_text=look.wrap)
@@ -128,7 +134,7 @@ def _style(sheet: Worksheet, look: Look, *, quoted: bool = False, number_format:
         cell.fill = PatternFill("solid", fgColor=look.fill)
     if quoted:
         cell.quotePrefix = True
-    return cell._style
+    return int(cell.style_id)
 
 
 def protect(sheet: Worksheet) -> None:

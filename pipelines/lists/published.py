@@ -302,7 +302,8 @@ said AS (
 )
 SELECT chosen.* EXCLUDE (e), evidence, evidence_states, coalesce(c.candidates, 0) AS candidates
 FROM chosen LEFT JOIN said USING (record_id) LEFT JOIN (
-    SELECT record_id, count(*) AS candidates FROM link_candidates WHERE county = ? GROUP BY record_id
+    SELECT record_id, count(*) AS candidates
+    FROM link_candidates WHERE county = ? GROUP BY record_id
 ) c USING (record_id)
 ORDER BY record_id
 """

@@ -63,7 +63,7 @@ def write_workbook(path: Path, content: Content, material: Material, codes: Reas
             sheet.sheet_properties.tabColor = _TABS[name]
     workbook.properties.title = f"疑点清单 {published.round_}"
     workbook.properties.creator = "bidui"
-    workbook.save(path)
+    pen.save(path)
 
 
 def _sheet(workbook: Workbook, name: str) -> Worksheet:

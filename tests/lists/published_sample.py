@@ -257,38 +257,40 @@ class Sample:
         self._add("deliveries", deliveries, frames.DELIVERIES)
         self.link([])
 
-    def doubt(self, kind: Planted, person: int, round_: dt.date, **changed: Any) -> dict[str, Any]:
+    def doubt(
+        self, planted: Planted, person: int, round_: dt.date, **changed: Any
+    ) -> dict[str, Any]:
         """One discrepancy about a person, with both sides as the engine would write them."""
         p = self.people[person]
         row: dict[str, Any] = {
             "round": round_,
-            "case_id": f"{COUNTY}-{kind.rule}-{p['person_id']}",
-            "rule_id": kind.rule,
-            "kind": kind.title,
-            "direction": kind.direction,
-            "severity": kind.severity,
-            "state_compared": kind.state,
+            "case_id": f"{COUNTY}-{planted.rule}-{p['person_id']}",
+            "rule_id": planted.rule,
+            "kind": planted.title,
+            "direction": planted.direction,
+            "severity": planted.severity,
+            "state_compared": planted.state,
             **{k: p[k] for k in ("household_id", "person_id", "village_code", "village",
                                  "township", "township_code")},
-            "left_department": kind.left.split(".")[0],
-            "left_dataset": kind.left,
+            "left_department": planted.left.split(".")[0],
+            "left_dataset": planted.left,
             "left_value": f"{p['name']}在册",
             "left_as_of": dt.date(2021, 8, 20),
-            **self._source("left", kind.left, person),
-            "right_department": kind.right.split(".")[0] if kind.right else None,
-            "right_dataset": kind.right,
-            "explanation": f"{p['name']}在名册中，{kind.title}，请核实具体情况后填写结论。",
+            **self._source("left", planted.left, person),
+            "right_department": planted.right.split(".")[0] if planted.right else None,
+            "right_dataset": planted.right,
+            "explanation": f"{p['name']}在名册中，{planted.title}，请核实具体情况后填写结论。",
             "likely_innocent_reasons": "外省就读、身份证号错误、名单尚未更新",
             "link_status": "confirmed",
             "link_evidence": f"身份证号 {p['id_number']} 与姓名一致",
             "verify_with": "主管部门会同乡镇入户核实",
-            "value_hash": f"{kind.rule}{person}",
+            "value_hash": f"{planted.rule}{person}",
             "first_seen": round_,
             "rounds_seen": 1,
             "state": "new",
         }  # fmt: skip
-        if kind.right_record and kind.right:
-            row |= self._source("right", kind.right, person)
+        if planted.right_record and planted.right:
+            row |= self._source("right", planted.right, person)
             row |= {"right_value": "死亡日期 2021-03-05", "right_as_of": dt.date(2021, 8, 1)}
             row["explanation"] = f"{p['name']}2021-03-05死亡，低保仍在发放。"
         return row | changed
