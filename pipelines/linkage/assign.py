@@ -34,7 +34,12 @@ def shares(pairs: pl.DataFrame) -> pl.DataFrame:
 def ranked(pairs: pl.DataFrame) -> pl.DataFrame:
     """Give the pairs by row, the best unit first and in it the best pair; ties by position."""
     return pairs.sort(
-        "l", "unit_probability", "probability", "unit", "r", descending=[False, True, True, False, False]
+        "l",
+        "unit_probability",
+        "probability",
+        "unit",
+        "r",
+        descending=[False, True, True, False, False],
     )
 
 
@@ -69,11 +74,15 @@ def assign(
             lost = _lost(ranked(shares(frame)), left, settings.suspected_at)
             if lost.is_empty():
                 break
-            frame = frame.join(lost, on=["l", "unit"], how="left", maintain_order="left").with_columns(
-                odds=pl.when(pl.col("lost").is_null())
-                .then("odds")
-                .otherwise(pl.col("odds") * settings.taken_discount)
-            ).drop("lost")
+            frame = (
+                frame.join(lost, on=["l", "unit"], how="left", maintain_order="left")
+                .with_columns(
+                    odds=pl.when(pl.col("lost").is_null())
+                    .then("odds")
+                    .otherwise(pl.col("odds") * settings.taken_discount)
+                )
+                .drop("lost")
+            )
     return ranked(shares(frame)).with_columns(
         rank=pl.int_range(1, pl.len() + 1).over("l").cast(pl.Int64)
     )
@@ -86,7 +95,9 @@ def _lost(order: pl.DataFrame, left: pl.DataFrame, least: float) -> pl.DataFrame
     )
     rivals = best.filter(pl.len().over("unit") > 1)
     if rivals.is_empty():
-        return pl.DataFrame(schema={"l": best.schema["l"], "unit": best.schema["unit"], "lost": pl.Boolean})
+        return pl.DataFrame(
+            schema={"l": best.schema["l"], "unit": best.schema["unit"], "lost": pl.Boolean}
+        )
     rivals = rivals.join(left.select("l", *[pl.col(c).alias(f"_{c}") for c in _SAYS]), on="l").sort(
         "unit", "unit_probability", "bits", "l", descending=[False, True, True, False]
     )

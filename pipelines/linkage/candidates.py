@@ -81,18 +81,14 @@ BLOCKS: tuple[Block, ...] = (
     _both(lambda: [pl.col("key")], "name", "姓名相同"),
     _both(lambda: [pl.col("key"), pl.col("village")], "name_village", "姓名与村相同"),
     _both(lambda: [pl.col("key"), pl.col("township")], "name_township", "姓名与乡镇相同"),
-    _both(
-        lambda: [pl.col("key"), pl.col("birth").dt.year()], "name_year", "姓名与出生年相同"
-    ),
+    _both(lambda: [pl.col("key"), pl.col("birth").dt.year()], "name_year", "姓名与出生年相同"),
     _both(lambda: [pl.col("sound"), pl.col("village")], "sound_village", "姓名同音且同村"),
     _both(lambda: [pl.col("letters"), pl.col("village")], "letters_village", "姓名用字相同且同村"),
     _both(lambda: [_given(), pl.col("village")], "given_village", "名相同且同村"),
     _both(lambda: [_ends(), pl.col("village")], "ends_village", "姓名首尾字相同且同村"),
     _both(lambda: [_starts(), pl.col("village")], "starts_village", "姓名前两字相同且同村"),
     _both(lambda: [pl.col("phone"), _initial()], "phone", "电话与姓相同"),
-    Block(
-        "head_id", "户主证件号在该户", [pl.col("head_id")], [pl.col("id")], whole_household=True
-    ),
+    Block("head_id", "户主证件号在该户", [pl.col("head_id")], [pl.col("id")], whole_household=True),
     Block(
         "guardian_id",
         "监护人证件号在该户",
@@ -163,4 +159,6 @@ def _pairs(left: pl.DataFrame, right: pl.DataFrame, block: Block, cap: int) -> p
 def _hash(values: Values) -> pl.Expr:
     """One number for all values of a key; null where one is missing."""
     missing = pl.any_horizontal([value.is_null() for value in values])
-    return pl.when(~missing).then(pl.struct(*[v.alias(f"v{i}") for i, v in enumerate(values)]).hash())
+    return pl.when(~missing).then(
+        pl.struct(*[v.alias(f"v{i}") for i, v in enumerate(values)]).hash()
+    )

@@ -52,15 +52,17 @@ def with_evidence(
         a side does not have are left out.
     """
     bits = model.bits()
-    wide = pairs.join(_shown(left, "l"), on="l", how="left", maintain_order="left", suffix="_a").join(
-        _shown(right, "r"), on="r", how="left", maintain_order="left", suffix="_b"
-    )
+    wide = pairs.join(
+        _shown(left, "l"), on="l", how="left", maintain_order="left", suffix="_a"
+    ).join(_shown(right, "r"), on="r", how="left", maintain_order="left", suffix="_b")
     entries = [
         _entry(wide, name, bits[i].tolist(), model.declared) for i, name in enumerate(FIELDS)
     ]
     joined = pl.concat_str(entries, separator=",", ignore_nulls=True)
     return wide.select(
-        *pairs.columns, pattern_text(), pl.concat_str(pl.lit("{"), joined, pl.lit("}")).alias("evidence")
+        *pairs.columns,
+        pattern_text(),
+        pl.concat_str(pl.lit("{"), joined, pl.lit("}")).alias("evidence"),
     )
 
 

@@ -47,7 +47,9 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         left.filter(pl.col("household").is_not_null())
         .select("l", "household", "id", "key")
         .join(
-            right.select("r", "household", pl.col("id").alias("id_r"), pl.col("key").alias("key_r")),
+            right.select(
+                "r", "household", pl.col("id").alias("id_r"), pl.col("key").alias("key_r")
+            ),
             on="household",
         )
         .with_columns(
@@ -59,7 +61,9 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         .group_by("l", maintain_order=True)
         .agg(pl.first("r", "named"))
     )
-    elsewhere = left.filter(pl.col("id").is_in(right["id"].drop_nulls().implode())).select("l", away=True)
+    elsewhere = left.filter(pl.col("id").is_in(right["id"].drop_nulls().implode())).select(
+        "l", away=True
+    )
     return (
         members.join(elsewhere, on="l", how="left", maintain_order="left")
         .filter(pl.col("named") | pl.col("away").is_null())

@@ -27,9 +27,11 @@ def exact(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         ``l``, ``r``. A number that the roster gives to two people of one name is left to the
         comparison of all fields.
     """
-    joined = left.filter(pl.col("id").is_not_null() & pl.col("key").is_not_null()).select(
-        "l", "id", "key"
-    ).join(right.select("r", "id", "key"), on=["id", "key"], how="inner")
+    joined = (
+        left.filter(pl.col("id").is_not_null() & pl.col("key").is_not_null())
+        .select("l", "id", "key")
+        .join(right.select("r", "id", "key"), on=["id", "key"], how="inner")
+    )
     return joined.filter(pl.len().over("l") == 1).select("l", "r").sort("l")
 
 
@@ -65,7 +67,9 @@ def newborns(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         )
         .select("l", "hh", method=pl.lit(NEWBORN_BY_NAME))
     )
-    infants = right.select("r", "hh", pl.col("sex").alias("sex_r"), pl.col("birth").alias("birth_r"))
+    infants = right.select(
+        "r", "hh", pl.col("sex").alias("sex_r"), pl.col("birth").alias("birth_r")
+    )
     young = (pl.col("birth_r") > pl.col("as_of").dt.offset_by(f"-{NEWBORN_YEARS}y")) & (
         pl.col("birth_r") <= pl.col("as_of")
     )

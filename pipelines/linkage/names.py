@@ -32,9 +32,12 @@ def parent_of(column: str) -> pl.Expr:
 def child_sex(column: str) -> pl.Expr:
     """Give the sex that 之子 or 之女 says, else null."""
     word = pl.col(column).str.extract(_CHILD_OF, 2)
-    return pl.when(word.str.contains("女")).then(pl.lit("女")).when(
-        word.str.contains("子")
-    ).then(pl.lit("男"))
+    return (
+        pl.when(word.str.contains("女"))
+        .then(pl.lit("女"))
+        .when(word.str.contains("子"))
+        .then(pl.lit("男"))
+    )
 
 
 def key_of(column: str) -> pl.Expr:
@@ -63,8 +66,8 @@ def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
     given = pl.col("part").list.eval(
         pl.element().replace_strict(readings, default=pl.element(), return_dtype=pl.String)
     )
-    surname = pl.col("key").str.head(1).replace_strict(
-        surnames, default=None, return_dtype=pl.String
+    surname = (
+        pl.col("key").str.head(1).replace_strict(surnames, default=None, return_dtype=pl.String)
     )
     return table.select(
         "key",
@@ -102,7 +105,13 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     n_l, n_r = pl.col("left").str.len_chars(), pl.col("right").str.len_chars()
     frame = (
         pairs.join(known.rename({"key": "left"}), on="left", how="left", maintain_order="left")
-        .join(known.rename({"key": "right"}), on="right", how="left", maintain_order="left", suffix="_r")
+        .join(
+            known.rename({"key": "right"}),
+            on="right",
+            how="left",
+            maintain_order="left",
+            suffix="_r",
+        )
         .with_columns(
             distance=pl.Series(distances(pairs["left"], pairs["right"])), n_l=n_l, n_r=n_r
         )
@@ -120,20 +129,31 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     reordered = (n_l == n_r) & (n_l >= 2) & (pl.col("letters") == pl.col("letters_r"))
     shorter, longer = pl.min_horizontal(n_l, n_r), pl.max_horizontal(n_l, n_r)
     inserted = (shorter >= 2) & (longer - shorter == 1) & (pl.col("distance") == 1)
-    contained = (shorter >= 2) & (longer >= 4) & (
-        pl.col("left").str.starts_with(pl.col("right"))
-        | pl.col("right").str.starts_with(pl.col("left"))
-        | pl.col("left").str.ends_with(pl.col("right"))
-        | pl.col("right").str.ends_with(pl.col("left"))
+    contained = (
+        (shorter >= 2)
+        & (longer >= 4)
+        & (
+            pl.col("left").str.starts_with(pl.col("right"))
+            | pl.col("right").str.starts_with(pl.col("left"))
+            | pl.col("left").str.ends_with(pl.col("right"))
+            | pl.col("right").str.ends_with(pl.col("left"))
+        )
     )
     level = (
-        pl.when(pl.col("left") == pl.col("right")).then(8)
-        .when((n_l == n_r) & (pl.col("sound") == pl.col("sound_r"))).then(7)
-        .when(alike | unreadable).then(6)
-        .when(reordered).then(5)
-        .when(inserted | contained).then(4)
-        .when((pl.col("distance") == 1) & (n_l >= 3) & (n_l == n_r)).then(3)
-        .when(pl.col("left").str.head(1) == pl.col("right").str.head(1)).then(2)
+        pl.when(pl.col("left") == pl.col("right"))
+        .then(8)
+        .when((n_l == n_r) & (pl.col("sound") == pl.col("sound_r")))
+        .then(7)
+        .when(alike | unreadable)
+        .then(6)
+        .when(reordered)
+        .then(5)
+        .when(inserted | contained)
+        .then(4)
+        .when((pl.col("distance") == 1) & (n_l >= 3) & (n_l == n_r))
+        .then(3)
+        .when(pl.col("left").str.head(1) == pl.col("right").str.head(1))
+        .then(2)
         .otherwise(1)
     )
     return frame.select("left", "right", level.cast(pl.UInt8).alias("level"))

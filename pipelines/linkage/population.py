@@ -7,10 +7,10 @@ and birth date, so that they stay the same from round to round and say nothing t
 from dataclasses import dataclass
 from functools import cached_property
 
-import duckdb
 import polars as pl
 
 from pipelines import frames
+from pipelines.hashing import joined, sha256
 from pipelines.linkage import sides
 
 GONE = "死亡|迁出|注销|销户|失踪"
@@ -42,10 +42,7 @@ def build_population(population_clean: pl.DataFrame, divisions: object = None) -
         ``households`` (`frames.HOUSEHOLDS`), one row a household id.
     """
     del divisions
-    clean = population_clean
-    if "person_id" not in clean.columns:
-        clean = clean.with_columns(person_id=pl.lit(None, dtype=pl.String))
-    rows = frames.conform(clean, {**frames.PERSONS, "person_id": pl.String})
+    rows = frames.conform(population_clean, frames.PERSONS)
     rows = rows.with_columns(person_id=_ids(rows)).sort("household_id", "person_id", "record_id")
     again = pl.int_range(pl.len()).over("person_id")
     persons = rows.with_columns(
@@ -57,27 +54,12 @@ def build_population(population_clean: pl.DataFrame, divisions: object = None) -
 
 
 def _ids(rows: pl.DataFrame) -> pl.Series:
-    """The list's own person id, else sixteen hexadecimal digits of an MD5.
-
-    DuckDB's md5 works on whole columns and gives the same on every version and machine.
-    """
-    birth = pl.col("birth_date").dt.to_string("%Y%m%d").fill_null("")
-    by_household = pl.concat_str(
-        pl.lit("h|"),
-        pl.col("household_id").fill_null(""),
-        pl.lit("|"),
-        pl.coalesce("name_key", "name").fill_null(""),
-        pl.lit("|"),
-        birth,
-    )
-    source = pl.coalesce(pl.concat_str(pl.lit("i|"), pl.col("id_number")), by_household)
-    keyed = rows.select(source.alias("source")).with_row_index("n")
-    with duckdb.connect() as connection:
-        connection.register("keyed", keyed.to_arrow())
-        hashed = connection.sql(
-            "SELECT 'P' || md5(source)[1:16] AS person_id FROM keyed ORDER BY n"
-        ).pl()
-    return rows["person_id"].zip_with(rows["person_id"].is_not_null(), hashed["person_id"])
+    """The list's own person id, else one made as standardise makes it where it reads the list."""
+    by_id = pl.lit("i") + joined("id_number")
+    by_house = pl.lit("h") + joined("household_id", "name_key", "birth_date")
+    source = rows.select(pl.when(pl.col("id_number").is_null()).then(by_house).otherwise(by_id))
+    made = "P" + sha256(source.to_series()).str.slice(0, 16)
+    return rows["person_id"].zip_with(rows["person_id"].is_not_null(), made)
 
 
 def _households(persons: pl.DataFrame) -> pl.DataFrame:
@@ -109,7 +91,8 @@ def _households(persons: pl.DataFrame) -> pl.DataFrame:
     households = ranked.group_by("household_id", maintain_order=True).agg(
         pl.first("person_id").alias("head_person_id"),
         pl.coalesce(
-            pl.when(pl.first("_rank") < 2).then(pl.first("name")), pl.col("head_name").drop_nulls().first()
+            pl.when(pl.first("_rank") < 2).then(pl.first("name")),
+            pl.col("head_name").drop_nulls().first(),
         ).alias("head_name"),
         pl.col("household_type").sort_by("_type", nulls_last=True).first(),
         *[c.name.keep() for c in first],

@@ -178,9 +178,7 @@ class Toolkit:
         found = self.compare.compute(index, to_pandas(left, "l"), to_pandas(right, "r"))
         return _stock_levels(pairs, found, left, right, declared)
 
-    def bits(
-        self, pairs: pl.DataFrame, model: weights.Model, right: pl.DataFrame
-    ) -> pl.DataFrame:
+    def bits(self, pairs: pl.DataFrame, model: weights.Model, right: pl.DataFrame) -> pl.DataFrame:
         """Give compared pairs their log2 odds, ``bits``."""
         if self.classifier is None:
             return weights.odds(pairs, model, right)

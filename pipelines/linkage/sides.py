@@ -41,8 +41,10 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     name, number = subject_column(contract)
     of_head = name == "head_name"
     text = _texts(clean)
-    key = names.readable(f"{name}_key") if f"{name}_key" in clean.columns else pl.coalesce(
-        names.key_of(name)
+    key = (
+        names.readable(f"{name}_key")
+        if f"{name}_key" in clean.columns
+        else pl.coalesce(names.key_of(name))
     )
     head = [] if of_head else ["head_name"]
     frame = clean.sort("record_id").select(

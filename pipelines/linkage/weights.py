@@ -112,9 +112,7 @@ def counted(levels: pl.DataFrame, begin: Floats, declared: Declared) -> Floats:
     return np.where(rare, begin, shares)
 
 
-def random_share(
-    left: pl.DataFrame, right: pl.DataFrame, declared: Declared, seed: int
-) -> Floats:
+def random_share(left: pl.DataFrame, right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
     """Count u on random pairs of rows and people."""
     size = min(left.height * right.height, declared.settings.sample_pairs)
     rng = np.random.default_rng(seed)
@@ -141,9 +139,7 @@ def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
     first = right.select("hh", l="r")
     rng = np.random.default_rng(seed)
     homes = right["hh"].unique().sort()
-    chosen = homes.gather(
-        np.sort(rng.choice(len(homes), min(len(homes), 2_000), replace=False))
-    )
+    chosen = homes.gather(np.sort(rng.choice(len(homes), min(len(homes), 2_000), replace=False)))
     pairs = (
         first.filter(pl.col("hh").is_in(chosen.implode()))
         .join(right.select("hh", "r"), on="hh")
@@ -167,11 +163,7 @@ def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
 def patterns(levels: pl.DataFrame) -> pl.DataFrame:
     """Give the distinct level patterns with their number: ``pattern``, ``len`` and the fields."""
     return (
-        levels.select(packed())
-        .group_by("pattern")
-        .len()
-        .sort("pattern")
-        .with_columns(*unpacked())
+        levels.select(packed()).group_by("pattern").len().sort("pattern").with_columns(*unpacked())
     )
 
 
@@ -304,9 +296,7 @@ def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> p
     )
     county = (pl.col("namesakes") - 0.5) / max(right.height, 1)
     prior = settings.name_prior_persons
-    village = (pl.col("village_namesakes") - 1 + prior * county) / (
-        pl.col("village_size") + prior
-    )
+    village = (pl.col("village_namesakes") - 1 + prior * county) / (pl.col("village_size") + prior)
     share = pl.when(pl.col("village") == 4).then(village).otherwise(county)
     usual = name_share(right)
     bits = (usual / share).log(2.0).clip(-settings.name_frequency_cap, settings.name_frequency_cap)

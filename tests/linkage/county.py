@@ -90,7 +90,9 @@ def random_population(persons: int, seed: int) -> pl.DataFrame:
     village = rng.integers(0, villages, homes)[home]
     clan = rng.choice(len(_SURNAMES), villages, p=weights)
     surname_home = np.where(
-        rng.random(homes) < 0.3, clan[rng.integers(0, villages, homes)], rng.choice(len(_SURNAMES), homes, p=weights)
+        rng.random(homes) < 0.3,
+        clan[rng.integers(0, villages, homes)],
+        rng.choice(len(_SURNAMES), homes, p=weights),
     )
     keeps = (rng.random(n) < 0.7) | first
     surname = np.where(keeps, surname_home[home], rng.choice(len(_SURNAMES), n, p=weights))
@@ -147,13 +149,17 @@ def random_list(
         wrong = i[:place] + ("1" if i[place] != "1" else "2") + i[place + 1 :]
         good.append(i if k < 0.85 else None)
         hints.append(
-            None if k < 0.85 or k >= 0.95
-            else i[:6] + "????????" + i[14:] if k < 0.88
-            else i[:15] + "???" if k < 0.91
+            None
+            if k < 0.85 or k >= 0.95
+            else i[:6] + "????????" + i[14:]
+            if k < 0.88
+            else i[:15] + "???"
+            if k < 0.91
             else wrong
         )
     names = [
-        (v if r > 0.03 else v[0] + "晓" + v[2:]) for v, r in zip(chosen["name"], rng.random(size), strict=True)
+        (v if r > 0.03 else v[0] + "晓" + v[2:])
+        for v, r in zip(chosen["name"], rng.random(size), strict=True)
     ]
     columns = {
         "name": names,
@@ -163,7 +169,10 @@ def random_list(
         "sex": chosen["sex"],
         "head_name": chosen["head_name"],
         "head_name_key": chosen["head_name"],
-        "village_code": [v if r > 0.1 else None for v, r in zip(chosen["village_code"], rng.random(size), strict=True)],
+        "village_code": [
+            v if r > 0.1 else None
+            for v, r in zip(chosen["village_code"], rng.random(size), strict=True)
+        ],
         "township_code": chosen["township_code"],
     }
     if "birth_date" in contract.columns:

@@ -331,7 +331,10 @@ def test_household_mates_are_not_confused() -> None:
 
 
 def decisions(*rows: dict[str, Any]) -> pl.DataFrame:
-    filled = [{"who": "张审核", "when": "2021-09-01", "source": f"第 {n} 行", **r} for n, r in enumerate(rows)]
+    filled = [
+        {"who": "张审核", "when": "2021-09-01", "source": f"第 {n} 行", **r}
+        for n, r in enumerate(rows)
+    ]
     return pl.DataFrame(filled, schema=SCHEMA)
 
 
@@ -358,9 +361,7 @@ def test_contradicting_decisions_are_an_error(village: Population) -> None:
         [("same", one), ("same", two)],
         [("same", one), ("different", one)],
     ):
-        both = decisions(
-            *({"record_id": record, "person_id": p, "decision": d} for d, p in clash)
-        )
+        both = decisions(*({"record_id": record, "person_id": p, "decision": d} for d, p in clash))
         with pytest.raises(DecisionError, match="互相矛盾.*第 0 行、第 1 行"):
             link_dataset(frame, contract, village, both)
 

@@ -1,0 +1,184 @@
+"""The model learns what it was made of, and its parts say what they should."""
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipelines.linkage import weights
+from pipelines.linkage.assign import shares
+from pipelines.linkage.hints import hint_levels
+from pipelines.linkage.levels import FIELDS, LevelsError, declared, packed, unpacked
+from pipelines.linkage.names import name_levels, sounds
+
+pytestmark = pytest.mark.unit
+
+
+def start() -> weights.Model:
+    d = declared()
+    return weights.Model(
+        weights.beginnings(d, "m"), weights.beginnings(d, "h"), weights.beginnings(d, "u"),
+        1e-4, 3e-4, d,
+    )  # fmt: skip
+
+
+def sample(
+    model: weights.Model, table: np.ndarray, size: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw patterns of one class, each field by itself; the number as of two whole ones."""
+    columns = []
+    for i, name in enumerate(FIELDS):
+        group = list(model.declared.fields[name].groups[0])
+        columns.append(rng.choice(group, size, p=table[i, group] / table[i, group].sum()))
+    return np.stack(columns, axis=1)
+
+
+def test_em_recovers_the_shares_it_was_drawn_from() -> None:
+    rng = np.random.default_rng(7)
+    begin = start()
+    true_m = begin.m.copy()
+    name = FIELDS.index("name")
+    true_m[name, [9, 7, 3]] = 0.80, 0.15, 0.05
+    true_m[name, [8, 6, 5, 4, 2, 1]] = 1e-9
+    matches, mates, others = 8_000, 6_000, 60_000
+    drawn = np.concatenate(
+        [
+            sample(begin, true_m, matches, rng),
+            sample(begin, begin.h, mates, rng),
+            sample(begin, begin.u, others, rng),
+        ]
+    )
+    # Nothing is known of mates' links, as in a list without groups.
+    drawn[:, FIELDS.index("mates")] = 0
+    codes, counts = np.unique(drawn, axis=0, return_counts=True)
+    product = 1e8
+    learnt = weights.expectation_maximisation(
+        codes, counts.astype(float), np.zeros(len(codes)), begin, product
+    )
+    assert learnt.matches * product == pytest.approx(matches, rel=0.03)
+    assert learnt.mates * product == pytest.approx(mates, rel=0.05)
+    assert learnt.m[name, 9] == pytest.approx(0.80, abs=0.01)
+    assert learnt.m[name, 7] == pytest.approx(0.15, abs=0.01)
+    assert np.array_equal(learnt.u, begin.u)
+
+
+def test_em_finds_no_more_matches_than_rows() -> None:
+    begin = start()
+    codes = np.array([[9, 0, 6, 2, 4, 0, 0, 0, 0]])
+    learnt = weights.expectation_maximisation(
+        codes, np.array([1000.0]), np.zeros(1), begin, 1e6, rows=10
+    )
+    assert learnt.matches * 1e6 == pytest.approx(10)
+
+
+def test_missing_weighs_nothing() -> None:
+    model = start()
+    assert np.all(model.bits()[:, 0] == 0.0)
+    alone = weights.probability(np.zeros((1, len(FIELDS)), dtype=int), model)
+    assert alone[0] == pytest.approx(1e-4, rel=0.01)
+
+
+def test_household_mates_share_all_but_themselves() -> None:
+    # Same village, head and phone, another name of the family, another birth date.
+    mate = [2, 0, 1, 1, 4, 4, 3, 0, 0]
+    same = [9, 0, 6, 2, 4, 4, 3, 0, 0]
+    p = weights.probability(np.array([mate, same]), start())
+    assert p[0] < 0.001
+    assert p[1] > 0.999
+
+
+def test_the_hash_knows_what_was_learnt() -> None:
+    model = start()
+    other = model.m.copy()
+    other[0, 9] += 0.01
+    assert model.hash == start().hash
+    assert model.hash != replace(model, m=other).hash
+
+
+def test_patterns_pack_and_unpack() -> None:
+    frame = pl.DataFrame({f: [i, 15 - i] for i, f in enumerate(FIELDS)}).cast(pl.UInt8)
+    back = frame.select(packed()).with_columns(*unpacked()).select(FIELDS)
+    assert back.equals(frame)
+
+
+def test_a_rare_name_says_more_than_a_common_one() -> None:
+    right = pl.DataFrame(
+        {
+            "r": [0, 1, 2, 3],
+            "namesakes": [1, 400, 400, 1],
+            "village_namesakes": [1, 30, 1, 1],
+            "village_size": [800, 800, 800, 800],
+        }
+    )
+    right = pl.concat([right] * 1).with_columns(pl.col("r").cast(pl.UInt32))
+    pairs = pl.DataFrame({"r": [0, 1, 2, 3], "name": [9, 9, 9, 3], "village": [4, 4, 4, 4]}).cast(
+        {"r": pl.UInt32}
+    )
+    rare, clan, common, other = weights.name_bits(pairs, right, declared()).to_list()
+    assert rare > common > clan
+    assert other == 0.0
+    assert max(abs(rare), abs(clan)) <= declared().settings.name_frequency_cap
+
+
+def test_a_tie_leaves_both_below_one_half() -> None:
+    pairs = pl.DataFrame(
+        {"l": [0, 0, 1], "r": [0, 1, 0], "unit": [0, 1, 0], "odds": [99.0, 99.0, 99.0]}
+    )
+    assert shares(pairs)["probability"].to_list() == pytest.approx([99 / 199, 99 / 199, 0.99])
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "level"),
+    [
+        ("张三", "张三", 8),
+        ("李晓明", "李小明", 7),
+        ("仇英", "丘英", 7),
+        ("曾志伟", "层志伟", 3),  # 曾 is zeng as a surname
+        ("赵国未", "赵国末", 6),
+        ("王?明", "王䶮明", 6),
+        ("买买提艾力", "艾力买买提", 5),
+        ("李小红", "李红", 4),
+        ("买买提艾力", "买买提", 4),
+        ("张国强", "张国军", 3),
+        ("张三", "张四", 2),
+        ("张三", "李三", 1),
+        ("张三", "李四", 1),
+    ],
+)
+def test_names_compare_by_characters(left: str, right: str, level: int) -> None:
+    for a, b in ((left, right), (right, left)):
+        found = name_levels(pl.DataFrame({"left": [a], "right": [b]}), declared())
+        assert found["level"].to_list() == [level]
+
+
+def test_surnames_are_read_as_surnames_only_in_front() -> None:
+    table = dict(sounds(pl.Series(["单平", "平单"]), declared()).select("key", "sound").iter_rows())
+    assert table == {"单平": "shan ping", "平单": "ping dan"}
+
+
+@pytest.mark.parametrize(
+    ("hint", "level"),
+    [
+        ("990112195603120118"[:15] + "???", 5),
+        ("990112????????0118", 4),
+        ("990112????????????", 0),
+        ("990112????????0119", 2),
+        ("990112195603120128", 6),
+        ("990112195603210118", 6),  # two neighbours turned
+        ("99011219560312018", 6),  # one dropped
+        ("9901121956031200118", 6),  # one doubled
+        ("990112195603120228", 4),
+        ("990112197711230229", 2),
+    ],
+)
+def test_hints_compare_by_what_is_visible(hint: str, level: int) -> None:
+    pair = pl.DataFrame({"left": [hint], "right": ["990112195603120118"]})
+    assert hint_levels(pair)["level"].to_list() == [level]
+
+
+def test_a_wrong_levels_file_names_the_key(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "levels.yaml"
+    path.write_text("settings: {pseudo_pairs: -1}", encoding="utf-8")
+    with pytest.raises(LevelsError, match=r"levels\.yaml.*\n.*settings\.pseudo_pairs"):
+        declared(path)
