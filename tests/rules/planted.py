@@ -84,7 +84,7 @@ class Fixture:
         parameters: Parameters,
         state: str = "ok",
     ) -> CompareInputs:
-        """Give what a round's comparison takes: this rule alone, `state` as coverage of each list."""
+        """Give a round with this rule alone; `state` is the coverage of each list."""
         coverage = [
             {"county": county, "round": self.round, "dataset": dataset, "state": state, "rows": 1}
             | {"reason": None if state == "ok" else f"{dataset} 未报来"}

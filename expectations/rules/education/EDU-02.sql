@@ -40,7 +40,8 @@ schooling AS (
         min(concat_ws('，', school, coalesce(status, '在读'))) FILTER (WHERE accounted_for)
             AS settled_how,
         min(record_id) FILTER (WHERE NOT accounted_for AND link_status = 'confirmed') AS left_school,
-        arg_min(status, record_id) FILTER (WHERE NOT accounted_for AND link_status = 'confirmed')
+        arg_min(CASE WHEN status = '毕业' THEN coalesce(stage, '') ELSE '' END || status, record_id)
+            FILTER (WHERE NOT accounted_for AND link_status = 'confirmed')
             AS left_how
     FROM enrolments
     GROUP BY link_person

@@ -75,14 +75,14 @@ SELECT
     j.telling_record AS right_record_id,
     '应发' || coalesce(number_text(j.due) || '元', '未填') AS left_value,
     '实发' || number_text(j.paid) || '元' || coalesce('（另有' || j.results || '）', '') AS right_value,
-    p.name || concat_ws('', nullif(j.period, ''), j.item) || '应发' || coalesce(number_text(j.due), '未填')
-    || '元，发放成功合计' || number_text(j.paid) || '元'
+    p.name || '的' || j.item || coalesce('（' || nullif(j.period, '') || '）', '') || '应发'
+    || coalesce(number_text(j.due) || '元', '未填') || '，发放成功合计' || number_text(j.paid) || '元'
     || CASE
         WHEN j.too_much THEN '，多' || number_text(j.paid - j.due) || '元，请核对是否重复登记'
         WHEN j.too_little THEN '，少' || number_text(j.due - j.paid) || '元'
         ELSE ''
     END
-    || coalesce('；发放记录中有' || j.results, '') || '。' AS explanation,
+    || coalesce('；发放记录中有“' || j.results || '”', '') || '。' AS explanation,
     CASE
         WHEN j.due IS NULL THEN '发放名单未填应发金额'
         WHEN j.too_little AND j.will_be_paid THEN '发放尚在处理中'

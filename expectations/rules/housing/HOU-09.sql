@@ -24,7 +24,8 @@ WITH projects AS (
         '危房改造' AS kind,
         coalesce(r.year, year(r.finished_on), year(r.started_on)) AS year,
         r.method,
-        r.subsidy
+        r.subsidy,
+        concat_ws('，', r.method, '补助' || number_text(r.subsidy) || '元') AS detail
     FROM housing_renovations AS r
     LEFT JOIN persons AS p ON p.person_id = r.link_person
     WHERE
@@ -38,7 +39,8 @@ WITH projects AS (
         '易地搬迁',
         year(b.moved_in_on),
         NULL,
-        NULL
+        NULL,
+        concat_ws('，', b.mode, b.site)
     FROM housing_relocations AS b
     LEFT JOIN persons AS p ON p.person_id = b.link_person
     WHERE
@@ -54,8 +56,8 @@ pairs AS (
         a.household_id,
         a.record_id AS left_record_id,
         b.record_id AS right_record_id,
-        concat_ws('', a.year || '年', a.kind) AS left_value,
-        concat_ws('', b.year || '年', b.kind) AS right_value
+        concat_ws('', a.year || '年', a.kind, '（' || nullif(a.detail, '') || '）') AS left_value,
+        concat_ws('', b.year || '年', b.kind, '（' || nullif(b.detail, '') || '）') AS right_value
     FROM projects AS a
     INNER JOIN projects AS b ON b.household_id = a.household_id AND b.record_id <> a.record_id
     WHERE

@@ -41,8 +41,11 @@ SELECT
     d.head_name || '户' || day_text(d.moved_in_on, d.moved_in_on_precision) || '搬迁入住，到'
     || day_text(round_date(), 'day') || '已超过'
     || number_text(param_number('relocation_demolish_months')) || '个月，'
-    || CASE WHEN d.old_house_demolished THEN '旧房已拆除。'
-        ELSE '旧房登记为“' || coalesce(d.old_house_demolished_text, '') || '”。' END AS explanation,
+    || CASE
+        WHEN d.old_house_demolished THEN '旧房已拆除。'
+        WHEN d.old_house_demolished IS NULL THEN '旧房是否拆除没有写明。'
+        ELSE '旧房登记为“' || coalesce(d.old_house_demolished_text, '否') || '”。'
+    END AS explanation,
     -- 没有填写或看不懂的，不能当作没有拆除
     CASE WHEN d.old_house_demolished IS NULL THEN '搬迁名册未填旧房是否拆除' END AS why_not_compared
 FROM due AS d

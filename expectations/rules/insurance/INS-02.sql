@@ -35,8 +35,8 @@ SELECT
     day_text(i.birth_date, i.birth_date_precision) || '出生' AS left_value,
     year(round_date()) || CASE WHEN c.person_id IS NOT NULL THEN '年度已参保' ELSE '年度无参保记录' END
         AS right_value,
-    i.name || day_text(i.birth_date, i.birth_date_precision) || '出生，到'
-    || day_text(round_date(), 'day') || '满' || i.days_old || '天，'
+    i.name || '（' || day_text(i.birth_date, i.birth_date_precision) || '出生，到'
+    || day_text(round_date(), 'day') || '满' || i.days_old || '天）'
     || CASE WHEN c.person_id IS NOT NULL THEN year(round_date()) || '年度已参保。'
         ELSE '在' || year(round_date()) || '年度参保名单中没有本人或以母亲名义的记录，请协助办理。'
     END AS explanation,

@@ -85,7 +85,7 @@ SELECT
     j.record_id AS left_record_id,
     coalesce(day_text(j.received_on, 'day') || '到账', '未到账') AS left_value,
     '应在' || day_text(j.due_on, 'day') || '前到账' AS right_value,
-    j.name || strftime(j.treated_on, '%Y-%m-%d') || '出院（' || coalesce(j.hospital, '医院未填')
+    j.name || '，' || strftime(j.treated_on, '%Y-%m-%d') || '出院（' || coalesce(j.hospital, '医院未填')
     || coalesce('，总费用' || number_text(j.total) || '元', '') || '），应在'
     || day_text(j.due_on, 'day') || '前报销到账，'
     || CASE

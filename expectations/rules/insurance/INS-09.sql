@@ -78,7 +78,7 @@ SELECT
     d.right_record_id,
     coalesce(d.left_value, s.shown) AS left_value,
     coalesce(d.right_value, '无另一处参保') AS right_value,
-    p.name || s.covered_year || '年度'
+    p.name || '在' || s.covered_year || '年度'
     || CASE WHEN d.person_id IS NOT NULL
         THEN '有两处参保记录：' || d.left_value || '；' || d.right_value || '。'
         ELSE '只有一处参保记录。' END AS explanation

@@ -40,7 +40,8 @@ marked_as_stopped AS (
     ANTI JOIN active_tekun AS a USING (record_id)
 ),
 
--- 四种名单里属于死者的行：still 表示这一行说明死亡之后仍在享受，shown 是写在清单上的日期
+-- 四种名单里属于死者的行：still 表示这一行说明死亡之后仍在享受；shown 写在疑点说明里，
+-- value 是比对的值：名单日期每期都变，不算值，否则答复过的会再问一遍
 listed AS (
     SELECT
         'civil_affairs.dibao' AS list,
@@ -49,6 +50,7 @@ listed AS (
         b.record_id,
         b.as_of > d.grace_until AS still,
         '名单截至' || day_text(b.as_of, 'day') || '仍在保' AS shown,
+        '在保' AS value,
         b.as_of AS sort_on
     FROM dead AS d
     INNER JOIN active_dibao AS b ON b.link_person = d.person_id AND b.link_status = 'confirmed'
@@ -60,6 +62,7 @@ listed AS (
         t.record_id,
         t.as_of > d.grace_until,
         '名单截至' || day_text(t.as_of, 'day') || '仍在册',
+        '在册',
         t.as_of
     FROM dead AS d
     INNER JOIN active_tekun AS t ON t.link_person = d.person_id AND t.link_status = 'confirmed'
@@ -72,6 +75,7 @@ listed AS (
         m.record_id,
         FALSE,
         '名单截至' || day_text(m.as_of, 'day') || '已标注不再享受',
+        '已标注不再享受',
         m.as_of
     FROM dead AS d
     INNER JOIN marked_as_stopped AS m ON m.link_person = d.person_id AND m.link_status = 'confirmed'
@@ -83,6 +87,7 @@ listed AS (
         d.person_id,
         c.record_id,
         c.paid_on > d.grace_until,
+        day_text(c.paid_on, c.paid_on_precision) || '发放' || c.item || number_text(c.amount) || '元',
         day_text(c.paid_on, c.paid_on_precision) || '发放' || c.item || number_text(c.amount) || '元',
         c.paid_on
     FROM dead AS d
@@ -96,6 +101,7 @@ listed AS (
         d.person_id,
         i.record_id,
         make_date(i.covered_year, 1, 1) > d.died_by,
+        i.covered_year || '年度参保',
         i.covered_year || '年度参保',
         make_date(i.covered_year, 1, 1)
     FROM dead AS d
@@ -111,6 +117,7 @@ subjects AS (
         bool_or(still) AS still,
         arg_max(record_id, (still, sort_on, record_id)) AS record_id,
         arg_max(shown, (still, sort_on, record_id)) AS shown,
+        arg_max(value, (still, sort_on, record_id)) AS value,
         count(*) FILTER (WHERE still) AS times
     FROM listed
     GROUP BY list, title, person_id
@@ -125,7 +132,7 @@ SELECT
     d.record_id AS left_record_id,
     s.record_id AS right_record_id,
     '死亡日期' || d.died_on_text AS left_value,
-    s.title || '：' || s.shown AS right_value,
+    s.title || '：' || s.value AS right_value,
     p.name || '在死亡名单中（' || d.died_on_text || '），'
     || CASE WHEN s.still
         THEN s.title || '名单中此后仍有记录：' || s.shown

@@ -20,10 +20,10 @@ innocent: [本村确无有风险的户, 本村名单尚未报来, 村名或区�
 SELECT
     s.village_code,
     CASE WHEN s.blank THEN 'not_found' ELSE 'agree' END AS state,
-    s.residents || '人' || coalesce('、' || s.households || '户', '') AS left_value,
-    CASE WHEN s.blank THEN '监测对象0户' ELSE '先后有监测对象' || s.monitored_ever || '户' END
-        AS right_value,
-    s.village || '有居民' || s.residents || '人'
+    -- 人数写在说明里：它每期都变，不算比对的值，否则答复过的会再问一遍
+    '有居民' AS left_value,
+    CASE WHEN s.blank THEN '监测对象0户' ELSE '有监测对象' END AS right_value,
+    s.village || '有居民' || s.residents || '人' || coalesce('（' || s.households || '户）', '')
     || CASE
         WHEN s.blank THEN '，监测对象名册中没有一户（含风险已消除的）'
             || coalesce('；按本村情况估计约有' || number_text(round(s.expected_monitored, 1)) || '户', '')

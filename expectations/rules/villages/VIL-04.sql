@@ -21,8 +21,7 @@ SELECT
     village_code,
     CASE WHEN zero_change THEN 'disagree' ELSE 'agree' END AS state,
     '在测' || monitored_active || '户' AS left_value,
-    CASE WHEN zero_change THEN '连续' || coalesce(deliveries_without_change, 1) || '次报送无变化'
-        ELSE '有变化' END AS right_value,
+    CASE WHEN zero_change THEN '与上次报送相比无变化' ELSE '有变化' END AS right_value,
     village || '在测监测对象' || monitored_active || '户，'
     || CASE WHEN zero_change
         THEN '与上次报送相比，户、成员、措施、帮扶责任人和收入都没有变化（连续'
