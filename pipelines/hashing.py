@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 _SEPARATOR = "\x1f"
-_HANDFUL = 200
+_HANDFUL = 2000
 
 
 def sha256(texts: pl.Series) -> pl.Series:

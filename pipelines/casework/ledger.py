@@ -75,8 +75,7 @@ def fold(county: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
 
     Returns:
         `discrepancies` (as given, with `first_seen`, `rounds_seen`, `state`), `cases`,
-        `case_events`, `changes`, and `subjects` (those of case ids that were ever flagged: the rows
-        that must be kept).
+        `case_events` and `changes`.
     """
     of = {
         name: _of_county(tables.get(name), schema, county)
@@ -113,7 +112,6 @@ def fold(county: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
         return {
             "discrepancies": flagged,
             **{name: frames.empty(schema) for name, schema in nothing.items()},
-            "subjects": subjects,
         }
     all_steps = pl.concat(steps, how="vertical_relaxed")
     return {
@@ -121,7 +119,6 @@ def fold(county: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
         "cases": _cases(book, county, rounds[-1]),
         "case_events": _events(all_steps, county),
         "changes": all_changes(all_steps, county),
-        "subjects": subjects.sort("round", "case_id"),
     }
 
 
