@@ -18,6 +18,7 @@ _BETWEEN = r"[、,;|/\n\r\t+&]+|\s{1,}"
 def _lookup(t: pl.Expr, table: Mapping[str, str]) -> pl.Expr:
     stems = (
         t,
+        t.str.extract(r"^([0-9]+)\.0+$", 1),
         t.str.extract(_NUMBERED, 1),
         t.str.extract(_NOTE, 1),
         t.str.replace_all(r"[()\[\]【】.。,、;:]", ""),
@@ -91,7 +92,7 @@ def parse_code_lists(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> pl
 def parse_yes_no(texts: pl.Series) -> pl.DataFrame:
     """Parse distinct cells of yes or no: ``text``, ``value`` (Boolean), ``issue`` (unknown_yes_no).
 
-    无 and its like mean no here, not an empty cell. The dictionary is ``data/reference/yes_no.csv``.
+    无 and its like mean no here, not an empty cell (``data/reference/yes_no.csv``).
     """
     rows = reference("yes_no")
     keys = _normal([row["text"] for row in rows])

@@ -1,7 +1,8 @@
 """One contract column: from the text of its cells to its typed value and companions.
 
 Each distinct text is parsed once and its result joined back, so the cost of a parser follows the
-number of spellings, not the number of rows. ID numbers, which hardly repeat, have their own quick way.
+number of spellings, not the number of rows. ID numbers hardly repeat and have a quick way of their
+own.
 """
 
 from collections.abc import Callable, Mapping
@@ -59,6 +60,8 @@ def standardise_column(
         values = records.select(plain(pl.col(name)))
         return values, pl.Series("issue", [None], dtype=pl.String).new_from_index(0, records.height)
     text = records.select(text=pl.col(name))
+    if not records.height or text["text"].null_count() == records.height:
+        return _empty(column, records.height)
     if column.type is ColumnType.ID_NUMBER:
         cells = text.with_columns(number=_was_number(records, name))
         parsed = pl.concat([text, parse_id_numbers(cells)], how="horizontal")
@@ -79,6 +82,18 @@ def standardise_column(
     return frame, parsed["issue"]
 
 
+def _empty(column: Column, height: int) -> tuple[pl.DataFrame, pl.Series]:
+    """A column that the list does not have, or never fills."""
+    nothing = pl.Series("issue", [None], dtype=pl.String).new_from_index(0, height)
+    untyped = pl.Series("value", [None], dtype=pl.Null).new_from_index(0, height)
+    names = [column.name, f"{column.name}_text"]
+    names += [f"{column.name}_{ending}" for ending in COMPANIONS.get(column.type, {}).values()]
+    frame = pl.DataFrame([untyped.alias(name) for name in names])
+    if column.type is ColumnType.ID_NUMBER:
+        frame = frame.with_columns(pl.lit("missing").alias(f"{column.name}_status"))
+    return frame, nothing
+
+
 def _by_text(texts: pl.Series, column: Column, header_unit: str | None) -> pl.DataFrame:
     if column.type is ColumnType.NAME:
         return parse_names(texts, subject=column.name in SUBJECTS)
@@ -87,10 +102,9 @@ def _by_text(texts: pl.Series, column: Column, header_unit: str | None) -> pl.Da
     if column.type is ColumnType.AMOUNT:
         per_month = "月" in (column.unit or "")
         return parse_amounts(texts, header_unit=header_unit, per_month=per_month)
-    if column.type is ColumnType.CODE:
-        return parse_codes(texts, column.codes or {})
-    if column.type is ColumnType.CODES:
-        return parse_code_lists(texts, column.codes or {})
+    if column.codes is not None:
+        many = column.type is ColumnType.CODES
+        return (parse_code_lists if many else parse_codes)(texts, column.codes)
     if column.type in _BY_TEXT:
         return _BY_TEXT[column.type](texts)
     # Places are found together, by `divisions.locate`; here only their text is kept.

@@ -1,7 +1,7 @@
 """Dates as clerks write them, with how much of them is known (day, month, year).
 
-A month stands as its first day, a year as its first of January; `precision` says so. A day that does
-not exist is null, never the nearest one. Parsers work on distinct texts.
+A month stands as its first day, a year as its first of January; `precision` says so. A day that
+does not exist is null, never the nearest one. Parsers work on distinct texts.
 """
 
 import polars as pl
@@ -13,12 +13,18 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 PIVOT = 30
 """Two-digit years up to this one belong to this century."""
 
+_USUAL = {r"^\d{8}$": "%Y%m%d", r"^\d{4}-\d{2}-\d{2}$": "%Y-%m-%d"}
+"""Forms of nearly every date that a system exports, read the quick way."""
+
 OPEN_ENDED = r"^(?:长期|永久|长期有效|永久有效|无期限|不限|至今)$"
 """Not a day, and no mistake either: the text stays beside the empty date."""
 
 _SEP = r"\s*[.\-/年_、·,\\]\s*"
 _SEP2 = r"\s*[.\-/月_、·,\\]\s*"
-_TIME = r"[ T]+(?:[上下]午)?\d{1,2}[:时]\d{1,2}(?:[:分]\d{1,2}(?:\.\d+)?)?秒?(?:\s*[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?$"
+_TIME = (
+    r"[ T]+(?:[上下]午)?\d{1,2}[:时]\d{1,2}(?:[:分]\d{1,2}(?:\.\d+)?)?秒?"
+    r"(?:\s*[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?$"
+)
 _MONTHS = {m: i for i, m in enumerate(
     ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), start=1
 )}  # fmt: skip
@@ -39,22 +45,39 @@ def parse_dates(texts: pl.Series, *, end: bool = False) -> pl.DataFrame:
         ``text``, ``value`` (Date), ``precision`` (day, month, year), ``issue`` (impossible_date,
         lunar_date, unreadable_date).
     """
-    frame = texts.rename("text").to_frame().with_columns(t=_prepared(pl.col("text"), end=end))
+    frame = texts.rename("text").to_frame()
+    text = pl.col("text")
+    day = pl.coalesce(
+        [
+            pl.when(text.str.contains(form)).then(text.str.to_date(pattern, strict=False))
+            for form, pattern in _USUAL.items()
+        ]
+    )
+    quick = frame.with_columns(value=day)
+    usual = pl.col("value").dt.year().is_between(FIRST_YEAR, LAST_YEAR).fill_null(value=False)
+    return pl.concat(
+        [
+            quick.filter(usual).with_columns(
+                precision=pl.lit("day"), issue=pl.lit(None, dtype=pl.String)
+            ),
+            _parse_odd(quick.filter(~usual).select("text"), end=end),
+        ]
+    )
+
+
+def _parse_odd(frame: pl.DataFrame, *, end: bool) -> pl.DataFrame:
+    """Every form but the usual two."""
+    frame = frame.with_columns(t=_prepared(pl.col("text"), end=end))
     frame = _chinese_numerals(frame)
     lunar = pl.col("t").str.contains(_LUNAR)
     parts = frame.select("text", "t", lunar.alias("lunar"), *_parts(pl.col("t")))
     y, m, d = pl.col("y"), pl.col("m"), pl.col("d")
     in_range = y.is_between(FIRST_YEAR, LAST_YEAR)
     known_m, known_d = m.fill_null(0) > 0, d.fill_null(0) > 0
-    value = pl.date(
-        y, pl.when(known_m).then(m).otherwise(1), pl.when(known_m & known_d).then(d).otherwise(1)
-    )
     real = in_range & m.fill_null(1).is_between(0, 12) & d.fill_null(1).is_between(0, 31)
     empty = is_nothing(pl.col("text")) | pl.col("t").str.contains(OPEN_ENDED)
     return (
-        parts.with_columns(
-            value=pl.when(real & ~pl.col("lunar")).then(_checked(y, m, d, known_m, known_d, value))
-        )
+        parts.with_columns(value=pl.when(real & ~pl.col("lunar")).then(_day(y, m, d)))
         .with_columns(
             precision=pl.when(pl.col("value").is_null())
             .then(None)
@@ -75,11 +98,9 @@ def parse_dates(texts: pl.Series, *, end: bool = False) -> pl.DataFrame:
     )
 
 
-def _checked(
-    y: pl.Expr, m: pl.Expr, d: pl.Expr, known_m: pl.Expr, known_d: pl.Expr, fallback: pl.Expr
-) -> pl.Expr:
+def _day(y: pl.Expr, m: pl.Expr, d: pl.Expr) -> pl.Expr:
     """The date by its text, which gives null for a day that no calendar has."""
-    del fallback
+    known_m, known_d = m.fill_null(0) > 0, d.fill_null(0) > 0
     month = pl.when(known_m).then(m).otherwise(1).cast(pl.String).str.zfill(2)
     day = pl.when(known_m & known_d).then(d).otherwise(1).cast(pl.String).str.zfill(2)
     return pl.concat_str(y.cast(pl.String).str.zfill(4), month, day).str.to_date(
@@ -102,7 +123,8 @@ def _prepared(text: pl.Expr, *, end: bool) -> pl.Expr:
 
 def _chinese_numerals(frame: pl.DataFrame) -> pl.DataFrame:
     """Rewrite 二〇二一年五月六日; the loop runs over the few distinct texts of that shape."""
-    shape = rf"^([{numerals.CHARACTERS}]{{2,4}})年(?:([{numerals.CHARACTERS}]{{1,3}})月)?(?:份|([{numerals.CHARACTERS}]{{1,3}})[日号])?$"
+    few = f"[{numerals.CHARACTERS}]"
+    shape = rf"^({few}{{2,4}})年(?:({few}{{1,3}})月)?(?:份|({few}{{1,3}})[日号])?$"
     spelt = frame["t"].drop_nulls().unique()
     spelt = spelt.filter(spelt.str.contains(shape))
     if spelt.is_empty():
@@ -186,7 +208,7 @@ def _serial(t: pl.Expr) -> pl.Expr:
 
 
 def month_of(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """Give year and month of a text that names a month or a day in it (2021-08, 2021年8月, 20210805)."""
+    """Give year and month of a text that names a month, or a day in it (2021年8月, 20210805)."""
     t = compact(text)
     forms = (
         r"^(\d{4})[.\-/年](\d{1,2})月?份?$",

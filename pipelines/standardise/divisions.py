@@ -34,7 +34,7 @@ class Divisions:
     """The county's places."""
 
     villages: pl.DataFrame
-    """Columns of `frames.VILLAGES`; ``township_code`` filled from the village code where missing."""
+    """Columns of `frames.VILLAGES`; a missing ``township_code`` comes from the village code."""
     townships: pl.DataFrame
     """``township``, ``township_code``, ``form``: every way a township is written."""
     forms: pl.DataFrame
@@ -52,7 +52,7 @@ def spelt(text: pl.Expr) -> pl.Expr:
 
 
 def short_name(name: pl.Expr) -> pl.Expr:
-    """Give a village's name without 村, 社区, 村委会 and the like; a name that is only that stays."""
+    """Give a village's name without 村, 社区, 村委会; a name that is nothing else stays."""
     bare = name.str.replace(_OFFICES, "").str.replace(_KIND, "")
     return pl.when(bare.str.len_chars() > 0).then(bare).otherwise(name)
 
@@ -180,6 +180,7 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
 
     Args:
         places: ``township``, ``village``, ``village_code``, ``hint``, ``address``: texts or null.
+        divisions: The gazetteer.
 
     Returns:
         The input with ``found_township``, ``found_township_code``, ``found_village``,
@@ -283,10 +284,11 @@ def _by_code(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
 
 
 def _by_text(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
-    """Villages of texts that begin with a village's name, with or without county and township before.
+    """Villages of texts that begin with a village's name, county and township before it or not.
 
     Args:
         texts: ``n``, ``t_code`` (null where not known), ``text``.
+        divisions: The gazetteer.
 
     Returns:
         ``n``, ``by_text`` (null where none or several fit), ``candidates``.

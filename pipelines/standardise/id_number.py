@@ -1,4 +1,4 @@
-"""ID numbers (公民身份号码): which may be trusted, which can be restored, what a damaged one still says.
+"""ID numbers (公民身份号码): which may be trusted, which can be restored, what a damaged one says.
 
 GB 11643-1999: six digits of region, eight of birth date, three of sequence (the last odd for men),
 one check character. A number is used for exact keys only where its check character holds, or where
@@ -29,7 +29,10 @@ _MASKED = rf"^[0-9]{{1,17}}(?:{_MASK}+|X{{2,}}|\.{{3,}})[0-9{_MASK[1:-1]}]{{0,17
 _MASK_RUN = rf"{_MASK}+|X{{2,}}|\.{{3,}}"
 _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?E\+?[0-9]{1,2}$"
 _PLACEHOLDER = r"^(?:0{6,}|1{6,}|9{6}|123456(?:7|$)|0123456|666666|888888)"
-_WORDS = r"^(?:无(?:身份证.*|证件?.*|户口|号码?)?|没有.*|未办.*|未知|不详|待.*|暂无.*|空|新生儿?|未上户.*|/+|-+|—+|测试)$"
+_WORDS = (
+    r"^(?:无(?:身份证.*|证件?.*|户口|号码?)?|没有.*|未办.*|未知|不详|待.*|暂无.*|空|新生儿?|未上户.*"
+    r"|/+|-+|—+|测试)$"
+)
 _OTHER = r"^(?:[A-Z]{1,2}[0-9]{7,9}|[HM][0-9]{8,10}|[A-Z]{3}[0-9]{12}|[0-9]{8})$"
 
 
@@ -75,7 +78,7 @@ def sex_of(number: pl.Expr) -> pl.Expr:
 
 
 def upgraded(number15: pl.Expr) -> pl.Expr:
-    """Give the 18-character form of a 15-digit number: ``19`` before the year, check character after."""
+    """Give the 18-character form of a 15-digit number: ``19`` before the year, a check behind."""
     body = pl.concat_str(number15.str.slice(0, 6), pl.lit("19"), number15.str.slice(6, 9))
     return pl.concat_str(body, check_character(body))
 
@@ -202,32 +205,38 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
         (digits & n.is_between(16, 19), "length", None, c),
         (digits, "length", None, None),
     ]
-    return frame.select(
-        "text",
-        "number",
-        value=_first(rules, 2),
-        status=_chosen(rules),
-        hint=_first(rules, 3),
-    ).with_columns(
-        issue=pl.when(~pl.col("status").is_in([*USABLE, "missing", "other_document"])).then(
-            pl.col("status")
+    fits = pl.coalesce(
+        [pl.when(rule[0]).then(pl.lit(i, dtype=pl.Int8)) for i, rule in enumerate(rules)]
+    )
+    statuses = dict(enumerate(rule[1] for rule in rules))
+    return (
+        frame.with_columns(rule=fits)
+        .select(
+            "text",
+            "number",
+            value=_by_rule([rule[2] for rule in rules]),
+            status=pl.col("rule").replace_strict(
+                statuses, default="unreadable", return_dtype=pl.String
+            ),
+            hint=_by_rule([rule[3] for rule in rules]),
+        )
+        .with_columns(
+            issue=pl.when(~pl.col("status").is_in([*USABLE, "missing", "other_document"])).then(
+                pl.col("status")
+            )
         )
     )
 
 
-def _chosen(rules: list[tuple[pl.Expr, str, pl.Expr | None, pl.Expr | None]]) -> pl.Expr:
-    chain = pl.coalesce([pl.when(test).then(pl.lit(status)) for test, status, _, _ in rules])
-    return pl.coalesce(chain, pl.lit("unreadable"))
-
-
-def _first(rules: list[tuple[pl.Expr, str, pl.Expr | None, pl.Expr | None]], at: int) -> pl.Expr:
-    """What the first rule that fits gives; a rule that gives nothing still ends the search."""
-    nothing = pl.lit(None, dtype=pl.String)
-    result = nothing
-    for rule in reversed(rules):
-        given = rule[at]
-        result = pl.when(rule[0]).then(nothing if given is None else given).otherwise(result)
-    return result
+def _by_rule(gives: list[pl.Expr | None]) -> pl.Expr:
+    """What the rule that fitted gives, null where it gives nothing."""
+    return pl.coalesce(
+        [
+            pl.when(pl.col("rule") == i).then(given)
+            for i, given in enumerate(gives)
+            if given is not None
+        ]
+    )
 
 
 def _padded(digits: pl.Expr) -> pl.Expr:
@@ -235,7 +244,7 @@ def _padded(digits: pl.Expr) -> pl.Expr:
 
 
 def _unmasked(c: pl.Expr) -> pl.Expr:
-    """The visible characters with ``?`` for each hidden one; a short run of stars is filled to 18."""
+    """The visible characters, ``?`` for each hidden one; a short run of stars is filled to 18."""
     head = c.str.extract(rf"^([0-9]+)(?:{_MASK_RUN})", 1)
     tail = c.str.extract(r"([0-9]*X?)$", 1)
     # A final X after a run of X belongs to the mask unless digits stand before it.

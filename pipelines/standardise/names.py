@@ -1,9 +1,9 @@
 """Names of people: one written form, and a key that is the same for every way to write it.
 
 The name itself loses only what is no part of it (white space between Chinese characters, titles,
-notes in brackets) and gets one separator ``·``. The key is for comparison alone: simplified, variant
-characters folded (`data/reference/variants.csv`), without separators. The name is never rewritten
-by the key.
+notes in brackets) and gets one separator ``·``. The key is for comparison alone: simplified,
+variant characters folded (`data/reference/variants.csv`), without separators. The name is never
+rewritten by the key.
 
 Several persons in one cell: the value of a subject's name (``name``, ``head_name``) is withheld,
 since one row is one person and nobody can say which; other names (helper, guardian) are kept,
@@ -15,13 +15,16 @@ from functools import cache
 import opencc
 import polars as pl
 
-from pipelines.standardise.text import INVISIBLE, is_nothing, reference, tidy
+from pipelines.standardise.text import INVISIBLE, NOTHING, is_nothing, reference, tidy
 
 SUBJECTS = ("name", "head_name")
 
-_DOTS = r"[·•・．.‧∙⋅●▪﹒。｡˙᛫・•*]"
+_DOTS = r"[·•・．.‧∙⋅●▪﹒。｡˙᛫]"
 _CJK = r"\p{Han}\u{3007}\u{E000}-\u{F8FF}□?"
-_PLACEHOLDERS = r"^(?:测试.*|无名氏?|未命名|未取名|未起名|待取名|某某+|[xX]{2,}|[Tt][Ee][Ss][Tt].*|姓名|户主|合计|小计|总计|人员|无户主|[0-9.\-/]+)$"
+_PLACEHOLDERS = (
+    r"^(?:测试.*|无名氏?|未命名|未取名|未起名|待取名|某某+|[xX]{2,}|[Tt][Ee][Ss][Tt].*|姓名|户主"
+    r"|合计|小计|总计|人员|无户主|[0-9.\-/]+)$"
+)
 _PREFIX = r"^(?:户主|姓名|户主姓名|学生|申请人|联系人|监护人|帮扶人|帮扶责任人|死者|患者)[::]\s*"
 _TITLE = r"^(.{2,})(?:同志|先生|女士|老师|主任|书记)$"
 _BRACKET = r"[(\[{<〔【《]([^)\]}>〕】》]*)[)\]}>〕】》]"
@@ -46,7 +49,7 @@ def canonical_name(text: pl.Expr) -> pl.Expr:
         .str.replace(_PREFIX, "")
         .str.replace_all(r"^[\"'“”]+|[\"'“”]+$", "")
     )
-    # A note in brackets goes only where a name of two characters is left: 王(王申) spells a rare one.
+    # A note in brackets goes only where two characters are left: 王(王申) spells a rare one.
     without = bare.str.replace_all(rf"^\s*{_BRACKET}|{_BRACKET}\s*$", "").str.strip_chars()
     bare = pl.when(without.str.len_chars() >= 2).then(without).otherwise(bare)
     for _ in range(
@@ -100,7 +103,19 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
     Returns:
         ``text``, ``value``, ``key``, ``issue`` (several_persons, not_a_name).
     """
-    frame = texts.rename("text").to_frame().with_columns(value=canonical_name(pl.col("text")))
+    text = pl.col("text")
+    frame = texts.rename("text").to_frame()
+    # Most names are two to four characters and nothing else; only the rest pays for the long way.
+    usual = text.str.contains(r"^\p{Han}{2,4}$") & ~(
+        text.str.contains(_TITLE) | text.str.contains(_PLACEHOLDERS) | text.is_in(list(NOTHING))
+    )
+    plain = frame.select(usual.fill_null(value=False).alias("usual"))["usual"]
+    frame = pl.concat(
+        [
+            frame.filter(plain).with_columns(value=text),
+            frame.filter(~plain).with_columns(value=canonical_name(text)),
+        ]
+    )
     value = pl.col("value")
     several = value.str.contains(_SEVERAL)
     joined = value.str.replace_all(_SEVERAL, "、").str.replace_all(r"、+", "、")

@@ -15,13 +15,19 @@ _PHONE = r"^(?:1[3-9][0-9]{9}|0[0-9]{9,11}|[2-8][0-9]{6,7})$"
 
 def parse_certificates(cells: pl.DataFrame) -> pl.DataFrame:
     """Parse ``text``, ``number``: characters without white space; adds ``value``, ``issue``."""
-    return _parsed(cells, _characters(pl.col("text")))
+    return _parsed(cells, _characters(pl.col("text")), usual=r"^[0-9]{1,32}$")
 
 
 def parse_accounts(cells: pl.DataFrame) -> pl.DataFrame:
-    """Parse account numbers: digits without spaces and hyphens; stars and rubbish are no account."""
+    """Parse account numbers: no spaces and hyphens; what has stars or words is no account."""
     c = _characters(pl.col("text")).str.replace_all("-", "")
-    return _parsed(cells, c, good=c.str.contains(r"^[0-9A-Z]{8,32}$"), code="unreadable_account")
+    return _parsed(
+        cells,
+        c,
+        usual=r"^[0-9]{8,32}$",
+        good=c.str.contains(r"^[0-9A-Z]{8,32}$"),
+        code="unreadable_account",
+    )
 
 
 def parse_phones(cells: pl.DataFrame) -> pl.DataFrame:
@@ -33,14 +39,20 @@ def parse_phones(cells: pl.DataFrame) -> pl.DataFrame:
         .str.replace_all(r"[\s()\-—]+", "")
         .str.replace(r"^(?:\+|00)?86(1[3-9][0-9]{9})$", "$1")
     )
-    return _parsed(cells, c, good=c.str.contains(_PHONE), code="unreadable_phone")
+    return _parsed(
+        cells, c, usual=r"^1[3-9][0-9]{9}$", good=c.str.contains(_PHONE), code="unreadable_phone"
+    )
 
 
 def parse_division_codes(cells: pl.DataFrame) -> pl.DataFrame:
     """Parse division codes of 6 to 15 digits."""
     c = _characters(pl.col("text"))
     return _parsed(
-        cells, c, good=c.str.contains(r"^[0-9]{6}(?:[0-9]{3,9})?$"), code="unreadable_division_code"
+        cells,
+        c,
+        usual=r"^[0-9]{12}$",
+        good=c.str.contains(r"^[0-9]{6}(?:[0-9]{3,9})?$"),
+        code="unreadable_division_code",
     )
 
 
@@ -54,8 +66,26 @@ def _characters(text: pl.Expr) -> pl.Expr:
 
 
 def _parsed(
-    cells: pl.DataFrame, c: pl.Expr, *, good: pl.Expr | None = None, code: str = "unreadable"
+    cells: pl.DataFrame,
+    c: pl.Expr,
+    *,
+    usual: str,
+    good: pl.Expr | None = None,
+    code: str = "unreadable",
 ) -> pl.DataFrame:
+    """Keep the cells that are whole and right as they stand; judge the rest by their characters."""
+    exact = ~pl.col("number").fill_null(value=False) | (
+        pl.col("text").str.len_chars() <= EXACT_DIGITS
+    )
+    right = (pl.col("text").str.contains(usual) & exact).fill_null(value=False)
+    plain = cells.select(right).to_series()
+    quick = cells.filter(plain).select(
+        "text", "number", value="text", issue=pl.lit(None, dtype=pl.String)
+    )
+    return pl.concat([quick, _judged(cells.filter(~plain), c, good, code)])
+
+
+def _judged(cells: pl.DataFrame, c: pl.Expr, good: pl.Expr | None, code: str) -> pl.DataFrame:
     frame = cells.with_columns(c=c)
     empty = pl.col("c").is_null() | pl.col("c").is_in(list(NOTHING))
     short = pl.col("c").str.contains(_SCIENTIFIC)

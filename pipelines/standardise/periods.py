@@ -15,7 +15,7 @@ _SECOND = r"\(?(?:第?(?:二|2|II)(?:学期)?|下(?:学期|半学年)?|春季?(?
 
 
 def parse_terms(texts: pl.Series) -> pl.DataFrame:
-    """Parse distinct cells of a school term: ``text``, ``value`` (2021春季), ``issue`` (unknown_term).
+    """Parse distinct cells of a school term: ``text``, ``value`` (2021春季), ``issue``.
 
     A school year without a term, or a term without a year, names no term.
     """

@@ -7,8 +7,8 @@ from pipelines.contracts import Column
 REASONS = {
     # ID numbers
     "placeholder": "{title}填的是占位内容，不是真实号码；请填18位公民身份号码，确无号码的留空。",
-    "scientific": "{title}被表格软件改成了科学计数，后面的数字已丢失；请把该列设为文本后从原始资料重新填写。",
-    "precision_lost": "{title}存成了数字，第16位起已不是原来的数字；请把该列设为文本后从原始资料重新填写。",
+    "scientific": "{title}被表格软件改成了科学计数，后面的数字已丢失；请设为文本后重新填写。",
+    "precision_lost": "{title}存成了数字，第16位起已不是原来的数字；请设为文本后重新填写。",
     "masked": "{title}被星号遮盖，只能按可见部分作为待核线索；请提供完整号码。",
     "several": "{title}一格里有多个号码；请一人一行填写。",
     "birth_date": "{title}中的出生日期不存在；请对照户口簿核对第7至14位。",

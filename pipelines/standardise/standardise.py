@@ -59,11 +59,11 @@ def standardise(
         values, issue = standardise_column(records, column, units.get(column.name))
         parts.append(values)
         issues[column.name] = issue
-    frame = pl.concat(parts, how="horizontal")
+    frame = pl.concat(parts, how="horizontal").pipe(frames.conform, frames.clean_schema(contract))
     frame, place_issues = _placed(frame, records, contract, gazetteer)
     issues |= place_issues
     if _PERSON_ID in contract.columns:
-        frame = frame.with_columns(_person_ids(frame, contract))
+        frame = frame.with_columns(_person_ids(frame))
     if "as_of_date" in contract.columns:
         # The list itself says which day it speaks of; that is nearer than the file's name.
         frame = frame.with_columns(as_of=pl.coalesce("as_of_date", "as_of"))
@@ -105,6 +105,8 @@ def _entries(
     records: pl.DataFrame, column: Column, code: pl.Series, scope: str, contract: Contract
 ) -> pl.DataFrame:
     """The quarantine of one column: the records whose `code` is set."""
+    if code.null_count() == len(code):
+        return frames.empty(frames.QUARANTINE)
     return (
         records.select(
             "record_id", "file_id", "path", "sheet", "row_number", "raw_row",
@@ -150,7 +152,7 @@ def _placed(
     )
     found = ("township", "township_code", "village", "village_code")
     frame = frame.with_columns(located[f"found_{name}"].alias(name) for name in found)
-    issues = {
+    issues: dict[str, pl.Series] = {
         name: located[f"{name}_issue"]
         for name in ("village", "township")
         if name in contract.columns
@@ -186,13 +188,12 @@ def _said(text: pl.Expr) -> pl.Expr:
     return pl.when(~is_nothing(text)).then(plain(text).str.replace_all(r"\s+", ""))
 
 
-def _person_ids(frame: pl.DataFrame, contract: Contract) -> pl.Series:
+def _person_ids(frame: pl.DataFrame) -> pl.Series:
     """The list's own person id, else one made of what does not change; unique in the list.
 
     A valid ID number alone, else household, name and birth date. The same person twice gets -2, -3
     in the order of the rows, so that one list always gives the same ids.
     """
-    del contract
     known = pl.col("id_number").is_not_null()
     by_id = joined("id_number")
     by_house = joined("household_id", "name_key", "birth_date")

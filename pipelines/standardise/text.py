@@ -11,18 +11,18 @@ import polars as pl
 from pipelines.home import SHIPPED
 
 INVISIBLE = r"[\p{Cc}\p{Cf}\u{00AD}\u{2028}\u{2029}]"
-"""Control and format characters: tabs appended to IDs, zero-width spaces, joiners, byte order marks."""
+"""Control and format characters: tabs behind IDs, zero-width spaces, joiners, byte order marks."""
 
 NOTHING = (
-    "", "无", "/", "\\", "-", "--", "---", "—", "——", "_", ".", "、", "*", "无此项", "空", "空白", "暂无",
-    "未知", "不详", "不清楚", "待定", "待查", "待补", "未填", "未填写", "没有", "无数据", "NULL", "NONE", "NAN",
-    "NA", "N/A", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!",
+    "", "无", "/", "\\", "-", "--", "---", "—", "——", "_", ".", "、", "*", "无此项", "空", "空白",
+    "暂无", "未知", "不详", "不清楚", "待定", "待查", "待补", "未填", "未填写", "没有", "无数据",
+    "NULL", "NONE", "NAN", "NA", "N/A", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!",
 )  # fmt: skip
 """What people write into a cell to say that there is nothing (upper case, NFKC)."""
 
 
 def tidy(text: pl.Expr) -> pl.Expr:
-    """Give the text in NFKC without invisible characters, outer quotes, ``="…"`` and outer space."""
+    """Give the text in NFKC without invisible characters, ``="…"``, outer quotes and space."""
     return (
         text.str.normalize("NFKC")
         .str.replace_all(r"[\t\r\n\u{00A0}\u{3000}]+", " ")
@@ -36,12 +36,12 @@ def tidy(text: pl.Expr) -> pl.Expr:
 
 
 def compact(text: pl.Expr) -> pl.Expr:
-    """Give the tidy text without any white space, in upper case: what dictionaries are asked with."""
+    """Give the tidy text without white space, in upper case: what dictionaries are asked with."""
     return tidy(text).str.replace_all(r"\s+", "").str.to_uppercase()
 
 
 def is_nothing(text: pl.Expr) -> pl.Expr:
-    """Whether the cell says that there is nothing: empty, 无, /, —, 待定, an error of the spreadsheet."""
+    """Whether the cell says that there is nothing: empty, 无, /, —, 待定, #N/A."""
     return text.is_null() | compact(text).is_in(list(NOTHING))
 
 

@@ -1,0 +1,104 @@
+"""Where a row belongs, defect by defect (DOMAIN C2, 62 to 67)."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.standardise.divisions import build_divisions
+from tests.standardise.records import VILLAGES, clean, county
+
+pytestmark = pytest.mark.unit
+
+WANGTANG, LIZHUANG, LIZHUANG_WU = "990112100001", "990112100002", "990112101001"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"village": "王堂村", "township": "大石镇"}, WANGTANG),
+        ({"village": "王堂村", "township_hint": "大石镇"}, WANGTANG),  # 62
+        ({"village": "李庄村", "township": "大石"}, LIZHUANG),
+        ({"village": "王堂村委会"}, WANGTANG),  # 63
+        ({"village": "王堂村民委员会"}, WANGTANG),
+        ({"village": "王堂社区居委会"}, WANGTANG),
+        ({"village": "王堂"}, WANGTANG),
+        ({"village": "河湾居委会"}, "990112101002"),
+        ({"village": "河湾村"}, "990112101002"),
+        ({"village": "王唐村"}, WANGTANG),  # 64, 65: a former name
+        ({"village": "老王堂"}, WANGTANG),
+        ({"village": "李庄村"}, None),  # 66: two townships have it
+        ({"village": "李庄", "township": "吴家店乡"}, LIZHUANG_WU),
+        ({"village": "大石镇李庄村"}, LIZHUANG),
+        ({"village": "晴川县吴家店乡李庄村"}, LIZHUANG_WU),
+        ({"village": "王堂村三组"}, WANGTANG),
+        ({"village": "王堂庄村"}, "990112100003"),
+        ({"village": "王堂岗村"}, None),
+        ({"village": "河湾社区", "township": "大石镇"}, None),  # not in that township: not guessed
+        ({"village": "不存在村", "township": "大石镇"}, None),
+        ({"village_code": "990112101001", "village": "随便"}, LIZHUANG_WU),
+        ({"village_code": "990112101001.0"}, LIZHUANG_WU),
+        ({"village": "孙家庄", "township": "城关街道"}, "990112102001"),
+    ],
+)
+def test_the_village_of_a_row(said: dict[str, str], code: str | None) -> None:
+    done = clean("civil_affairs.dibao", [{"name": "张三", **said}], county())
+    assert done.frame["village_code"].to_list() == [code]
+    listed = done.quarantine.filter(pl.col("column_name") == "village")
+    assert listed.height == (0 if code else 1)
+    if code:
+        assert done.frame["township_code"].to_list() == [code[:9]]
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("吴家店乡李庄村三组", LIZHUANG_WU),  # 67
+        ("吴家店李庄三组12号", LIZHUANG_WU),
+        ("某某省某某市晴川县大石镇王堂村", WANGTANG),
+        ("晴川县大石镇王堂庄村2组", "990112100003"),
+        ("李庄村", None),
+        ("县城某某小区", None),
+    ],
+)
+def test_the_village_in_an_address(address: str, code: str | None) -> None:
+    done = clean(
+        "health.deaths", [{"name": "张三", "died_on": "2021-05-06", "address": address}], county()
+    )
+    assert done.frame["village_code"].to_list() == [code]
+    assert done.quarantine.is_empty()
+
+
+def test_a_township_alone_is_known_without_a_village() -> None:
+    done = clean("civil_affairs.dibao", [{"name": "张三", "township": "吴家店"}], county())
+    assert done.frame.select("township", "township_code", "village_code").row(0) == (
+        "吴家店乡", "990112101", None,
+    )  # fmt: skip
+
+
+def test_an_alias_table_adds_old_names(tmp_path: Path) -> None:
+    table = tmp_path / "aliases.csv"
+    table.write_text(
+        "old,new,township,valid_from\n石咀村,李庄村,大石镇,2015-01-01\n王堂村,河湾社区,,2015-01-01\n",
+        encoding="utf-8",
+    )
+    divisions = build_divisions(clean("roster.villages", VILLAGES).frame, [table])
+    rows = [{"name": "张三", "village": "石咀村委会"}, {"name": "李四", "village": "王堂村"}]
+    # A name that a village bears today is that village, whatever an alias says.
+    assert clean("civil_affairs.dibao", rows, divisions).frame["village_code"].to_list() == [
+        LIZHUANG,
+        WANGTANG,
+    ]
+
+
+def test_an_alias_table_without_its_columns_says_what_it_should_have(tmp_path: Path) -> None:
+    table = tmp_path / "aliases.csv"
+    table.write_text("旧名,新名\n石咀村,李庄村\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="缺少列：new、old"):
+        build_divisions(county().villages, [table])
+
+
+def test_without_a_list_of_villages_names_stay_as_they_were_sent() -> None:
+    done = clean("civil_affairs.dibao", [{"name": "张三", "village": "某 村", "township": "某镇"}])
+    assert done.frame.select("township", "village", "village_code").row(0) == ("某镇", "某村", None)
+    assert done.quarantine.is_empty()
