@@ -1,7 +1,7 @@
 """What is known of one household, as the sections of its page (FUN-06, FUN-07).
 
-Seed 000 asks that one ID number shows everything: 什么时候给的、给了多少、还差多少. Everything is read
-from the published file; what the departments' columns are called comes from its data dictionary.
+One ID number shows everything: 什么时候给的、给了多少、还差多少 (seed 000). All is read from
+the published file; what the departments' columns are called comes from its data dictionary.
 """
 
 import datetime as dt

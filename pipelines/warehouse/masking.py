@@ -1,4 +1,4 @@
-"""What a person may see of numbers that identify: ID numbers first 6 and last 4, accounts last 4."""
+"""What people may see of numbers that identify: ID numbers first 6, last 4; accounts last 4."""
 
 import re
 
@@ -7,7 +7,7 @@ from pipelines.contracts import Privacy
 _SHOWN_BEFORE, _SHOWN_AFTER = 6, 4
 _ID_LENGTHS = {15, 17, 18}
 _LONG_NUMBER = re.compile(r"(?<![0-9])[0-9]{12,}[0-9Xx]?(?![0-9])")
-"""Long enough to be an ID number (15 to 18) or a bank account (12 to 19), whatever column it is in."""
+"""Long enough for an ID number (15 to 18) or a bank account (12 to 19), in whatever column."""
 
 
 def mask_id(number: str) -> str:
