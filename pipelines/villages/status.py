@@ -26,6 +26,7 @@ _CONTENT = [
     "channel",
     "identified_on",
     "household_size",
+    "members",
     "risks",
     "measures",
     "helper",
@@ -38,7 +39,7 @@ _CONTENT = [
     "business_cost",
     "net_income_per_head",
 ]
-"""What of a monitored household counts as a change (RULES-A, VIL-04)."""
+"""What of a monitored household counts as a change (RULES-A, VIL-04); members by the roster."""
 
 
 def village_status(  # noqa: PLR0913 - keyword only, one argument a source
@@ -74,7 +75,7 @@ def village_status(  # noqa: PLR0913 - keyword only, one argument a source
         `frames.VILLAGE_STATUS`, sorted by township and village. `blank` is null where it cannot be
         said; `zero_change` is null in a round that brought no new list to compare with the last.
     """
-    monitored = _monitored(linked.get(MONITORED), households, round_)
+    monitored = _monitored(linked.get(MONITORED), persons, households, round_)
     status = (
         villages.filter(pl.col("village_code").is_not_null())
         .unique("village_code", keep="first", maintain_order=True)
@@ -134,7 +135,10 @@ def _share(part: str, whole: str) -> pl.Expr:
 
 
 def _monitored(
-    frame: pl.DataFrame | None, households: pl.DataFrame, round_: dt.date
+    frame: pl.DataFrame | None,
+    persons: pl.DataFrame,
+    households: pl.DataFrame,
+    round_: dt.date,
 ) -> pl.DataFrame:
     """The monitored list with, for each row, its household, both places and whether it is active.
 
@@ -147,11 +151,16 @@ def _monitored(
     over = removed_on <= round_
     homes = households.select("household_id", home="village_code").unique("household_id")
     gone = pl.coalesce(removed & over.fill_null(True), over, pl.lit(False))
+    members = persons.group_by("household_id").agg(
+        members=pl.col("person_id").sort().str.join("、")
+    )
+    made_here = {"monitored_household", "members"}
     none = pl.lit(None, pl.String)
     return (
         frame.with_columns(monitored_household=pl.coalesce("link_household", "household_id"))
-        .with_columns(none.alias(c) for c in _CONTENT if c not in {*frame.columns, _CONTENT[0]})
+        .with_columns(none.alias(c) for c in _CONTENT if c not in {*frame.columns, *made_here})
         .join(homes, left_on="monitored_household", right_on="household_id", how="left")
+        .join(members, left_on="monitored_household", right_on="household_id", how="left")
         .with_columns(active=~gone, own_village=pl.col("village_code"))
         .select([_as_text(c, frame).alias(c) for c in _CONTENT] + ["home", "own_village", "active"])
     )

@@ -77,9 +77,8 @@ def status(
         "linked": {MONITORED: rows, **other.pop("linked", {})},
         "coverage": covered.with_columns(newly_delivered=pl.lit(new)),
         "before": frames.empty(frames.VILLAGE_STATUS) if before is None else before,
-        **other,
     }
-    return village_status(**given)
+    return village_status(**{**given, **other})
 
 
 def of(judged: pl.DataFrame, column: str) -> dict[str, Any]:
@@ -242,6 +241,16 @@ def test_zero_change_counts_new_deliveries_only() -> None:
 )
 def test_what_counts_as_a_change(later: list[dict[str, Any]], unchanged: bool) -> None:
     assert rounds(([HERE], True, "ok"), (later, True, "ok"))[1]["zero_change"] is unchanged
+
+
+@pytest.mark.parametrize(("home", "unchanged"), [("V1-0", False), ("V1-5", True)])
+def test_a_member_who_came_to_a_monitored_household_is_a_change(home: str, unchanged: bool) -> None:
+    first = status(monitored(HERE))
+    before = households().select("household_id", "village_code", person_id="household_id")
+    born = pl.DataFrame({"household_id": [home], "village_code": ["V1"], "person_id": ["new"]})
+    persons = frames.conform(pl.concat([before, born]), frames.PERSONS)
+    judged = status(monitored(HERE), small.ROUND + WEEK, first, persons=persons)
+    assert of(judged, "zero_change")["V1"] is unchanged
 
 
 def test_a_village_that_has_none_and_had_none_has_not_stood_still() -> None:
