@@ -1,7 +1,6 @@
 """One small county's lists, written once: three rounds issued in order."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -78,22 +77,14 @@ def fill(sample: Sample) -> None:
 
 
 @pytest.fixture(scope="session")
-def issue_county(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Issued]:
-    def issue() -> Issued:
-        home = Home(tmp_path_factory.mktemp("lists") / "home")
-        sample = Sample(home.declared.contracts, townships=2, households=12)
-        fill(sample)
-        sample.publish(home.database)
-        files = {r: write_lists(home, COUNTY, r) for r in (SECOND, THIRD)}
-        return Issued(home, sample, files)
-
-    return issue
-
-
-@pytest.fixture(scope="session")
-def issued(issue_county: Callable[[], Issued]) -> Issued:
+def issued(tmp_path_factory: pytest.TempPathFactory) -> Issued:
     """For tests that only read."""
-    return issue_county()
+    home = Home(tmp_path_factory.mktemp("lists") / "home")
+    sample = Sample(home.declared.contracts, townships=2, households=12)
+    fill(sample)
+    sample.publish(home.database)
+    files = {r: write_lists(home, COUNTY, r) for r in (SECOND, THIRD)}
+    return Issued(home, sample, files)
 
 
 def rows_of(book: Workbook, sheet: str) -> list[dict[str, Any]]:
