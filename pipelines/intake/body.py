@@ -27,6 +27,8 @@ _NOTE = (
     r"制表时间|制表日期|联系人|联系电话|报送单位|单位[（(]?盖章[）)]?|盖章|公章|打印时间|导出时间|数据来源)"
     r"(?:[(（][^)）]*[)）])?\s*(?:[:：、.．;；]|\d+[、.．]|$)"
 )
+NOT_DATA = ("title", "header", "total", "note", "blank")
+_LOOKS_ODD = r"计|备|注|说明|表|人|审|批|领导|位|日期|时间|联系|章|来源"
 _MOST_CELLS_OF_A_NOTE = 6
 
 HOUSEHOLD_COLUMNS = (
@@ -61,20 +63,22 @@ class Body:
 def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     """Give the records of a sheet whose header was matched with `contract`."""
     cells = raw.cells.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
-    head = cells.filter(pl.col("row") <= match.last_row + 1)
     titles = title_texts(raw, match.first_row)
     kinds = _kinds(cells, match)
-    counts = dict(kinds.group_by("kind").len().iter_rows())
-    counts.pop("data", None)
-    data = cells.filter(kinds["kind"] == "data")
-    notes = _texts(cells.filter(kinds["kind"] == "note"))
-    totals = _texts(cells.filter(kinds["kind"] == "total"))
+    found = dict(kinds["kind"].value_counts().iter_rows())
+    counts = {kind: found[kind] for kind in NOT_DATA if kind in found}
+    is_data = kinds["kind"] == "data"
+    data = cells.filter(is_data)
+    notes, totals = (
+        _texts(cells.filter(kinds["kind"] == kind)) if kind in counts else ()
+        for kind in ("note", "total")
+    )
     filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
     records = pl.concat(
         [
             data.select(pl.col("row").alias("row_number"), _raw_row(match)),
             filled.select(_columns(match, contract)),
-            _number_flags(raw, kinds["kind"] == "data", match, contract),
+            _number_flags(raw, is_data, match, contract),
         ],
         how="horizontal",
     ).pipe(_as_typed)
@@ -85,7 +89,7 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         titles=titles,
         notes=notes,
         units=_units(match, titles, contract),
-        totals=totals if head.height else (),
+        totals=totals,
     )
 
 
@@ -105,44 +109,68 @@ def _texts(rows: pl.DataFrame) -> tuple[str, ...]:
 
 
 def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
-    """Give each row's kind: title, header, total, note, blank or data."""
+    """Give each row's kind: title, header, total, note, blank or data.
+
+    Nearly every row is plainly data: its must-have cells are filled and no cell looks like a header
+    or begins like a total or a note. Only the others are looked at closely.
+    """
+    above = pl.col("row") <= match.last_row + 1
+    plain = cells.select("row", odd=above | _odd(cells, match))
+    odd = cells.filter(plain["odd"])
     names = [c for c in cells.columns if c != "row"]
-    text = [pl.col(c).str.strip_chars() for c in names]
-    present = [t.is_not_null() & (t != "") for t in text]
-    first = pl.coalesce(pl.when(p).then(t) for t, p in zip(text, present, strict=True))
-    # 序号 may stand before the word: the first two texts that are no plain number are looked at.
-    telling = pl.coalesce(
-        pl.when(p & ~t.str.contains(r"^[\d.]+$")).then(t)
-        for t, p in zip(text, present, strict=True)
-    )
-    view = cells.select(
+    first = pl.coalesce(names)
+    # A running number may stand before the word: the first text that is no plain number.
+    numeric = r"^[\d.\s]+$"
+    telling = pl.coalesce(pl.when(~pl.col(c).str.contains(numeric)).then(pl.col(c)) for c in names)
+    view = odd.select(
         "row",
         first=first.str.replace_all(r"\s", "").str.head(30),
         telling=telling.str.replace_all(r"\s", "").str.head(30),
-        count=pl.sum_horizontal(p.cast(pl.Int32) for p in present),
+        count=pl.sum_horizontal(pl.col(names).is_not_null()),
         key=_key_cells(match),
+        header=pl.lit(_repeated_header(odd, match)),
     )
-    is_header = pl.lit(_repeated_header(cells, match))
+    is_header = pl.col("header")
     if _is_numbering(cells, match):
         is_header = is_header | (pl.col("row") == match.last_row + 2)
-    few = pl.col("count") <= _MOST_CELLS_OF_A_NOTE
-    total = pl.any_horizontal(pl.col(c).str.contains(_SUM) for c in ("first", "telling"))
-    return view.select(
+    note = (pl.col("count") <= _MOST_CELLS_OF_A_NOTE) & pl.col("first").str.contains(_NOTE)
+    total = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
+    judged = view.select(
         "row",
-        kind=pl.when(pl.col("row") <= match.first_row)
-        .then(pl.when(pl.col("count") == 0).then(pl.lit("blank")).otherwise(pl.lit("title")))
-        .when(pl.col("row") <= match.last_row + 1)
-        .then(pl.lit("header"))
-        .when(pl.col("count") == 0)
+        kind=pl.when(pl.col("count") == 0)
         .then(pl.lit("blank"))
-        .when(is_header)
+        .when(pl.col("row") <= match.first_row)
+        .then(pl.lit("title"))
+        .when(above | is_header)
         .then(pl.lit("header"))
         .when(total & ~pl.col("key"))
         .then(pl.lit("total"))
-        .when(few & pl.col("first").str.contains(_NOTE) & ~pl.col("key"))
+        .when(note & ~pl.col("key"))
         .then(pl.lit("note"))
         .otherwise(pl.lit("data")),
     )
+    return plain.join(judged, on="row", how="left", maintain_order="left").select(
+        "row", pl.col("kind").fill_null("data")
+    )
+
+
+def _odd(cells: pl.DataFrame, match: Match) -> pl.Expr:
+    """Whether a row may be something else than a record."""
+    names = [c for c in cells.columns if c != "row"]
+    must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
+    few = pl.sum_horizontal(pl.col(names).is_not_null()) <= _MOST_CELLS_OF_A_NOTE
+    begins = [pl.col(c).str.contains(_LOOKS_ODD) for c in dict.fromkeys((names[0], *must))]
+    alike = [pl.col(c) == text for row in _header_rows(cells, match) for c, text in row[:3]]
+    missing = [pl.col(c).is_null() for c in must]
+    numbering = pl.col("row") == match.last_row + 2
+    return pl.any_horizontal(few, numbering, *missing, *begins, *alike).fill_null(value=False)
+
+
+def _header_rows(cells: pl.DataFrame, match: Match) -> list[list[tuple[str, str]]]:
+    """Give the filled cells of each header row that has at least two."""
+    rows = cells.slice(match.first_row, match.last_row - match.first_row + 1).drop("row")
+    filled = [[(c, t) for c, t in row.items() if t is not None] for row in rows.rows(named=True)]
+    return [row for row in filled if len(row) > 1]
 
 
 def _key_cells(match: Match) -> pl.Expr:
@@ -157,27 +185,18 @@ def _key_cells(match: Match) -> pl.Expr:
     return pl.any_horizontal(codes).fill_null(value=False) if codes else pl.lit(value=False)
 
 
-def _repeated_header(cells: pl.DataFrame, match: Match) -> pl.Series:
-    """Whether a row repeats the header: most of its cells are those of a header row."""
-    above = cells.filter(pl.col("row").is_between(match.first_row + 1, match.last_row + 1))
-    result = pl.Series([False]).new_from_index(0, cells.height)
-    for row in above.drop("row").rows(named=True):
-        words = {c: t for c, t in row.items() if t is not None and t.strip()}
-        if len(words) < 2:
-            continue
-        # Two cells decide for nearly every row; only rows that pass are compared in full.
-        probe = cells.select(
-            pl.any_horizontal(pl.col(c) == t for c, t in list(words.items())[:3])
-        ).to_series()
-        if not probe.fill_null(value=False).any():
-            continue
-        equal = pl.sum_horizontal(
-            (pl.col(c).str.strip_chars() == t.strip()).fill_null(value=False).cast(pl.Int32)
-            for c, t in words.items()
+def _repeated_header(odd: pl.DataFrame, match: Match) -> pl.Series:
+    """Whether a row repeats a header row: most of the header row's cells stand in it again."""
+    alike = [
+        pl.sum_horizontal(
+            (pl.col(c).str.strip_chars() == t.strip()).fill_null(value=False) for c, t in row
         )
-        least = max(2, round(0.6 * len(words)))
-        result = result | cells.select(equal >= least).to_series()
-    return result
+        >= max(2, round(0.6 * len(row)))
+        for row in _header_rows(odd.filter(pl.col("row") <= match.last_row + 1), match)
+    ]
+    if not alike:
+        return pl.Series([False]).new_from_index(0, odd.height)
+    return odd.select(pl.any_horizontal(alike)).to_series()
 
 
 def _is_numbering(cells: pl.DataFrame, match: Match) -> bool:
@@ -240,8 +259,7 @@ def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:
 
 
 def _present(name: str) -> pl.Expr:
-    text = pl.col(name).str.strip_chars()
-    return (text.is_not_null() & (text != "")).fill_null(value=False)
+    return pl.col(name).is_not_null()
 
 
 def _raw_row(match: Match) -> pl.Expr:
@@ -309,9 +327,10 @@ def _number_flags(
 def _as_typed(records: pl.DataFrame) -> pl.DataFrame:
     """Mend number cells whose fifteen typed digits the binary number lies just below.
 
-    A spreadsheet keeps fifteen digits of 990112198001012345, that is …012000, and the nearest binary
-    number is …011968: its first fifteen digits are not those that were typed. Where a multiple of
-    the lost digits lies within half the distance to the next binary number, that multiple is meant.
+    A spreadsheet keeps fifteen digits of 990112198001012345, that is …012000, and the nearest
+    binary number is …011968: its first fifteen digits are not those that were typed. Where a
+    multiple of the lost digits lies within half the distance to the next binary number, that
+    multiple is meant.
     """
     fixes = []
     for flag in [c for c in records.columns if c.endswith("__number")]:

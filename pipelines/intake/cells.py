@@ -25,7 +25,8 @@ class RawSheet:
 
     name: str
     cells: pl.DataFrame
-    """String columns named by position (``"0"`` is column A); leading blank ones may be absent."""
+    """String columns named by position (``"0"`` is column A); leading blank ones may be absent. A
+    cell without visible text is null."""
     hidden: bool = False
     merges: pl.DataFrame = field(default_factory=no_merges)
     numbers: Callable[[Sequence[int]], pl.DataFrame | None] = _no_numbers
@@ -36,10 +37,10 @@ class RawSheet:
 
 
 def from_rows(name: str, rows: Sequence[Sequence[str | None]], merges: pl.DataFrame) -> RawSheet:
-    """Give a sheet from rows of any length, cells as strings; empty strings are blank."""
+    """Give a sheet from rows of any length, cells as strings; white space alone is blank."""
     columns = list(zip_longest(*rows)) if rows else []
     cells = pl.DataFrame(
         [pl.Series(str(i), column, dtype=pl.String) for i, column in enumerate(columns)]
     )
-    cells = cells.with_columns(pl.when(pl.all() != "").then(pl.all()))
+    cells = cells.with_columns(pl.when(pl.all().str.contains(r"\S")).then(pl.all()))
     return RawSheet(name, cells, merges=merges)

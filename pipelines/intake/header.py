@@ -141,11 +141,13 @@ def match_header(
         merges: Merged ranges of the sheet.
         vocabularies: The contracts to try.
     """
+    vocabularies = list(vocabularies)
     filled = _filled_across(top, positions, merges)
+    telling = _telling_rows(top, vocabularies)
     spans = []
     for first in range(min(SEARCHED_ROWS, len(top))):
         for depth in range(1, MAX_LEVELS + 1):
-            if first + depth <= len(top):
+            if first + depth <= len(top) and any(telling[first : first + depth]):
                 cells = _cells(top, filled, positions, first, depth)
                 if len(cells) > 1:
                     spans.append((first, first + depth - 1, cells))
@@ -163,6 +165,19 @@ def match_header(
         if best is not None and best.columns:
             found.append(best)
     return sorted(found, key=lambda m: (m.fits, *m.score), reverse=True)
+
+
+def _telling_rows(
+    top: Sequence[Sequence[str | None]], vocabularies: Sequence[Vocabulary]
+) -> list[bool]:
+    """Say of each row whether two of its cells are words of one contract: no header without."""
+    rows = [
+        [header_forms(text) for text in row if text and len(text) <= _LONGEST_TITLE] for row in top
+    ]
+    return [
+        any(sum(any(map(v.knows, forms)) for forms in row) > 1 for v in vocabularies)
+        for row in rows
+    ]
 
 
 def route(matches: Sequence[Match]) -> Routing:

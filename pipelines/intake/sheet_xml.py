@@ -101,7 +101,7 @@ def _has_long_number(chunk: bytes, data: npt.NDArray[np.uint8]) -> bool:
 
 
 def _at_ends(data: npt.NDArray[np.uint8], exponents: npt.NDArray[np.int64]) -> list[int]:
-    """Keep the e of E17, E+17, E+017 at the end of an element, not those of words or of cell E17."""
+    """Keep the e of E17, E+17, E+017 at an element's end, not those of words or of cell E17."""
     inner = exponents[exponents + 6 < data.size]
     ends = np.logical_or.reduce([data[inner + step] == ord("<") for step in (3, 4, 5)])
     return [int(i) for i in inner[ends]]

@@ -114,7 +114,9 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
         )
 
     def load() -> RawSheet:
-        sheet = reader.load_sheet(entry.name, header_row=None, skip_rows=0, dtypes="string")
+        sheet = reader.load_sheet(
+            entry.name, header_row=None, skip_rows=0, dtypes="string", whitespace_as_null=True
+        )
         positions = [column.absolute_index for column in sheet.selected_columns]
         cells = sheet.to_polars()
         cells.columns = [str(p) for p in positions]
@@ -136,9 +138,8 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
 
 
 def _plain(cell: pl.Expr) -> pl.Expr:
-    """Give the cell's text: a date cell without the midnight that the reader adds, "" as blank."""
-    text = cell.str.strip_suffix(" 00:00:00")
-    return pl.when(text != "").then(text)
+    """Give the cell's text: a date cell without the midnight that the reader adds."""
+    return cell.str.strip_suffix(" 00:00:00")
 
 
 def _number_reader(reader: Any, name: str) -> Callable[[Sequence[int]], pl.DataFrame]:
