@@ -39,6 +39,8 @@ class Divisions:
     """``township``, ``township_code``, ``form``: every way a township is written."""
     forms: pl.DataFrame
     """``form``, ``kind``, ``township_code``, ``village_code``: every way a village is written."""
+    counties: tuple[str, ...] = ()
+    """Names of the county, as the list of villages gives them; empty where it does not."""
 
     @property
     def known(self) -> bool:
@@ -100,7 +102,12 @@ def build_divisions(
             _forms(old.filter(~is_nothing(pl.col("full"))), "former", "former_short"),
         ]
     ).unique(maintain_order=True)
-    return Divisions(villages, townships, forms)
+    counties: tuple[str, ...] = ()
+    if "county_name" in listed.columns:
+        counties = tuple(
+            listed.select(spelt(pl.col("county_name")))["county_name"].drop_nulls().unique().sort()
+        )
+    return Divisions(villages, townships, forms, counties)
 
 
 def _forms(named: pl.DataFrame, exact: str, short: str) -> pl.DataFrame:
@@ -185,7 +192,7 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     Returns:
         The input with ``found_township``, ``found_township_code``, ``found_village``,
         ``found_village_code``, ``village_issue`` and ``township_issue`` (unknown_village,
-        ambiguous_village, unknown_township or null).
+        ambiguous_village, village_elsewhere, unknown_township or null).
     """
     rows = places.with_row_index("n").with_columns(
         t=spelt(pl.col("township")),
@@ -202,7 +209,8 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     joined = (
         rows.join(found, on="n", how="left")
         .join(pl.concat([by_name, by_address]), on="n", how="left")
-        .with_columns(found_village_code=pl.coalesce("by_code", "by_text"))
+        .join(_elsewhere(said, by_name, divisions), on="n", how="left")
+        .with_columns(found_village_code=pl.coalesce("by_code", "by_text", "by_hint"))
     )
     listed = divisions.villages.select(
         found_village_code="village_code",
@@ -221,6 +229,8 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
             found_township_code=pl.coalesce("v_tc", "t_code"),
             village_issue=pl.when(unresolved & (pl.col("candidates") > 1))
             .then(pl.lit("ambiguous_village"))
+            .when(unresolved & (pl.col("elsewhere") > 0))
+            .then(pl.lit("village_elsewhere"))
             .when(unresolved)
             .then(pl.lit("unknown_village")),
             township_issue=pl.when(
@@ -237,6 +247,26 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
             "village_issue",
             "township_issue",
         )
+    )
+
+
+def _elsewhere(said: pl.DataFrame, by_name: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    """Villages that are not in the township of their row but in another.
+
+    A township that only the sheet or file names gives way to the one village of that name in the
+    county; one that the row itself names does not: which of the two is wrong, nobody can say.
+
+    Returns:
+        ``n``, ``by_hint`` (village code or null), ``elsewhere`` (villages of that name).
+    """
+    lost = said.join(by_name.filter(pl.col("by_text").is_not_null()), on="n", how="anti").filter(
+        pl.col("t_code").is_not_null()
+    )
+    anywhere = _by_text(lost.select("n", t_code=pl.lit(None, dtype=pl.String), text="v"), divisions)
+    return lost.join(anywhere, on="n", how="inner").select(
+        "n",
+        by_hint=pl.when(is_nothing(pl.col("t"))).then("by_text"),
+        elsewhere="candidates",
     )
 
 
@@ -332,12 +362,16 @@ def _by_text(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
 
 def _remainders(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     """What stands behind province, county and township: where a village's name would begin."""
-    before = r"^(?:.{2,8}?(?:省|自治区))?(?:.{2,8}?[市州盟])?(?:.{1,8}?[县区旗市])?"
+    above = r"^(?:.{2,8}?(?:省|自治区))?(?:.{2,8}?[市州盟])?(.{1,8}?[县区旗市])"
     forms = divisions.townships.select("form", "township_code")
     names = forms.filter(pl.col("form").str.len_chars() >= 2)
     names = names.sort(pl.col("form").str.len_chars(), descending=True)
     plain = texts.select("n", "t_code", rest="text")
-    stripped = texts.select("n", "t_code", rest=pl.col("text").str.replace(before, ""))
+    # Another county has a 城关镇 too: what stands behind a county's name counts for this one only.
+    own = pl.col("text").str.extract(above, 1).is_in(list(divisions.counties))
+    stripped = texts.filter(own if divisions.counties else pl.lit(value=True)).select(
+        "n", "t_code", rest=pl.col("text").str.replace(above, "")
+    )
     every = pl.concat([plain, stripped]).unique()
     if names.is_empty():
         return every
@@ -355,4 +389,7 @@ def _remainders(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
             rest=pl.col("rest").str.slice(pl.col("form").str.len_chars()),
         )
     )
+    if not divisions.counties:
+        # Which county is meant cannot be seen, so only a township of this one makes it likely.
+        every = plain
     return pl.concat([every, behind]).filter(pl.col("rest").str.len_chars() > 0).unique()

@@ -36,6 +36,7 @@ REASONS = {
     # places
     "unknown_village": "{title}不在行政村名册里；请核对村名，村名有变更的请在曾用名中登记。",
     "ambiguous_village": "{title}在县内不止一个村叫这个名；请同时填写乡镇。",
+    "village_elsewhere": "{title}不属于同一行所填的乡镇；请核对乡镇和村名。",
     "unknown_township": "{title}不在行政村名册的乡镇里；请核对乡镇名称。",
     # rows
     "missing_required": "缺少{title}，这一行无法使用；请补填后重报。",

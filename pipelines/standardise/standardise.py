@@ -133,13 +133,6 @@ def _placed(
         for key in ("township", "village", "village_code", "address")
     }
     places = records.select(**said, hint=pl.col("township_hint"))
-    if "village" in contract.columns:
-        # Where the list has a village column, an address may lie elsewhere (health, work).
-        lacking = (
-            places.select(is_nothing(pl.col("village")).all()).item() if places.height else True
-        )
-        if not lacking:
-            places = places.with_columns(address=pl.lit(None, dtype=pl.String))
     if not divisions.known or contract.grain == "village":
         return _as_sent(frame, places, contract), {}
     located = places.join(

@@ -69,4 +69,5 @@ VILLAGES = (
 
 @cache
 def county() -> Divisions:
-    return build_divisions(clean("roster.villages", VILLAGES).frame)
+    rows = [{"county_name": "晴川县", **row} for row in VILLAGES]
+    return build_divisions(clean("roster.villages", rows).frame)

@@ -35,6 +35,8 @@ WANGTANG, LIZHUANG, LIZHUANG_WU = "990112100001", "990112100002", "990112101001"
         ({"village": "王堂庄村"}, "990112100003"),
         ({"village": "王堂岗村"}, None),
         ({"village": "河湾社区", "township": "大石镇"}, None),  # not in that township: not guessed
+        ({"village": "河湾社区", "township_hint": "大石镇"}, "990112101002"),
+        ({"village": "李庄村", "township_hint": "城关街道"}, None),
         ({"village": "不存在村", "township": "大石镇"}, None),
         ({"village_code": "990112101001", "village": "随便"}, LIZHUANG_WU),
         ({"village_code": "990112101001.0"}, LIZHUANG_WU),
@@ -59,6 +61,8 @@ def test_the_village_of_a_row(said: dict[str, str], code: str | None) -> None:
         ("晴川县大石镇王堂庄村2组", "990112100003"),
         ("李庄村", None),
         ("县城某某小区", None),
+        ("邻县大石镇王堂村", None),  # another county has a 大石镇 too
+        ("邻县王堂村", None),
     ],
 )
 def test_the_village_in_an_address(address: str, code: str | None) -> None:
@@ -67,6 +71,23 @@ def test_the_village_in_an_address(address: str, code: str | None) -> None:
     )
     assert done.frame["village_code"].to_list() == [code]
     assert done.quarantine.is_empty()
+
+
+def test_a_village_outside_the_township_of_its_row_is_said_to_be_so() -> None:
+    rows = [{"name": "张三", "village": "河湾社区", "township": "大石镇"}]
+    done = clean("civil_affairs.dibao", rows, county())
+    assert done.frame.select("township", "village_code").row(0) == ("大石镇", None)
+    assert done.quarantine["reason_code"].to_list() == ["village_elsewhere"]
+
+
+def test_without_the_county_s_name_only_a_township_makes_an_address_ours() -> None:
+    unnamed = build_divisions(county().villages)
+    rows = [
+        {"name": "张三", "died_on": "2021-05-06", "address": address}
+        for address in ("晴川县大石镇王堂村", "邻县王堂村")
+    ]
+    done = clean("health.deaths", rows, unnamed)
+    assert done.frame["village_code"].to_list() == [WANGTANG, None]
 
 
 def test_a_township_alone_is_known_without_a_village() -> None:
