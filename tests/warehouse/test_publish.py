@@ -166,71 +166,59 @@ def test_values_that_do_not_fit_a_new_type_are_reported(home: Home, few: Contrac
     made["insurance_coverage"] = made["insurance_coverage"].with_columns(year=pl.lit("去年"))
     publish(home, OTHER, ROUND, made, before, simple_fold, run())
     notes = put(home, few, ROUND, COUNTY).notes
-    assert notes == [
-        "表 insurance_coverage 的列 year 由 VARCHAR 改为 INTEGER，其他县有 40 个旧值不能转换而为空；"
-        "请重新运行这些县"
+    assert len(notes) == 1
+    assert "列 year 由 VARCHAR 改为 INTEGER，其他县有 40 个旧值不能转换而为空" in notes[0]
+
+
+def broken(made: Frames) -> list[dict[str, tuple[pl.DataFrame, list[str]]]]:
+    """Ways to contradict oneself, as many at once as can be, and what the audit says of each."""
+    rows, links, files = made["roster_population"], made["links"], made["source_files"]
+    compared, villages = made["comparisons"], made["villages"]
+    one = pl.lit(1, pl.Int64)
+    wrong_row = made["discrepancies"].with_columns(left_row_number=pl.lit(9999, pl.Int64))
+    return [
+        {
+            "roster_population": (rows.tail(39), ["采用的行没有全部成为记录"]),
+            "raw_rows": (made["raw_rows"].tail(3), ["记录没有原始行"]),
+            "discrepancies": (wrong_row, ["疑点所指的行不在"]),
+            "links": (
+                links.with_columns(person_id=pl.lit("P999999")),
+                ["关联所指的人不在名册中", "与 links 表不一致", "关联所指的记录不存在"],
+            ),
+            "comparisons": (compared.with_columns(agree=one), ["四种状态之和"]),
+            "rules": (made["rules"].clear(), ["规则不在规则表中"]),
+            "villages": (pl.concat([villages, villages]), ["主键（county, village_code）重复"]),
+            "households": (made["households"].tail(1), ["人所在的户不在户表中"]),
+        },
+        {
+            "source_files": (files.with_columns(rows_read=pl.col("rows_read") + 1), ["读到行数"]),
+            "comparisons": (
+                compared.with_columns(not_found=one, agree=pl.col("agree") + 2),
+                ["疑点多于比对结果"],
+            ),
+        },
+        {
+            "source_files": (
+                files.with_columns(rows_read=pl.col("rows_read") + 1, rows_set_aside=one),
+                ["应为 quarantine 中整行搁置的行数"],
+            )
+        },
+        {"source_files": (files.tail(2), ["记录不属于任何采用的文件"])},
     ]
-
-
-def broken(made: Frames) -> dict[str, tuple[dict[str, pl.DataFrame], str]]:
-    """Each way to contradict oneself, and what the audit says of it."""
-    rows, links, found = made["roster_population"], made["links"], made["discrepancies"]
-    return {
-        "row lost": ({"roster_population": rows.tail(39)}, "采用的行没有全部成为记录"),
-        "accounting": (
-            {"source_files": made["source_files"].with_columns(rows_read=pl.col("rows_read") + 1)},
-            "读到行数",
-        ),
-        "set aside": (
-            {
-                "source_files": made["source_files"].with_columns(
-                    rows_read=pl.col("rows_read") + 1, rows_set_aside=pl.lit(1, pl.Int64)
-                )
-            },
-            "quarantine",
-        ),
-        "unknown file": ({"source_files": made["source_files"].tail(2)}, "不属于任何采用的文件"),
-        "no raw row": ({"raw_rows": made["raw_rows"].tail(3)}, "记录没有原始行"),
-        "evidence": (
-            {"discrepancies": found.with_columns(left_row_number=pl.lit(9999, pl.Int64))},
-            "疑点所指的行不在",
-        ),
-        "orphan link": (
-            {"links": links.with_columns(person_id=pl.lit("P999999"))},
-            "关联所指的人不在名册中",
-        ),
-        "link lost": ({"links": links.tail(10)}, "与 links 表不一致"),
-        "states": (
-            {"comparisons": made["comparisons"].with_columns(agree=pl.lit(0, pl.Int64))},
-            "四种状态之和",
-        ),
-        "more found than compared": (
-            {
-                "comparisons": made["comparisons"].with_columns(
-                    not_found=pl.lit(2, pl.Int64), agree=pl.col("agree") + 1
-                )
-            },
-            "疑点多于比对结果",
-        ),
-        "unknown rule": ({"rules": made["rules"].clear()}, "规则不在规则表中"),
-        "key": (
-            {"villages": pl.concat([made["villages"], made["villages"]])},
-            r"表 villages 的主键（county, village_code）重复",
-        ),
-        "orphan person": ({"households": made["households"].tail(1)}, "人所在的户不在户表中"),
-    }
 
 
 def test_the_audit_stops_what_contradicts_itself(home: Home, few: Contracts) -> None:
     put(home, few, EARLIER)
     before = home.database.read_bytes()
     made = county_frames(few, 40, ROUND)
-    for changed, says in broken(made).values():
-        with pytest.raises(AuditError, match=says):
+    for wrong in broken(made):
+        changed = {name: frame for name, (frame, _) in wrong.items()}
+        with pytest.raises(AuditError) as stopped:
             publish(home, COUNTY, ROUND, made | changed, few, simple_fold, run())
+        said = "\n".join(stopped.value.failures)
+        assert [s for _, words in wrong.values() for s in words if s not in said] == []
     assert home.database.read_bytes() == before
     assert {p.name for p in home.warehouse.iterdir()} <= {"bidui.duckdb", ".lock"}
-    put(home, few, ROUND)
 
 
 def test_a_ledger_that_loses_discrepancies_is_not_published(home: Home, few: Contracts) -> None:
@@ -335,7 +323,7 @@ def test_publishing_again_gives_the_same_content_and_does_not_grow(
     put(home, few)
     put(home, few)
     first, size = content(), home.database.stat().st_size
-    for _ in range(6):
+    for _ in range(2):
         put(home, few)
     assert content() == first
     assert home.database.stat().st_size <= 1.5 * size
