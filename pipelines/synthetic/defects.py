@@ -57,9 +57,15 @@ class ErrorRates:
 
 
 ID_KINDS = (
-    "id_missing", "id_typo", "id_transposed", "id_masked", "id_excel", "id_fifteen",
-    "id_trailing_zero", "id_spaces",
-)  # fmt: skip
+    "id_missing",
+    "id_typo",
+    "id_transposed",
+    "id_masked",
+    "id_excel",
+    "id_fifteen",
+    "id_trailing_zero",
+    "id_spaces",
+)
 NAME_KINDS = ("name_spaces", "name_traditional", "name_homophone")
 
 FULL = ("", "id_fifteen", "id_trailing_zero", "id_spaces", "id_last_letter")
@@ -71,8 +77,9 @@ def damage(world: World, frame: pl.DataFrame, layout: Layout, rates: ErrorRates)
 
     Args:
         world: For the chances, which stay the same from delivery to delivery.
-        frame: True rows: p, h, v, tag, and the layout's columns typed. Optional: ``plain`` (identity
-            is written as it is), ``id_of`` (whose number stands there: own, guardian, mother, other).
+        frame: True rows: p, h, v, tag, and the layout's columns typed. Optional: ``plain``
+            (identity is written as it is), ``id_of`` (whose number stands there: own, guardian,
+            mother).
         layout: The list's layout.
         rates: Declared rates, already scaled.
 
@@ -111,12 +118,15 @@ def damage(world: World, frame: pl.DataFrame, layout: Layout, rates: ErrorRates)
 
 
 def _own_numbers(frame: pl.DataFrame) -> pl.DataFrame:
-    """Student and disability certificate numbers contain the ID number: where that is not known to
-    the department, theirs is a provisional one.
+    """Student and disability certificate numbers contain the ID number.
+
+    Where the department does not know that, theirs is a provisional one.
     """
     for column, prefix, digits in (("w_student_number", "L", 18), ("w_certificate", "D", 12)):
-        if column in frame.columns and "true_id" in frame.columns and (
-            frame[column].str.contains(r"\d{17}").any()
+        if (
+            column in frame.columns
+            and "true_id" in frame.columns
+            and (frame[column].str.contains(r"\d{17}").any())
         ):
             provisional = pl.lit(prefix) + pl.col("p").cast(pl.String).str.zfill(digits)
             whole = pl.col("id_state").is_in(list(FULL))
@@ -180,31 +190,45 @@ def _written_id(frame: pl.DataFrame, number: str, csv: bool, rates: ErrorRates) 
     old = text.str.slice(6, 2) == "19"
     letter = text.str.ends_with("X") & (u < rates.id_last_letter) & (state == "")
     letters = (u / max(rates.id_last_letter, 1e-9) * 4).floor().cast(pl.Int64).clip(0, 3)
-    last = letters.replace_strict(dict(enumerate("×Ｘx*Х"[i] for i in (0, 1, 2, 4))), default="x",
-                                  return_dtype=pl.String)  # fmt: skip
+    last = letters.replace_strict(
+        dict(enumerate("×Ｘx*Х"[i] for i in (0, 1, 2, 4))), default="x", return_dtype=pl.String
+    )
     fixed = (
-        pl.when(text.is_null()).then(pl.lit("id_absent"))
-        .when(letter & ~pl.col("plain_row")).then(pl.lit("id_last_letter"))
-        .when((state == "id_fifteen") & ~old).then(pl.lit(""))
-        .when((state == "id_transposed") & (pair[0] == pair[1])).then(pl.lit("id_typo"))
+        pl.when(text.is_null())
+        .then(pl.lit("id_absent"))
+        .when(letter & ~pl.col("plain_row"))
+        .then(pl.lit("id_last_letter"))
+        .when((state == "id_fifteen") & ~old)
+        .then(pl.lit(""))
+        .when((state == "id_transposed") & (pair[0] == pair[1]))
+        .then(pl.lit("id_typo"))
         .otherwise(state)
-    )  # fmt: skip
+    )
     lost = pl.lit("9.90112E+17") if csv else pl.lit(NUMBER) + text.str.slice(0, 15) + "000"
     if csv:
         lost = text.str.slice(0, 1) + "." + text.str.slice(1, 5) + "E+17"
     frame = frame.with_columns(fixed.alias("id_state"))
     written = (
-        pl.when(state.is_in(["id_missing", "id_absent"])).then(None)
-        .when(state == "id_typo").then(typo)
-        .when(state == "id_transposed").then(swapped)
-        .when(state == "id_masked").then(text.str.slice(0, 6) + "********" + text.str.slice(14))
-        .when(state == "id_excel").then(lost)
-        .when(state == "id_fifteen").then(text.str.slice(0, 6) + text.str.slice(8, 9))
-        .when(state == "id_trailing_zero").then(text + ".0")
-        .when(state == "id_spaces").then(text.str.slice(0, 6) + " " + text.str.slice(6) + " ")
-        .when(state == "id_last_letter").then(text.str.slice(0, 17) + last)
+        pl.when(state.is_in(["id_missing", "id_absent"]))
+        .then(None)
+        .when(state == "id_typo")
+        .then(typo)
+        .when(state == "id_transposed")
+        .then(swapped)
+        .when(state == "id_masked")
+        .then(text.str.slice(0, 6) + "********" + text.str.slice(14))
+        .when(state == "id_excel")
+        .then(lost)
+        .when(state == "id_fifteen")
+        .then(text.str.slice(0, 6) + text.str.slice(8, 9))
+        .when(state == "id_trailing_zero")
+        .then(text + ".0")
+        .when(state == "id_spaces")
+        .then(text.str.slice(0, 6) + " " + text.str.slice(6) + " ")
+        .when(state == "id_last_letter")
+        .then(text.str.slice(0, 17) + last)
         .otherwise(text)
-    )  # fmt: skip
+    )
     return frame.with_columns(written.alias(f"w_{number}"))
 
 
@@ -223,29 +247,42 @@ def _written_name(frame: pl.DataFrame, name: str, kind: str, rates: ErrorRates) 
     typed = text.str.head(text.str.len_chars() - 1) + swap
     beyond = text.str.contains(f"[{tables.RARE_BEYOND_GBK}]") & pl.lit(kind == "csv-gbk")
     fixed = (
-        pl.when(beyond).then(pl.lit("name_lost_character"))
-        .when(dotted).then(pl.lit("name_dot"))
-        .when((state == "name_homophone") & (swap == last)).then(pl.lit(""))
-        .when((state == "name_traditional") & (traditional == text)).then(pl.lit(""))
+        pl.when(beyond)
+        .then(pl.lit("name_lost_character"))
+        .when(dotted)
+        .then(pl.lit("name_dot"))
+        .when((state == "name_homophone") & (swap == last))
+        .then(pl.lit(""))
+        .when((state == "name_traditional") & (traditional == text))
+        .then(pl.lit(""))
         .otherwise(state)
-    )  # fmt: skip
+    )
     frame = frame.with_columns(fixed.alias("name_state"))
     written = (
         pl.when(state == "name_lost_character")
         .then(text.str.replace_all(f"[{tables.RARE_BEYOND_GBK}]", "?"))
         .when(state == "name_dot")
-        .then(text.str.split("·").list.get(0) + dot + text.str.split("·").list.get(1, null_on_oob=True))
+        .then(
+            text.str.split("·").list.get(0)
+            + dot
+            + text.str.split("·").list.get(1, null_on_oob=True)
+        )
         .when(state == "name_spaces")
-        .then(text.str.slice(0, 1) + pl.when(u < 0.5).then(pl.lit(" ")).otherwise(pl.lit("　"))
-              + text.str.slice(1))
-        .when(state == "name_traditional").then(traditional)
-        .when(state == "name_homophone").then(typed)
+        .then(
+            text.str.slice(0, 1)
+            + pl.when(u < 0.5).then(pl.lit(" ")).otherwise(pl.lit("　"))
+            + text.str.slice(1)
+        )
+        .when(state == "name_traditional")
+        .then(traditional)
+        .when(state == "name_homophone")
+        .then(typed)
         .otherwise(text)
-    )  # fmt: skip
+    )
     return frame.with_columns(written.alias(f"w_{name}"))
 
 
-def _cell(
+def _cell(  # noqa: PLR0911 - one form for each type
     frame: pl.DataFrame, name: str, layout: Layout, rates: ErrorRates, chance: Floats
 ) -> pl.Expr:
     """One column of the list as text."""
@@ -274,17 +311,24 @@ def _date(name: str, rates: ErrorRates, u: pl.Expr, workbook: bool) -> pl.Expr:
     plain = day.dt.strftime("%Y-%m-%d")
     serial = (day - pl.lit(dt.date(1899, 12, 30))).dt.total_days().cast(pl.String)
     dotted = pl.concat_str(
-        day.dt.year().cast(pl.String), pl.lit("."), day.dt.month().cast(pl.String), pl.lit("."),
+        day.dt.year().cast(pl.String),
+        pl.lit("."),
+        day.dt.month().cast(pl.String),
+        pl.lit("."),
         day.dt.day().cast(pl.String),
-    )  # fmt: skip
+    )
     cell = pl.lit(DAY) + serial if workbook else day.dt.strftime("%Y/%m/%d")
     other = (
-        pl.when(part == 0).then(dotted)
-        .when(part == 1).then(day.dt.strftime("%Y%m%d"))
-        .when(part == 2).then(day.dt.strftime("%Y年%-m月%-d日"))
-        .when(part == 3).then(day.dt.strftime("%Y/%-m/%-d"))
+        pl.when(part == 0)
+        .then(dotted)
+        .when(part == 1)
+        .then(day.dt.strftime("%Y%m%d"))
+        .when(part == 2)
+        .then(day.dt.strftime("%Y年%-m月%-d日"))
+        .when(part == 3)
+        .then(day.dt.strftime("%Y/%-m/%-d"))
         .otherwise(cell)
-    )  # fmt: skip
+    )
     return pl.when(u < rates.date_other_form).then(other).otherwise(plain)
 
 
@@ -316,11 +360,14 @@ def _village(frame: pl.DataFrame, layout: Layout, rates: ErrorRates, u: pl.Expr)
         & ~pl.lit(roster)
     )
     variant = (
-        pl.when(part == 0).then(text + "委会")
-        .when(part == 1).then(text + "村民委员会")
-        .when(part == 2).then(text.str.strip_suffix("村"))
+        pl.when(part == 0)
+        .then(text + "委会")
+        .when(part == 1)
+        .then(text + "村民委员会")
+        .when(part == 2)
+        .then(text.str.strip_suffix("村"))
         .otherwise(pl.lit(" ") + text)
-    )  # fmt: skip
+    )
     written = (
         pl.when(old).then(former).when(u < rates.village_variant).then(variant).otherwise(text)
     )

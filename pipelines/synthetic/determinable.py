@@ -91,13 +91,18 @@ def _single_out(world: World, frame: pl.DataFrame) -> pl.DataFrame:
     """Settle the rows whose number is not whole, one combination of surviving fields at a time."""
     masks = [f"s_{key}" for key in _KEYS]
     people = world.alive_or_dead.select(
-        "p", "name", "birth", "male", "v", "township",
+        "p",
+        "name",
+        "birth",
+        "male",
+        "v",
+        "township",
         pl.col("true_id").str.slice(0, 15).alias("first15"),
         pl.col("true_id").str.slice(0, 6).alias("first6"),
         pl.col("true_id").str.slice(14).alias("last4"),
         # One digit wrong leaves the rest: with a name it is as good as the whole number.
         pl.col("true_id").alias("region_and_order"),
-    )  # fmt: skip
+    )
     open_rows = frame.filter(~pl.col("determinable") & pl.col("p").is_not_null())
     single: list[pl.DataFrame] = []
     for values, part in open_rows.partition_by(masks, as_dict=True).items():

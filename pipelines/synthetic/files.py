@@ -195,7 +195,9 @@ def _top(world: World, delivery: Delivery, name: str, style: int) -> list[list[s
     place = name if layout.split != "county" and name != "Sheet1" else ""
     title = f"{county}{place}{layout.title}"
     unit = f"    单位：{layout.unit}" if layout.unit else ""
-    sub = f"填报单位：{place or county + layout.folder[0] + '局'}    截至{day.year}年{day.month}月{day.day}日{unit}"
+    office = place or f"{county}{layout.folder[0]}局"
+    until = f"截至{day.year}年{day.month}月{day.day}日"
+    sub = f"填报单位：{office}    {until}{unit}"
     lines: list[list[str | None]] = [[title], [sub]]
     return [*lines, []] if style == 2 else lines
 
@@ -240,7 +242,7 @@ def _header_merges(header: list[list[str | None]], first: int) -> list[str]:
 def _household_cells(
     body: pl.DataFrame, part: pl.DataFrame, fields: list[Field], first: int, style: int
 ) -> tuple[pl.DataFrame, list[str]]:
-    """Household columns written once a household: merged cells, or blank with the number left out."""
+    """Household columns written once a household: merged cells, or blanks and no number."""
     if style not in {0, 1}:
         return body, []
     names = [f.name for f in fields]

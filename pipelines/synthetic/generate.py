@@ -123,17 +123,18 @@ def generate(
 
 
 def _roster_states(world: World, rates: ErrorRates) -> pl.DataFrame:
-    """What the roster itself has lost of each person's number and name (p, roster_id, roster_name)."""
+    """What the roster has lost of each person's number and name (p, roster_id, roster_name)."""
     layout = LAYOUTS["roster.population"]
     lists = [
-        damage(world, _completed(world, DATASETS[layout.dataset](world, k)), layout, rates)
-        .select("p", pl.col("id_state").alias("roster_id"), pl.col("name_state").alias("roster_name"))
+        damage(world, _completed(world, DATASETS[layout.dataset](world, k)), layout, rates).select(
+            "p", pl.col("id_state").alias("roster_id"), pl.col("name_state").alias("roster_name")
+        )
         for k in range(len(world.rounds))
-    ]  # fmt: skip
+    ]
     return pl.concat(lists).unique("p", keep="first", maintain_order=True)
 
 
-def _deliver(  # noqa: PLR0913 - the parts of one delivery
+def _deliver(
     home: Home, world: World, layout: Layout, k: int, rates: ErrorRates, roster: pl.DataFrame
 ) -> tuple[list[pl.DataFrame], pl.DataFrame]:
     """Write one list of one round; give the truth of its rows, and the list that counts."""

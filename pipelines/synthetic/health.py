@@ -67,14 +67,20 @@ def patients_of_monitored(world: World) -> pl.DataFrame:
     """
     homes = monitored_ever(world).filter(pl.col("risks").list.contains("因病")).select("h")
     u = world.draw_households("patient", homes)
-    homes = homes.with_columns(pl.when(u < 0.12).then(pl.lit("real")).otherwise(pl.lit("")).alias("fate"))
+    homes = homes.with_columns(
+        pl.when(u < 0.12).then(pl.lit("real")).otherwise(pl.lit("")).alias("fate")
+    )
     members = world.persons.filter(
         pl.col("died_on").is_null() & (pl.col("birth").dt.year() < world.rounds[0].year - 3)
     ).select("h", "p")
     member_draw = world.draw("patient member", members)
-    one = members.with_columns(member_draw.alias("u")).sort("h", "u").group_by(
-        "h", maintain_order=True
-    ).first().drop("u")  # fmt: skip
+    one = (
+        members.with_columns(member_draw.alias("u"))
+        .sort("h", "u")
+        .group_by("h", maintain_order=True)
+        .first()
+        .drop("u")
+    )
     return homes.join(one, on="h", how="left", maintain_order="left")
 
 
@@ -97,13 +103,15 @@ def illnesses(world: World, k: int) -> pl.DataFrame:
     first = world.rounds[0] - dt.timedelta(days=30)
     return rows.with_columns((since * 1500).floor().cast(pl.Int64).alias("days")).with_columns(
         pl.col("ill").alias("kind"),
-        pl.when(pl.col("ill") == "大病").then(_named(which, SERIOUS)).otherwise(_named(which, CHRONIC))
+        pl.when(pl.col("ill") == "大病")
+        .then(_named(which, SERIOUS))
+        .otherwise(_named(which, CHRONIC))
         .alias("illness"),
-        pl.max_horizontal(
-            pl.lit(first) - pl.duration(days="days"), pl.col("birth")
-        ).alias("diagnosed_on"),
+        pl.max_horizontal(pl.lit(first) - pl.duration(days="days"), pl.col("birth")).alias(
+            "diagnosed_on"
+        ),
         pl.when(pl.col("ill") == "慢病").then(pl.lit("chronic")).otherwise(pl.lit("")).alias("tag"),
-    )  # fmt: skip
+    )
 
 
 def _named(u: pl.Series, names: tuple[str, ...]) -> pl.Expr:
@@ -121,14 +129,18 @@ def doctor_contracts(world: World, k: int) -> pl.DataFrame:
     u, fate = world.draw("contract", rows), world.draw("contract fate", rows)
     stands = world.stands("contract", rows, k)
     rows = rows.with_columns(
-        pl.when(stands & (fate < 0.012)).then(pl.lit("real_none"))
-        .when(stands & (fate < 0.022)).then(pl.lit("real_expired")).otherwise(pl.lit("")).alias("fate"),
+        pl.when(stands & (fate < 0.012))
+        .then(pl.lit("real_none"))
+        .when(stands & (fate < 0.022))
+        .then(pl.lit("real_expired"))
+        .otherwise(pl.lit(""))
+        .alias("fate"),
         pl.Series("wanted", u),
         world.draw("signed", rows).alias("signed"),
     ).filter(
         (poor | (pl.col("wanted") < 0.25)) & (pl.col("fate") != "real_none"),
         pl.col("died_on").is_null() | (pl.col("died_on") > day),
-    )  # fmt: skip
+    )
     year = world.rounds[0].year
     begun = dt.date(year, 1, 5)
     expired = pl.col("fate") == "real_expired"
@@ -136,11 +148,20 @@ def doctor_contracts(world: World, k: int) -> pl.DataFrame:
     late = pl.max_horizontal(signed, pl.col("birth") + pl.duration(days=2))
     return rows.with_columns(
         pl.when(expired).then(late - pl.duration(days=366)).otherwise(late).alias("signed_on"),
-        pl.when(expired).then(pl.lit(dt.date(year - 1, 12, 31))).otherwise(pl.lit(dt.date(year, 12, 31)))
+        pl.when(expired)
+        .then(pl.lit(dt.date(year - 1, 12, 31)))
+        .otherwise(pl.lit(dt.date(year, 12, 31)))
         .alias("valid_to"),
-        (pl.col("township").str.slice(0, 2) + pl.lit("卫生院家庭医生团队")
-         + ((pl.col("signed") * 3).floor().cast(pl.Int64) + 1).cast(pl.String)).alias("team"),
-        (pl.lit(day) - pl.duration(days=(pl.col("signed") * 80).floor().cast(pl.Int64)))
-        .alias("last_visit_on"),
-        pl.when(poor).then(pl.lit("脱贫人口")).otherwise(pl.lit("一般人口")).alias("population_group"),
-    )  # fmt: skip
+        (
+            pl.col("township").str.slice(0, 2)
+            + pl.lit("卫生院家庭医生团队")
+            + ((pl.col("signed") * 3).floor().cast(pl.Int64) + 1).cast(pl.String)
+        ).alias("team"),
+        (pl.lit(day) - pl.duration(days=(pl.col("signed") * 80).floor().cast(pl.Int64))).alias(
+            "last_visit_on"
+        ),
+        pl.when(poor)
+        .then(pl.lit("脱贫人口"))
+        .otherwise(pl.lit("一般人口"))
+        .alias("population_group"),
+    )

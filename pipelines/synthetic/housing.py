@@ -41,27 +41,61 @@ def fates(world: World) -> pl.DataFrame:
     moved = ever_poor() & (story < 0.16)
     share = story / 0.16
     built = (
-        pl.when(~many).then(pl.when(share < 0.3).then(pl.lit("one_person")).otherwise(pl.lit("relocated")))
-        .when(share < 0.12).then(pl.lit("real_area")).when(share < 0.22).then(pl.lit("shrank"))
-        .when(share < 0.30).then(pl.lit("exactly_25")).when(share < 0.44).then(pl.lit("real_standing"))
-        .when(share < 0.54).then(pl.lit("recent")).when(share < 0.62).then(pl.lit("relocated_unsafe"))
-        .when(share < 0.70).then(pl.lit("real_both")).otherwise(pl.lit("relocated"))
-    )  # fmt: skip
+        pl.when(~many)
+        .then(pl.when(share < 0.3).then(pl.lit("one_person")).otherwise(pl.lit("relocated")))
+        .when(share < 0.12)
+        .then(pl.lit("real_area"))
+        .when(share < 0.22)
+        .then(pl.lit("shrank"))
+        .when(share < 0.30)
+        .then(pl.lit("exactly_25"))
+        .when(share < 0.44)
+        .then(pl.lit("real_standing"))
+        .when(share < 0.54)
+        .then(pl.lit("recent"))
+        .when(share < 0.62)
+        .then(pl.lit("relocated_unsafe"))
+        .when(share < 0.70)
+        .then(pl.lit("real_both"))
+        .otherwise(pl.lit("relocated"))
+    )
     stays = (
-        pl.when(story < 0.19).then(pl.lit("real_none")).when((story < 0.25) & many).then(pl.lit("other_name"))
-        .when(story < 0.275).then(pl.lit("real_unsafe")).when(story < 0.29).then(pl.lit("real_unfinished"))
-        .when(story < 0.32).then(pl.lit("renovated")).when((story < 0.34) & many).then(pl.lit("renovated_other"))
-        .when(story < 0.355).then(pl.lit("later_appraisal")).when(story < 0.37).then(pl.lit("unoccupied"))
-        .when(story < 0.38).then(pl.lit("real_twice")).when(story < 0.39).then(pl.lit("same_project"))
-        .when((story < 0.40) & many).then(pl.lit("split_household")).otherwise(pl.lit("safe"))
-    )  # fmt: skip
+        pl.when(story < 0.19)
+        .then(pl.lit("real_none"))
+        .when((story < 0.25) & many)
+        .then(pl.lit("other_name"))
+        .when(story < 0.275)
+        .then(pl.lit("real_unsafe"))
+        .when(story < 0.29)
+        .then(pl.lit("real_unfinished"))
+        .when(story < 0.32)
+        .then(pl.lit("renovated"))
+        .when((story < 0.34) & many)
+        .then(pl.lit("renovated_other"))
+        .when(story < 0.355)
+        .then(pl.lit("later_appraisal"))
+        .when(story < 0.37)
+        .then(pl.lit("unoccupied"))
+        .when(story < 0.38)
+        .then(pl.lit("real_twice"))
+        .when(story < 0.39)
+        .then(pl.lit("same_project"))
+        .when((story < 0.40) & many)
+        .then(pl.lit("split_household"))
+        .otherwise(pl.lit("safe"))
+    )
     return homes.with_columns(
         (key | (u < 0.18)).alias("appraised"),
-        pl.when(moved).then(built).when(key | (u < 0.18)).then(stays).otherwise(pl.lit("safe"))
+        pl.when(moved)
+        .then(built)
+        .when(key | (u < 0.18))
+        .then(stays)
+        .otherwise(pl.lit("safe"))
         .alias("story"),
         key.alias("key"),
-        pl.Series("u", u), pl.Series("wide", wide),
-    )  # fmt: skip
+        pl.Series("u", u),
+        pl.Series("wide", wide),
+    )
 
 
 @lru_cache(maxsize=4)
@@ -120,42 +154,60 @@ def appraisals(world: World, k: int) -> pl.DataFrame:
     stands = world.stands("house", homes, k, "h")
     hidden = _story("real_none") & stands
     unsafe = _story("real_unsafe", "real_unfinished") & stands
-    first = homes.with_columns(
-        stands.alias("stands")
-    ).filter(pl.col("appraised") & ~hidden).with_columns(
-        pl.when(
-            (_story("real_unsafe", "real_unfinished"))
-            | _story("renovated", "renovated_other", "later_appraisal", "relocated_unsafe")
-        ).then(pl.when(pl.col("wide") < 0.5).then(pl.lit("C")).otherwise(pl.lit("D")))
-        .when(pl.col("wide") < 0.6).then(pl.lit("A")).otherwise(pl.lit("B")).alias("grade"),
-        pl.when(_story("renovated", "renovated_other", "later_appraisal", "relocated_unsafe"))
-        .then(_day(2018, pl.col("u"))).otherwise(_day(year - 1, pl.col("u"))).alias("appraised_on"),
-        (pl.lit(60.0) + (pl.col("wide") * 90).round(0)).alias("area"),
-        pl.lit(value=True).alias("lived_in"),
-    )  # fmt: skip
+    first = (
+        homes.with_columns(stands.alias("stands"))
+        .filter(pl.col("appraised") & ~hidden)
+        .with_columns(
+            pl.when(
+                (_story("real_unsafe", "real_unfinished"))
+                | _story("renovated", "renovated_other", "later_appraisal", "relocated_unsafe")
+            )
+            .then(pl.when(pl.col("wide") < 0.5).then(pl.lit("C")).otherwise(pl.lit("D")))
+            .when(pl.col("wide") < 0.6)
+            .then(pl.lit("A"))
+            .otherwise(pl.lit("B"))
+            .alias("grade"),
+            pl.when(_story("renovated", "renovated_other", "later_appraisal", "relocated_unsafe"))
+            .then(_day(2018, pl.col("u")))
+            .otherwise(_day(year - 1, pl.col("u")))
+            .alias("appraised_on"),
+            (pl.lit(60.0) + (pl.col("wide") * 90).round(0)).alias("area"),
+            pl.lit(value=True).alias("lived_in"),
+        )
+    )
     again = first.filter(
-        _story("later_appraisal")
-        | (_story("real_unsafe", "real_unfinished") & ~pl.col("stands"))
-    ).with_columns(
-        pl.lit("B").alias("grade"), pl.lit(dt.date(year, 5, 20)).alias("appraised_on")
-    )  # fmt: skip
+        _story("later_appraisal") | (_story("real_unsafe", "real_unfinished") & ~pl.col("stands"))
+    ).with_columns(pl.lit("B").alias("grade"), pl.lit(dt.date(year, 5, 20)).alias("appraised_on"))
     empty = first.filter(_story("unoccupied")).with_columns(
-        pl.lit("D").alias("grade"), pl.lit(value=False).alias("lived_in"),
+        pl.lit("D").alias("grade"),
+        pl.lit(value=False).alias("lived_in"),
         pl.lit(dt.date(year, 4, 9)).alias("appraised_on"),
-    )  # fmt: skip
+    )
     del unsafe
     rows = _signed(world, pl.concat([first, again, empty]), _story("other_name"))
     occupied = pl.when("lived_in").then(pl.lit("是")).otherwise(pl.lit("否"))
-    return rows.sort("v", "h", "appraised_on").with_columns(
-        (pl.col("grade") + pl.when(pl.col("wide") < 0.5).then(pl.lit("级")).otherwise(pl.lit("")))
-        .alias("grade_text"),
-        pl.col("grade").alias("grade_true"),
-        occupied.alias("occupied"),
-        pl.when(pl.col("other_member")).then(pl.lit("other_member"))
-        .when("former_head").then(pl.lit("former_head"))
-        .when(_story("later_appraisal")).then(pl.lit("later_appraisal"))
-        .when(_story("unoccupied")).then(pl.lit("unoccupied")).otherwise(pl.lit("")).alias("tag"),
-    ).with_columns(pl.col("grade_text").alias("grade"))  # fmt: skip
+    return (
+        rows.sort("v", "h", "appraised_on")
+        .with_columns(
+            (
+                pl.col("grade")
+                + pl.when(pl.col("wide") < 0.5).then(pl.lit("级")).otherwise(pl.lit(""))
+            ).alias("grade_text"),
+            pl.col("grade").alias("grade_true"),
+            occupied.alias("occupied"),
+            pl.when(pl.col("other_member"))
+            .then(pl.lit("other_member"))
+            .when("former_head")
+            .then(pl.lit("former_head"))
+            .when(_story("later_appraisal"))
+            .then(pl.lit("later_appraisal"))
+            .when(_story("unoccupied"))
+            .then(pl.lit("unoccupied"))
+            .otherwise(pl.lit(""))
+            .alias("tag"),
+        )
+        .with_columns(pl.col("grade_text").alias("grade"))
+    )
 
 
 def renovations(world: World, k: int) -> pl.DataFrame:
@@ -165,15 +217,28 @@ def renovations(world: World, k: int) -> pl.DataFrame:
     stands = world.stands("house", homes, k, "h")
     homes = homes.with_columns(stands.alias("stands"))
     single = homes.filter(
-        _story("renovated", "renovated_other", "real_both", "same_project", "split_household",
-               "real_unfinished", "real_twice")
+        _story(
+            "renovated",
+            "renovated_other",
+            "real_both",
+            "same_project",
+            "split_household",
+            "real_unfinished",
+            "real_twice",
+        )
         | (_story("safe") & (pl.col("wide") < 0.03))
     ).with_columns(
-        pl.when(_story("renovated", "renovated_other")).then(2019)
-        .when(_story("real_unfinished")).then(year).when(_story("real_both")).then(2017)
-        .otherwise(2015 + (pl.col("wide") * 3).floor().cast(pl.Int64)).cast(pl.Int64).alias("year"),
+        pl.when(_story("renovated", "renovated_other"))
+        .then(2019)
+        .when(_story("real_unfinished"))
+        .then(year)
+        .when(_story("real_both"))
+        .then(2017)
+        .otherwise(2015 + (pl.col("wide") * 3).floor().cast(pl.Int64))
+        .cast(pl.Int64)
+        .alias("year"),
         (~_story("real_unfinished") | ~pl.col("stands")).alias("done"),
-    )  # fmt: skip
+    )
     second = single.filter(_story("real_twice") & pl.col("stands")).with_columns(
         (pl.col("year") + 3).alias("year"), pl.lit(value=True).alias("again")
     )
@@ -185,21 +250,32 @@ def renovations(world: World, k: int) -> pl.DataFrame:
     rows = _signed(world, rows, _story("renovated_other"))
     spread = pl.col("u")
     rows = rows.with_columns(
-        pl.when((pl.col("wide") * 10).floor() % 2 == 0).then(pl.lit("拆除重建"))
-        .otherwise(pl.lit("修缮加固")).alias("method"),
-        pl.when((pl.col("wide") * 10).floor() % 2 == 0).then(21000.0).otherwise(7500.0)
+        pl.when((pl.col("wide") * 10).floor() % 2 == 0)
+        .then(pl.lit("拆除重建"))
+        .otherwise(pl.lit("修缮加固"))
+        .alias("method"),
+        pl.when((pl.col("wide") * 10).floor() % 2 == 0)
+        .then(21000.0)
+        .otherwise(7500.0)
         .alias("subsidy"),
         _day(pl.col("year"), spread * 0.3).alias("started_on"),
-        pl.when("done").then(_day(pl.col("year"), spread * 0.3) + pl.duration(days=100))
+        pl.when("done")
+        .then(_day(pl.col("year"), spread * 0.3) + pl.duration(days=100))
         .alias("finished_on"),
-        pl.when("done").then(_day(pl.col("year"), spread * 0.3) + pl.duration(days=130))
+        pl.when("done")
+        .then(_day(pl.col("year"), spread * 0.3) + pl.duration(days=130))
         .alias("moved_in_on"),
-        pl.when("other_member").then(pl.lit("other_member"))
-        .when("former_head").then(pl.lit("former_head"))
-        .when(_story("same_project")).then(pl.lit("same_project"))
-        .when(_story("split_household")).then(pl.lit("split_household"))
-        .otherwise(pl.lit("")).alias("tag"),
-    )  # fmt: skip
+        pl.when("other_member")
+        .then(pl.lit("other_member"))
+        .when("former_head")
+        .then(pl.lit("former_head"))
+        .when(_story("same_project"))
+        .then(pl.lit("same_project"))
+        .when(_story("split_household"))
+        .then(pl.lit("split_household"))
+        .otherwise(pl.lit(""))
+        .alias("tag"),
+    )
     return pl.concat([rows, _namesakes(world, rows)], how="diagonal_relaxed").sort(
         "year", "township", "h", maintain_order=True
     )
@@ -209,53 +285,88 @@ def _namesakes(world: World, rows: pl.DataFrame) -> pl.DataFrame:
     """Projects of people from other counties with a resident's name: same name, another person."""
     people = outsiders(world, "renovations", max(3, len(rows) // 60), (1945, 1975))
     places = world.places.filter(pl.col("weight") > 0)
-    far = places.gather(
-        world.rng("far villages").integers(0, len(places), len(people))
-    )["village"]
+    far = places.gather(world.rng("far villages").integers(0, len(places), len(people)))["village"]
     return people.with_columns(
-        pl.col("name").alias("head_name"), pl.col("id_number").alias("head_id_number"), far.alias("village"),
-        pl.lit(2018, pl.Int64).alias("year"), pl.lit("修缮加固").alias("method"),
-        pl.lit(7500.0).alias("subsidy"), pl.lit(dt.date(2018, 4, 1)).alias("started_on"),
-        pl.lit(dt.date(2018, 8, 1)).alias("finished_on"), pl.lit(dt.date(2018, 9, 1)).alias("moved_in_on"),
-    )  # fmt: skip
+        pl.col("name").alias("head_name"),
+        pl.col("id_number").alias("head_id_number"),
+        far.alias("village"),
+        pl.lit(2018, pl.Int64).alias("year"),
+        pl.lit("修缮加固").alias("method"),
+        pl.lit(7500.0).alias("subsidy"),
+        pl.lit(dt.date(2018, 4, 1)).alias("started_on"),
+        pl.lit(dt.date(2018, 8, 1)).alias("finished_on"),
+        pl.lit(dt.date(2018, 9, 1)).alias("moved_in_on"),
+    )
 
 
 def relocations(world: World, k: int) -> pl.DataFrame:
     """One row a household moved."""
-    homes = fates(world).drop("head_name", "township", "village").filter(
-        _story("relocated", "real_area", "shrank", "one_person", "exactly_25", "real_standing",
-               "recent", "relocated_unsafe", "real_both")
-    )  # fmt: skip
+    homes = (
+        fates(world)
+        .drop("head_name", "township", "village")
+        .filter(
+            _story(
+                "relocated",
+                "real_area",
+                "shrank",
+                "one_person",
+                "exactly_25",
+                "real_standing",
+                "recent",
+                "relocated_unsafe",
+                "real_both",
+            )
+        )
+    )
     stands = world.stands("house", homes, k, "h")
     rounds_first = world.rounds[0]
     members = (
-        pl.when(_story("shrank")).then(pl.col("size") + 2)
+        pl.when(_story("shrank"))
+        .then(pl.col("size") + 2)
         .otherwise(pl.max_horizontal(pl.col("size"), pl.lit(1)))
-    ).cast(pl.Int64)  # fmt: skip
+    ).cast(pl.Int64)
     rows = homes.with_columns(members.alias("members"), stands.alias("stands")).with_columns(
-        pl.when(_story("real_area") & pl.col("stands")).then(pl.col("members") * 25 + 8)
-        .when(_story("exactly_25", "shrank")).then(pl.col("members") * 25)
-        .when(_story("one_person")).then(pl.lit(40))
+        pl.when(_story("real_area") & pl.col("stands"))
+        .then(pl.col("members") * 25 + 8)
+        .when(_story("exactly_25", "shrank"))
+        .then(pl.col("members") * 25)
+        .when(_story("one_person"))
+        .then(pl.lit(40))
         .otherwise(pl.col("members") * (18 + (pl.col("wide") * 6).floor().cast(pl.Int64)))
-        .cast(pl.Float64).alias("area"),
-        pl.when(_story("recent")).then(
-            pl.lit(rounds_first) - pl.duration(days=(100 + pl.col("u") * 200).floor().cast(pl.Int64)))
-        .otherwise(_day(2018, pl.col("u"))).alias("moved_in_on"),
+        .cast(pl.Float64)
+        .alias("area"),
+        pl.when(_story("recent"))
+        .then(
+            pl.lit(rounds_first)
+            - pl.duration(days=(100 + pl.col("u") * 200).floor().cast(pl.Int64))
+        )
+        .otherwise(_day(2018, pl.col("u")))
+        .alias("moved_in_on"),
         (~(_story("recent") | (_story("real_standing") & pl.col("stands")))).alias("gone"),
-    )  # fmt: skip
+    )
     rows = _signed(world, rows, pl.lit(value=False))
     word = (pl.col("wide") * 4).floor().cast(pl.Int64)
-    said = pl.when("gone").then(
-        word.replace_strict(dict(enumerate(DEMOLISHED)), default="是", return_dtype=pl.String)
-    ).otherwise(word.replace_strict(dict(enumerate(STANDING)), default="否", return_dtype=pl.String))
+    said = (
+        pl.when("gone")
+        .then(
+            word.replace_strict(dict(enumerate(DEMOLISHED)), default="是", return_dtype=pl.String)
+        )
+        .otherwise(
+            word.replace_strict(dict(enumerate(STANDING)), default="否", return_dtype=pl.String)
+        )
+    )
     site = (pl.col("u") * 3).floor().cast(pl.Int64)
     return rows.with_columns(
         said.alias("old_house_demolished"),
         pl.when("gone").then(pl.lit("是")).otherwise(pl.lit("否")).alias("land_restored"),
-        site.replace_strict(dict(enumerate(SITES)), default=SITES[0], return_dtype=pl.String)
-        .alias("site"),
+        site.replace_strict(dict(enumerate(SITES)), default=SITES[0], return_dtype=pl.String).alias(
+            "site"
+        ),
         pl.lit("集中安置").alias("mode"),
-        pl.when(_story("shrank", "one_person", "exactly_25", "recent")).then("story")
-        .when("former_head").then(pl.lit("former_head"))
-        .otherwise(pl.lit("")).alias("tag"),
-    ).sort("v", "h")  # fmt: skip
+        pl.when(_story("shrank", "one_person", "exactly_25", "recent"))
+        .then("story")
+        .when("former_head")
+        .then(pl.lit("former_head"))
+        .otherwise(pl.lit(""))
+        .alias("tag"),
+    ).sort("v", "h")

@@ -65,8 +65,8 @@ def draw_given(rng: np.random.Generator, birth_year: Ints, male: Bools, shared: 
             first[mask] = letters[rng.choice(len(letters), count, p=weight)]
             second[mask] = letters[rng.choice(len(letters), count, p=weight)]
     rare = rng.random(n) < 0.03
-    pool = np.array(list(tables.RARE * 6 + tables.RARE_BEYOND_GBK), dtype=object)
-    second[rare] = pool[rng.integers(0, len(pool), int(rare.sum()))]
+    rares = np.array(list(tables.RARE * 6 + tables.RARE_BEYOND_GBK), dtype=object)
+    second[rare] = rares[rng.integers(0, len(rares), int(rare.sum()))]
     two = (rng.random(n) < TWO_CHARACTERS) | (shared != "")
     first = np.where(shared != "", shared, first)
     result: Texts = np.where(two, first + second, second)
@@ -74,7 +74,7 @@ def draw_given(rng: np.random.Generator, birth_year: Ints, male: Bools, shared: 
 
 
 def draw_minority(rng: np.random.Generator, people: str, male: Bools) -> Texts:
-    """Draw full names by the templates of one people (彝, 维吾尔, 藏, 蒙古); they carry the dot ·."""
+    """Draw full names by the templates of one people; Yi and Uyghur names carry the dot ·."""
     n = len(male)
 
     def pick(pool: tuple[str, ...]) -> Texts:

@@ -42,10 +42,14 @@ def _due(world: World, k: int) -> pl.DataFrame:
         year = str(world.rounds[0].year)
         paid = dt.date(world.rounds[0].year, 6, 18)
         lists.append(_items(heads, LAND, year, paid))
-    allowance = dibao(world, k).filter(
-        (pl.col("status") == "在保") & pl.col("died_on").is_null()
-    ).unique("p", keep="first", maintain_order=True)  # fmt: skip
-    severe = people.join(disabled(world).filter(pl.col("level_no") <= 2).select("p"), on="p", how="semi")
+    allowance = (
+        dibao(world, k)
+        .filter((pl.col("status") == "在保") & pl.col("died_on").is_null())
+        .unique("p", keep="first", maintain_order=True)
+    )
+    severe = people.join(
+        disabled(world).filter(pl.col("level_no") <= 2).select("p"), on="p", how="semi"
+    )
     aged = people.filter(pl.col("birth").dt.year() <= world.rounds[0].year - 80)
     lingering = world.draw("aged still paid", aged) < 0.45
     for year_no, month in _months(world, k):
@@ -76,12 +80,22 @@ def _storied(world: World, k: int) -> pl.DataFrame:
     due = _due(world, k)
     u = pl.Series("u", world.rng(f"payments {k}").random(len(due)))
     return due.with_columns(
-        pl.when(u < 0.004).then(pl.lit("failed")).when(u < 0.008).then(pl.lit("failed_paid"))
-        .when(u < 0.012).then(pl.lit("failed_later")).when(u < 0.014).then(pl.lit("short"))
-        .when(u < 0.016).then(pl.lit("over")).when(u < 0.017).then(pl.lit("nothing"))
-        .otherwise(pl.lit("done")).alias("story"),
+        pl.when(u < 0.004)
+        .then(pl.lit("failed"))
+        .when(u < 0.008)
+        .then(pl.lit("failed_paid"))
+        .when(u < 0.012)
+        .then(pl.lit("failed_later"))
+        .when(u < 0.014)
+        .then(pl.lit("short"))
+        .when(u < 0.016)
+        .then(pl.lit("over"))
+        .when(u < 0.017)
+        .then(pl.lit("nothing"))
+        .otherwise(pl.lit("done"))
+        .alias("story"),
         u,
-    )  # fmt: skip
+    )
 
 
 def card_payments(world: World, k: int) -> pl.DataFrame:
@@ -90,22 +104,36 @@ def card_payments(world: World, k: int) -> pl.DataFrame:
     story = pl.col("story")
     failed = story.is_in(["failed", "failed_paid", "failed_later"])
     first = rows.with_columns(
-        pl.when(failed | (story == "nothing")).then(0.0).when(story == "short").then(pl.col("due") * 0.5)
-        .when(story == "over").then(pl.col("due") * 1.5).otherwise("due").alias("amount"),
-        pl.when(failed & (pl.col("u") * 10_000 % 2 < 1)).then(pl.lit("退票"))
-        .when(failed).then(pl.lit("发放失败")).otherwise(pl.lit("发放成功")).alias("result"),
-    )  # fmt: skip
+        pl.when(failed | (story == "nothing"))
+        .then(0.0)
+        .when(story == "short")
+        .then(pl.col("due") * 0.5)
+        .when(story == "over")
+        .then(pl.col("due") * 1.5)
+        .otherwise("due")
+        .alias("amount"),
+        pl.when(failed & (pl.col("u") * 10_000 % 2 < 1))
+        .then(pl.lit("退票"))
+        .when(failed)
+        .then(pl.lit("发放失败"))
+        .otherwise(pl.lit("发放成功"))
+        .alias("result"),
+    )
     paid_again = rows.filter(story == "failed_paid").with_columns(
-        pl.col("due").alias("amount"), pl.lit("发放成功").alias("result"),
+        pl.col("due").alias("amount"),
+        pl.lit("发放成功").alias("result"),
         (pl.col("paid_on") + pl.duration(days=0)).alias("paid_on"),
-    )  # fmt: skip
+    )
     made_good = [
-        _storied(world, j).filter(pl.col("story") == "failed_later").with_columns(
-            pl.col("due").alias("amount"), pl.lit("发放成功").alias("result"),
+        _storied(world, j)
+        .filter(pl.col("story") == "failed_later")
+        .with_columns(
+            pl.col("due").alias("amount"),
+            pl.lit("发放成功").alias("result"),
             pl.lit(world.as_of(k, CARD_DAYS + 1)).alias("paid_on"),
         )
         for j in range(max(0, k - 1), k)
-    ]  # fmt: skip
+    ]
     payments = pl.concat([first, paid_again, *made_good]).join(
         world.alive_or_dead, on="p", how="inner", maintain_order="left"
     )
@@ -114,7 +142,7 @@ def card_payments(world: World, k: int) -> pl.DataFrame:
         (pl.lit("990") + pl.col("p").cast(pl.String).str.zfill(16)).alias("account"),
         pl.lit(k).alias("brought"),
         tag.alias("tag"),
-    ).sort("item", "period", "v", "h", "p", maintain_order=True)  # fmt: skip
+    ).sort("item", "period", "v", "h", "p", maintain_order=True)
 
 
 def fund_progress(world: World, k: int) -> pl.DataFrame:
@@ -124,10 +152,11 @@ def fund_progress(world: World, k: int) -> pl.DataFrame:
     allocated = (rng.uniform(40, 900, len(towns)) * 10_000).round(0)
     spent = allocated * (0.4 + 0.15 * (k + 1)) * rng.uniform(0.7, 1.0, len(towns))
     return towns.with_columns(
-        pl.lit(None, pl.Int64).alias("p"), pl.lit(None, pl.Int64).alias("h"),
+        pl.lit(None, pl.Int64).alias("p"),
+        pl.lit(None, pl.Int64).alias("h"),
         pl.lit(f"晴财农〔{world.rounds[0].year}〕18号").alias("document"),
         pl.lit(dt.date(world.rounds[0].year, 4, 12)).alias("allocated_on"),
         pl.Series("allocated", allocated),
         pl.Series("spent", spent.clip(0, allocated).round(2)),
         pl.lit(world.as_of(k, FUND_DAYS)).alias("as_of"),
-    )  # fmt: skip
+    )

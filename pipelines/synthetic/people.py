@@ -166,16 +166,24 @@ _CHILD, _GRAND = [CHILD1, CHILD2, CHILD3], [GRAND1, GRAND2]
 def _relations() -> pl.Expr:
     slot, male = pl.col("slot"), pl.col("male")
     return (
-        pl.when(slot == HEAD).then(pl.lit("户主"))
-        .when(slot == SPOUSE).then(pl.lit("配偶"))
-        .when(slot.is_in(_CHILD) & male).then(pl.lit("之子"))
-        .when(slot.is_in(_CHILD)).then(pl.lit("之女"))
-        .when(slot == FATHER).then(pl.lit("之父"))
-        .when(slot == MOTHER).then(pl.lit("之母"))
-        .when(slot == IN_LAW).then(pl.lit("之儿媳"))
-        .when(male).then(pl.lit("之孙子"))
+        pl.when(slot == HEAD)
+        .then(pl.lit("户主"))
+        .when(slot == SPOUSE)
+        .then(pl.lit("配偶"))
+        .when(slot.is_in(_CHILD) & male)
+        .then(pl.lit("之子"))
+        .when(slot.is_in(_CHILD))
+        .then(pl.lit("之女"))
+        .when(slot == FATHER)
+        .then(pl.lit("之父"))
+        .when(slot == MOTHER)
+        .then(pl.lit("之母"))
+        .when(slot == IN_LAW)
+        .then(pl.lit("之儿媳"))
+        .when(male)
+        .then(pl.lit("之孙子"))
         .otherwise(pl.lit("之孙女"))
-    )  # fmt: skip
+    )
 
 
 def _named(rng: np.random.Generator, frame: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:

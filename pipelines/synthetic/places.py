@@ -11,6 +11,9 @@ VILLAGE_RESIDENTS = 167
 LARGEST_COUNTY = 28
 """Townships; a county of more residents has larger villages, as real ones do."""
 
+CLAN_SHARES = (0.12, 0.3, 0.5, 0.66, 0.75)
+"""Share of households that bear the village's surname."""
+
 MINORITIES = ("彝族", "维吾尔族", "藏族", "蒙古族", "回族", "壮族")
 
 
@@ -58,7 +61,7 @@ def make_places(rng: np.random.Generator, county: str, persons: int) -> pl.DataF
             "former_names": former.tolist(),
             "village_type": kind.tolist(),
             "clan": clan.tolist(),
-            "clan_share": rng.choice([0.12, 0.3, 0.5, 0.66, 0.75], n, p=[0.3, 0.3, 0.2, 0.12, 0.08]),
+            "clan_share": rng.choice(CLAN_SHARES, n, p=[0.3, 0.3, 0.2, 0.12, 0.08]),
             "minority": minority.tolist(),
             "weight": weight,
         },

@@ -10,9 +10,16 @@ from pipelines.synthetic.world import World
 POPULATION_DAYS, MONITORED_DAYS, VILLAGES_DAYS = 1, 2, 6
 
 RISKS = (
-    "因病", "因学", "因残", "因灾", "因住房出现安全问题", "因安全饮水有问题", "因务工就业不稳",
-    "因产业项目失败", "缺劳动力",
-)  # fmt: skip
+    "因病",
+    "因学",
+    "因残",
+    "因灾",
+    "因住房出现安全问题",
+    "因安全饮水有问题",
+    "因务工就业不稳",
+    "因产业项目失败",
+    "缺劳动力",
+)
 RISK_SHARES = (0.34, 0.09, 0.16, 0.06, 0.05, 0.02, 0.14, 0.06, 0.08)
 ALLOWED = {
     "因病": ("健康帮扶", "社会帮扶"),
@@ -60,7 +67,11 @@ def population(world: World, k: int) -> pl.DataFrame:
         pl.col("died_on").is_not_null() & (pl.col("died_on") <= day) & pl.col("death_noted")
     )
     on_list = monitored_ever(world).select("h", (pl.col("add_k") <= k).alias("on"))
-    household_type = pl.when(pl.col("on").fill_null(value=False)).then(pl.lit("监测对象")).otherwise(pl.col("type"))
+    household_type = (
+        pl.when(pl.col("on").fill_null(value=False))
+        .then(pl.lit("监测对象"))
+        .otherwise(pl.col("type"))
+    )
     return (
         listed_persons(world, k)
         .join(on_list, on="h", how="left", maintain_order="left")
@@ -146,37 +157,47 @@ def _monitored_values(world: World, base: pl.DataFrame, k: int) -> pl.DataFrame:
     people = world.persons.select(
         pl.col("p").alias("head"), pl.col("name").alias("true_head"), "id_number"
     )
-    return base.with_columns(
-        pl.col("head").alias("p"),
-        pl.Series("category", rng.choice(
-            ["脱贫不稳定户", "边缘易致贫户", "突发严重困难户"], n, p=[0.4, 0.4, 0.2]).tolist()),
-        pl.Series("channel", rng.choice(
-            ["农户自主申报", "干部走访排查", "部门筛查预警"], n, p=[0.3, 0.5, 0.2]).tolist()),
-        identified,
-        pl.Series("risks", risks),
-        pl.Series("measures", measures),
-        pl.Series("helper", helper),
-        pl.Series("helper_tag", helper_tag),
-        removed.alias("risk_removed"),
-        pl.when(removed).then(removal_day).alias("risk_removed_on"),
-        pl.Series("wage_income", wage),
-        pl.Series("business_income", np.round(income * size_of - wage, 2)),
-        pl.Series("property_income", np.zeros(n)),
-        pl.Series("transfer_income", np.round(rng.uniform(200, 4000, n), 2)),
-        pl.Series("business_cost", np.round(rng.uniform(0, 1500, n), 2)),
-        pl.Series("net_income_per_head", income),
-        pl.Series("income_tag", income_tag.tolist()),
-    ).with_columns(
-        pl.col("risks").list.get(0).alias("risk1"),
-        pl.col("risks").list.get(1, null_on_oob=True).alias("risk2"),
-        (pl.col("identified_on") - pl.duration(days=5)).alias("authorised_on"),
-        (pl.col("identified_on") + pl.duration(days=3)).alias("notice_from"),
-        (pl.col("identified_on") + pl.duration(days=10)).alias("notice_to"),
-    ).join(people, on="head", how="left", maintain_order="left").rename(
-        {"id_number": "head_id_number"}
-    ).join(
-        world.places.select("v", "former_names"), on="v", how="left", maintain_order="left"
-    )  # fmt: skip
+    return (
+        base.with_columns(
+            pl.col("head").alias("p"),
+            pl.Series(
+                "category",
+                rng.choice(
+                    ["脱贫不稳定户", "边缘易致贫户", "突发严重困难户"], n, p=[0.4, 0.4, 0.2]
+                ).tolist(),
+            ),
+            pl.Series(
+                "channel",
+                rng.choice(
+                    ["农户自主申报", "干部走访排查", "部门筛查预警"], n, p=[0.3, 0.5, 0.2]
+                ).tolist(),
+            ),
+            identified,
+            pl.Series("risks", risks),
+            pl.Series("measures", measures),
+            pl.Series("helper", helper),
+            pl.Series("helper_tag", helper_tag),
+            removed.alias("risk_removed"),
+            pl.when(removed).then(removal_day).alias("risk_removed_on"),
+            pl.Series("wage_income", wage),
+            pl.Series("business_income", np.round(income * size_of - wage, 2)),
+            pl.Series("property_income", np.zeros(n)),
+            pl.Series("transfer_income", np.round(rng.uniform(200, 4000, n), 2)),
+            pl.Series("business_cost", np.round(rng.uniform(0, 1500, n), 2)),
+            pl.Series("net_income_per_head", income),
+            pl.Series("income_tag", income_tag.tolist()),
+        )
+        .with_columns(
+            pl.col("risks").list.get(0).alias("risk1"),
+            pl.col("risks").list.get(1, null_on_oob=True).alias("risk2"),
+            (pl.col("identified_on") - pl.duration(days=5)).alias("authorised_on"),
+            (pl.col("identified_on") + pl.duration(days=3)).alias("notice_from"),
+            (pl.col("identified_on") + pl.duration(days=10)).alias("notice_to"),
+        )
+        .join(people, on="head", how="left", maintain_order="left")
+        .rename({"id_number": "head_id_number"})
+        .join(world.places.select("v", "former_names"), on="v", how="left", maintain_order="left")
+    )
 
 
 def _identified_on(world: World, base: pl.DataFrame, months: object) -> pl.Series:

@@ -44,9 +44,10 @@ def fates(world: World) -> pl.DataFrame:
     taken = world.pick("school", children["p"], 0.055, 24)
     rng = world.rng("school fates")
     fate = rng.choice(
-        ["real_none", "real_inactive", "home_teaching", "guardian_id"], len(taken),
+        ["real_none", "real_inactive", "home_teaching", "guardian_id"],
+        len(taken),
         p=[0.28, 0.22, 0.2, 0.3],
-    )  # fmt: skip
+    )
     return pl.DataFrame({"p": taken, "school_fate": fate.tolist()})
 
 
@@ -96,16 +97,19 @@ def every_pupil(world: World, k: int) -> pl.DataFrame:
     pupils = pupils.filter(~small & ~gone).with_columns(
         pl.when(pl.col("school_fate") == "real_inactive")
         .then(
-            (pl.col("chance") * 4).floor().cast(pl.Int64)
+            (pl.col("chance") * 4)
+            .floor()
+            .cast(pl.Int64)
             .replace_strict(dict(enumerate(INACTIVE)), default="辍学", return_dtype=pl.String)
         )
-        .when(graduate | left).then(pl.lit("毕业"))
+        .when(graduate | left)
+        .then(pl.lit("毕业"))
         .otherwise(pl.lit("在读"))
         .alias("status"),
         # Whoever left school after junior high is still on the list as a graduate of junior high.
         pl.when(left).then(pl.lit("初中")).otherwise("stage").alias("stage"),
         pl.when(left).then(pl.lit("九年级")).otherwise("grade").alias("grade"),
-    )  # fmt: skip
+    )
     return _described(world, pupils)
 
 
@@ -117,16 +121,22 @@ def _staged(pupils: pl.DataFrame) -> pl.DataFrame:
     ]
     table = pl.DataFrame(steps, schema=["school_age", "stage", "grade"], orient="row")
     return pupils.join(
-        table.with_columns(pl.col("school_age").cast(pl.Int64)), on="school_age", how="inner",
+        table.with_columns(pl.col("school_age").cast(pl.Int64)),
+        on="school_age",
+        how="inner",
         maintain_order="left",
-    )  # fmt: skip
+    )
 
 
 def _described(world: World, pupils: pl.DataFrame) -> pl.DataFrame:
-    guardian = world.persons.filter(pl.col("slot") <= 1).group_by("h", maintain_order=True).agg(
-        pl.col("name").first().alias("guardian_name"),
-        pl.col("id_number").first().alias("guardian_id_number"),
-    )  # fmt: skip
+    guardian = (
+        world.persons.filter(pl.col("slot") <= 1)
+        .group_by("h", maintain_order=True)
+        .agg(
+            pl.col("name").first().alias("guardian_name"),
+            pl.col("id_number").first().alias("guardian_id_number"),
+        )
+    )
     town = pl.col("township").str.slice(0, pl.col("township").str.len_chars() - 1)
     swapped = (pl.col("school_fate") == "guardian_id").fill_null(value=False)
     return (
@@ -135,15 +145,23 @@ def _described(world: World, pupils: pl.DataFrame) -> pl.DataFrame:
             (pl.lit("G") + pl.col("true_id")).alias("student_number"),
             pl.when("male").then(pl.lit("男")).otherwise(pl.lit("女")).alias("sex"),
             pl.col("birth").alias("birth_date"),
-            pl.when(pl.col("stage") == "学前教育").then(town + "中心幼儿园")
-            .when(pl.col("stage") == "小学").then(town + "中心小学")
-            .when(pl.col("stage") == "初中").then(town + "初级中学")
-            .otherwise(pl.lit("县第一高级中学")).alias("school"),
+            pl.when(pl.col("stage") == "学前教育")
+            .then(town + "中心幼儿园")
+            .when(pl.col("stage") == "小学")
+            .then(town + "中心小学")
+            .when(pl.col("stage") == "初中")
+            .then(town + "初级中学")
+            .otherwise(pl.lit("县第一高级中学"))
+            .alias("school"),
             pl.when((pl.col("chance") > 0.7) & pl.col("stage").is_in(["初中", "高中"]))
-            .then(pl.lit("寄宿")).otherwise(pl.lit("走读")).alias("boarding"),
+            .then(pl.lit("寄宿"))
+            .otherwise(pl.lit("走读"))
+            .alias("boarding"),
             (pl.col("township") + pl.col("village") + pl.col("group_name")).alias("address"),
             pl.when(swapped & pl.col("guardian_id_number").is_not_null())
-            .then("guardian_id_number").otherwise("id_number").alias("id_number"),
+            .then("guardian_id_number")
+            .otherwise("id_number")
+            .alias("id_number"),
             pl.when(swapped).then(pl.lit("guardian")).otherwise(pl.lit("own")).alias("id_of"),
             swapped.alias("plain"),
             pl.when(swapped).then(pl.lit("guardian_id")).otherwise(pl.lit("")).alias("tag"),
@@ -151,14 +169,14 @@ def _described(world: World, pupils: pl.DataFrame) -> pl.DataFrame:
             pl.when(pl.col("id_number").is_null()).then(None).otherwise(pl.lit("")).alias("none"),
         )
         .drop("none")
-    )  # fmt: skip
+    )
 
 
 def home_teaching(world: World, k: int) -> pl.DataFrame:
     """One row a child and month taught at home."""
     day = world.rounds[k]
     month = dt.date(day.year, day.month, 1) - dt.timedelta(days=1)
-    children = (
+    return (
         world.alive_or_dead.filter(pl.col("p").is_in(disabled_at_home(world).implode()))
         .with_columns(
             pl.lit(f"{month.year}-{month.month:02d}").alias("month"),
@@ -168,4 +186,3 @@ def home_teaching(world: World, k: int) -> pl.DataFrame:
         )
         .sort("p")
     )
-    return children

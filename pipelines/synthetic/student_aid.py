@@ -9,8 +9,12 @@ from pipelines.synthetic.schooling import every_pupil
 from pipelines.synthetic.welfare import dibao, disabled, ever_poor
 from pipelines.synthetic.world import World
 
-AID = {"学前教育": ("学前教育资助", 500.0), "小学": ("家庭经济困难学生生活补助", 500.0),
-       "初中": ("家庭经济困难学生生活补助", 625.0), "高中": ("国家助学金", 1000.0)}  # fmt: skip
+AID = {
+    "学前教育": ("学前教育资助", 500.0),
+    "小学": ("家庭经济困难学生生活补助", 500.0),
+    "初中": ("家庭经济困难学生生活补助", 625.0),
+    "高中": ("国家助学金", 1000.0),
+}
 AID_DAYS = 5
 NEEDED = 0.03
 """Share of pupils entitled to aid who get none (EDU-04)."""
@@ -24,7 +28,7 @@ def _term(day: dt.date) -> tuple[int, str]:
 
 
 def entitled(world: World, k: int) -> pl.DataFrame:
-    """Pupils with a claim to aid: of poor or 低保 households, or with a certificate of disability."""
+    """Pupils with a claim to aid: of poor or 低保 households, or disabled by certificate."""
     pupils = every_pupil(world, k).filter(pl.col("status") == "在读")
     homes = world.households.filter(ever_poor())["h"]
     allowance = dibao(world, k).filter(pl.col("status") == "在保")["h"].unique()
@@ -65,25 +69,38 @@ def student_aid(world: World, k: int) -> pl.DataFrame:
         earliest = max(earliest, day - dt.timedelta(days=14))
     span = max((day - earliest).days, 0)
     pupils = every_pupil(world, k).select("p", "school", "stage")
-    rows = world.alive_or_dead.join(new, on="p", how="inner").join(pupils, on="p", how="left").sort("p")
+    rows = (
+        world.alive_or_dead.join(new, on="p", how="inner")
+        .join(pupils, on="p", how="left")
+        .sort("p")
+    )
     spread, parts = world.draw("aid day", rows), world.draw("aid parts", rows)
     stage = pl.col("stage").fill_null("小学")
     rows = rows.with_columns(
-        pl.when(season == "春季").then(pl.lit(f"{year}年春季")).otherwise(pl.lit(f"{year}年秋季学期"))
+        pl.when(season == "春季")
+        .then(pl.lit(f"{year}年春季"))
+        .otherwise(pl.lit(f"{year}年秋季学期"))
         .alias("term"),
-        stage.replace_strict({s: a[0] for s, a in AID.items()}, default="生活补助",
-                             return_dtype=pl.String).alias("item"),
-        stage.replace_strict({s: a[1] for s, a in AID.items()}, default=500.0,
-                             return_dtype=pl.Float64).alias("amount"),
-        (pl.lit(earliest) + pl.duration(days=pl.lit((spread * span).floor().cast(pl.Int64))))
-        .alias("paid_on"),
+        stage.replace_strict(
+            {s: a[0] for s, a in AID.items()}, default="生活补助", return_dtype=pl.String
+        ).alias("item"),
+        stage.replace_strict(
+            {s: a[1] for s, a in AID.items()}, default=500.0, return_dtype=pl.Float64
+        ).alias("amount"),
+        (pl.lit(earliest) + pl.duration(days=pl.lit((spread * span).floor().cast(pl.Int64)))).alias(
+            "paid_on"
+        ),
         (pl.lit("990") + pl.col("p").cast(pl.String).str.zfill(16)).alias("account"),
         pl.lit(value=False).alias("nothing"),
-        pl.when(pl.lit(parts) < 0.12).then(pl.lit("aid_in_parts")).otherwise(pl.lit("")).alias("tag"),
-    )  # fmt: skip
+        pl.when(pl.lit(parts) < 0.12)
+        .then(pl.lit("aid_in_parts"))
+        .otherwise(pl.lit(""))
+        .alias("tag"),
+    )
     in_parts = pl.col("tag") == "aid_in_parts"
     half = rows.filter(in_parts).with_columns(
-        (pl.col("amount") * 0.4).alias("amount"), (pl.col("paid_on") - pl.duration(days=0)).alias("paid_on")
+        (pl.col("amount") * 0.4).alias("amount"),
+        (pl.col("paid_on") - pl.duration(days=0)).alias("paid_on"),
     )
     rest = rows.with_columns(
         pl.when(in_parts).then(pl.col("amount") * 0.6).otherwise("amount").alias("amount")
@@ -98,7 +115,9 @@ def _nothing(world: World, k: int, like: pl.DataFrame) -> pl.DataFrame:
     rows = world.alive_or_dead.join(zero, on="p", how="inner").sort("p")
     return rows.with_columns(
         pl.lit(like["term"][0] if len(like) else "2021年春季").alias("term"),
-        pl.lit("待审核").alias("item"), pl.lit(0.0).alias("amount"),
-        pl.lit(world.as_of(k, AID_DAYS)).alias("paid_on"), pl.lit("").alias("tag"),
+        pl.lit("待审核").alias("item"),
+        pl.lit(0.0).alias("amount"),
+        pl.lit(world.as_of(k, AID_DAYS)).alias("paid_on"),
+        pl.lit("").alias("tag"),
         pl.lit("县第一小学").alias("school"),
-    )  # fmt: skip
+    )

@@ -33,10 +33,13 @@ COLUMNS = {
 
 EVENTS = frozenset(
     {
-        "education.student_aid", "education.home_teaching", "health.deaths", "insurance.claims",
+        "education.student_aid",
+        "education.home_teaching",
+        "health.deaths",
+        "insurance.claims",
         "finance.card_payments",
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +65,7 @@ class Lists:
 
     def as_of(self, dataset: str) -> dt.date:
         """The day the newest list speaks of."""
-        from pipelines.synthetic.layouts import LAYOUTS  # noqa: PLC0415 - tables only
+        from pipelines.synthetic.layouts import LAYOUTS
 
         until = max(j for j in self.deliveries[dataset] if j <= self.k)
         return self.world.as_of(until, LAYOUTS[dataset].days)
@@ -93,7 +96,9 @@ class Lists:
     @cached_property
     def poor(self) -> pl.Series:
         """Households that are 脱贫户 or on the monitored list (``h``)."""
-        return self.persons.filter(pl.col("household_type").is_in(["脱贫户", "监测对象"]))["h"].unique()
+        return self.persons.filter(pl.col("household_type").is_in(["脱贫户", "监测对象"]))[
+            "h"
+        ].unique()
 
     @cached_property
     def monitored(self) -> pl.DataFrame:
@@ -126,7 +131,7 @@ def verdict(
     subject: str,
     label: pl.Expr | str,
     reason: pl.Expr | str = "",
-    detectable: pl.Expr | bool = True,  # noqa: FBT001, FBT002 - a column's default
+    detectable: pl.Expr | bool = True,
 ) -> pl.DataFrame:
     """Give rows of `COLUMNS` for the subjects in `frame`; rows whose label is null are dropped."""
     key = {"person": ["p", "h", "v"], "household": ["h", "v"], "village": ["v"]}[subject]
@@ -159,7 +164,9 @@ def present(rows: pl.DataFrame, key: str = "p") -> pl.DataFrame:
         `key`; plain (a row whose identity is whole and which has nothing out of the ordinary);
         settled (a row that can be recognised); why (the look-alike's tag, or damaged_id).
     """
-    tag = pl.when(pl.col("tag") != "").then("tag").when(~pl.col("intact")).then(pl.lit("damaged_id"))
+    tag = (
+        pl.when(pl.col("tag") != "").then("tag").when(~pl.col("intact")).then(pl.lit("damaged_id"))
+    )
     return (
         rows.filter(pl.col(key).is_not_null())
         .with_columns(tag.fill_null("").alias("why"))
@@ -167,12 +174,12 @@ def present(rows: pl.DataFrame, key: str = "p") -> pl.DataFrame:
         .agg(
             ((pl.col("why") == "") & pl.col("intact")).any().alias("plain"),
             pl.col("determinable").any().alias("settled"),
-            pl.col("why").filter(pl.col("why") != "").first().fill_null("").alias("why"),
+            pl.col("why").filter(pl.col("why") != "").min().fill_null("").alias("why"),
         )
     )
 
 
-def haunted(rows: pl.DataFrame, by_village: bool) -> pl.DataFrame:  # noqa: FBT001
+def haunted(rows: pl.DataFrame, by_village: bool) -> pl.DataFrame:
     """Names of rows that are not settled: whoever bears such a name may be the one meant."""
     keys = ["name", "v"] if by_village else ["name"]
     loose = rows.filter(~pl.col("intact"))
@@ -180,7 +187,10 @@ def haunted(rows: pl.DataFrame, by_village: bool) -> pl.DataFrame:  # noqa: FBT0
 
 
 def absent(
-    subjects: pl.DataFrame, rows: pl.DataFrame, rule: str, by_village: bool  # noqa: FBT001
+    subjects: pl.DataFrame,
+    rows: pl.DataFrame,
+    rule: str,
+    by_village: bool,
 ) -> pl.DataFrame:
     """The verdict where absence of a person from a list is the doubt."""
     keys = ["name", "v"] if by_village else ["name"]
@@ -188,15 +198,21 @@ def absent(
     frame = (
         subjects.join(present(rows), on="p", how="left", maintain_order="left")
         .join(haunted(rows, by_village), on=keys, how="left", maintain_order="left")
-        .with_columns(pl.col(unsettled).alias("open") if unsettled else pl.lit(value=False).alias("open"))
+        .with_columns(
+            pl.col(unsettled).alias("open") if unsettled else pl.lit(value=False).alias("open")
+        )
     )
     label = (
-        pl.when("open").then(pl.lit("ambiguous"))
-        .when(pl.col("plain").is_null()).then(pl.lit("real"))
-        .when(pl.col("plain")).then(None)
-        .when(pl.col("settled")).then(pl.lit("innocent"))
+        pl.when("open")
+        .then(pl.lit("ambiguous"))
+        .when(pl.col("plain").is_null())
+        .then(pl.lit("real"))
+        .when(pl.col("plain"))
+        .then(None)
+        .when(pl.col("settled"))
+        .then(pl.lit("innocent"))
         .otherwise(pl.lit("ambiguous"))
-    )  # fmt: skip
+    )
     seen = pl.col("haunted").is_null()
     return verdict(frame, rule, "person", label, pl.col("why").fill_null(""), seen)
 
@@ -210,8 +226,8 @@ def all_truth(
         Discrepancies (round, rule_id, subject, p, household_id, village_code, label, reason,
         detectable) and villages (round, village_code, blank, zero_change, compared).
     """
-    from pipelines.synthetic.truth_rules import RULES  # noqa: PLC0415 - the rules build on this module
-    from pipelines.synthetic.truth_villages import village_truth  # noqa: PLC0415
+    from pipelines.synthetic.truth_rules import RULES
+    from pipelines.synthetic.truth_villages import village_truth
 
     found, villages = [], []
     for k, day in enumerate(world.rounds):
@@ -227,10 +243,10 @@ def all_truth(
         .with_columns(pl.coalesce("v", "home_v").alias("v"))
         .join(codes, on="v", how="left", maintain_order="left")
         .drop("home_v")
+        .sort("k", "rule_id", "v", "h", "p", "label", "reason")
     )
-    return table, pl.concat(villages)
+    return table, pl.concat(villages).sort("round", "village_code")
 
 
 Rule = Callable[[Lists], pl.DataFrame]
 """Gives the verdicts of one rule on one round."""
-

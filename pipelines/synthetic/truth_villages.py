@@ -28,11 +28,18 @@ def rounded_villages(lists: Lists) -> pl.DataFrame:
     now = (pl.col("n") >= LEAST) & (pl.col("share") >= SHARE)
     always = (pl.col("n_all") >= LEAST) & (pl.col("share_all") >= SHARE)
     label = (
-        pl.when(now & always).then(pl.lit("real")).when(now | always).then(pl.lit("ambiguous"))
-        .when((pl.col("share") >= SHARE) & (pl.col("n") > 1)).then(pl.lit("innocent"))
-        .when(pl.col("n") >= LEAST).then(pl.lit("innocent"))
-    )  # fmt: skip
-    reason = pl.when(pl.col("n") < LEAST).then(pl.lit("few_households")).otherwise(pl.lit("not_rounded"))
+        pl.when(now & always)
+        .then(pl.lit("real"))
+        .when(now | always)
+        .then(pl.lit("ambiguous"))
+        .when((pl.col("share") >= SHARE) & (pl.col("n") > 1))
+        .then(pl.lit("innocent"))
+        .when(pl.col("n") >= LEAST)
+        .then(pl.lit("innocent"))
+    )
+    reason = (
+        pl.when(pl.col("n") < LEAST).then(pl.lit("few_households")).otherwise(pl.lit("not_rounded"))
+    )
     return verdict(frame, "DQ-01", "village", label, reason)
 
 
@@ -54,9 +61,13 @@ def blank_villages(lists: Lists) -> pl.DataFrame:
     """VIL-01 空白村: residents, and no household monitored now or ever."""
     frame = _blank(lists)
     label = (
-        pl.when("late").then(pl.lit("innocent")).when(~pl.col("listed")).then(pl.lit("real"))
-        .when(pl.col("former_names").is_not_null()).then(pl.lit("innocent"))
-    )  # fmt: skip
+        pl.when("late")
+        .then(pl.lit("innocent"))
+        .when(~pl.col("listed"))
+        .then(pl.lit("real"))
+        .when(pl.col("former_names").is_not_null())
+        .then(pl.lit("innocent"))
+    )
     reason = pl.when("late").then(pl.lit("file_not_delivered")).otherwise(pl.lit("former_name"))
     return verdict(frame, "VIL-01", "village", label, reason)
 
@@ -65,11 +76,18 @@ def _unchanged(lists: Lists) -> pl.DataFrame:
     """Villages with active monitored households whose list has not changed since the last delivery.
 
     Returns:
-        v, changed, members (whether only the members of a household changed).
+        v, changed, changes (households that changed), members (whether those of a household did).
     """
     sent = lists.deliveries["roster.monitored"]
     if lists.k not in sent or min(sent) >= lists.k:
-        return pl.DataFrame(schema={"v": pl.Int64, "changed": pl.Boolean, "members": pl.Boolean})
+        return pl.DataFrame(
+            schema={
+                "v": pl.Int64,
+                "changed": pl.Boolean,
+                "changes": pl.UInt32,
+                "members": pl.Boolean,
+            }
+        )
     before_k = max(j for j in sent if j < lists.k)
     before, now = sent[before_k], sent[lists.k]
     values = ["risk_removed", "risks", "measures", "helper", "net_income_per_head", "wage_income"]
@@ -77,14 +95,19 @@ def _unchanged(lists: Lists) -> pl.DataFrame:
         now.select("h", "v", *values), on=["h", "v"], how="full", coalesce=True, suffix="_now"
     )
     same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(f"{c}_now")) for c in values)
-    rows = both.group_by("v").agg((~same).any().alias("changed"))
+    rows = both.group_by("v").agg((~same).any().alias("changed"), (~same).sum().alias("changes"))
     known = before.select("v").unique()
     people = [
-        lists.deliveries["roster.population"][j].join(now.select("h"), on="h", how="semi").select("v", "p")
+        lists.deliveries["roster.population"][j]
+        .join(now.select("h"), on="h", how="semi")
+        .select("v", "p")
         for j in (before_k, lists.k)
     ]
     moved = pl.concat(
-        [people[0].join(people[1], on="p", how="anti"), people[1].join(people[0], on="p", how="anti")]
+        [
+            people[0].join(people[1], on="p", how="anti"),
+            people[1].join(people[0], on="p", how="anti"),
+        ]
     )["v"].unique()
     return (
         rows.join(lists.active.select("v").unique(), on="v", how="semi")
@@ -98,10 +121,13 @@ def zero_change(lists: Lists) -> pl.DataFrame:
     """VIL-04 零变化: nothing about the monitored households changed since the list before."""
     frame = _unchanged(lists)
     label = (
-        pl.when(~pl.col("changed") & ~pl.col("members")).then(pl.lit("real"))
-        .when(~pl.col("changed")).then(pl.lit("innocent"))
-    )  # fmt: skip
-    return verdict(frame, "VIL-04", "village", label, "member_change")
+        pl.when(~pl.col("changed") & ~pl.col("members"))
+        .then(pl.lit("real"))
+        .when(~pl.col("changed") | (pl.col("changes") == 1))
+        .then(pl.lit("innocent"))
+    )
+    reason = pl.when("changed").then(pl.lit("one_change")).otherwise(pl.lit("member_change"))
+    return verdict(frame, "VIL-04", "village", label, reason)
 
 
 def village_truth(lists: Lists) -> pl.DataFrame:
@@ -116,7 +142,12 @@ def village_truth(lists: Lists) -> pl.DataFrame:
     )
     return (
         blank.join(quiet, on="v", how="left", maintain_order="left")
-        .join(lists.world.places.select("v", "village_code"), on="v", how="left", maintain_order="left")
+        .join(
+            lists.world.places.select("v", "village_code"),
+            on="v",
+            how="left",
+            maintain_order="left",
+        )
         .select(
             "village_code",
             "residents",

@@ -29,10 +29,13 @@ def disabled(world: World) -> pl.DataFrame:
     level = world.draw("disability level", people)
     kind = world.draw("disability kind", people)
     return people.with_columns(
-        pl.when(at_home).then((level * 2).floor() + 1).otherwise((level * 4).floor() + 1)
-        .cast(pl.Int64).alias("level_no"),
+        pl.when(at_home)
+        .then((level * 2).floor() + 1)
+        .otherwise((level * 4).floor() + 1)
+        .cast(pl.Int64)
+        .alias("level_no"),
         (kind * len(KINDS)).floor().cast(pl.Int64).alias("kind_no"),
-    ).filter(at_home | (u < 0.035))  # fmt: skip
+    ).filter(at_home | (u < 0.035))
 
 
 def disability(world: World, k: int) -> pl.DataFrame:
@@ -41,16 +44,24 @@ def disability(world: World, k: int) -> pl.DataFrame:
     rows = world.alive_or_dead.join(disabled(world).drop("birth"), on="p", how="inner").sort("p")
     issued = (world.draw("certificate issued", rows) * 2500).floor().cast(pl.Int64)
     return rows.with_columns(issued.alias("issued_days")).with_columns(
-        (pl.col("true_id") + (pl.col("kind_no") + 1).cast(pl.String)
-         + pl.col("level_no").cast(pl.String)).alias("certificate"),
-        pl.col("kind_no").replace_strict(dict(enumerate(KINDS)), return_dtype=pl.String)
+        (
+            pl.col("true_id")
+            + (pl.col("kind_no") + 1).cast(pl.String)
+            + pl.col("level_no").cast(pl.String)
+        ).alias("certificate"),
+        pl.col("kind_no")
+        .replace_strict(dict(enumerate(KINDS)), return_dtype=pl.String)
         .alias("kind"),
-        (pl.col("level_no") - 1).replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)
+        (pl.col("level_no") - 1)
+        .replace_strict(dict(enumerate(LEVELS)), return_dtype=pl.String)
         .alias("level"),
         pl.max_horizontal(
-            pl.lit(day) - pl.duration(days=60 + pl.col("issued_days")), pl.col("birth") + pl.duration(days=60)
-        ).cast(pl.Date).alias("issued_on"),
-    )  # fmt: skip
+            pl.lit(day) - pl.duration(days=60 + pl.col("issued_days")),
+            pl.col("birth") + pl.duration(days=60),
+        )
+        .cast(pl.Date)
+        .alias("issued_on"),
+    )
 
 
 @lru_cache(maxsize=4)
@@ -65,9 +76,13 @@ def seriously_ill(world: World) -> pl.DataFrame:
     u = world.draw("illness", people)
     serious = u < (0.002 + 0.011 * (age > 40))
     chronic = (u < (0.01 + 0.11 * (age > 50))) & ~serious
-    return people.with_columns(
-        pl.when(serious).then(pl.lit("大病")).when(chronic).then(pl.lit("慢病")).alias("kind")
-    ).filter(pl.col("kind").is_not_null()).drop("birth")  # fmt: skip
+    return (
+        people.with_columns(
+            pl.when(serious).then(pl.lit("大病")).when(chronic).then(pl.lit("慢病")).alias("kind")
+        )
+        .filter(pl.col("kind").is_not_null())
+        .drop("birth")
+    )
 
 
 @lru_cache(maxsize=4)
@@ -77,12 +92,20 @@ def tekun_persons(world: World) -> pl.DataFrame:
     people = world.persons.join(alone, on="h", how="semi").filter(pl.col("slot") == 0)
     u, fate = world.draw("tekun", people), world.draw("tekun fate", people)
     chosen = (u < 0.3) & ~people["p"].is_in(seriously_ill(world)["p"].implode())
-    return people.select("p", "h", "died_on").with_columns(
-        pl.when(fate < 0.13).then(pl.lit("real_both"))
-        .when(fate < 0.24).then(pl.lit("dibao_stopped"))
-        .when(fate < 0.40).then(pl.lit("dead_still"))
-        .otherwise(pl.lit("")).alias("fate")
-    ).filter(chosen)  # fmt: skip
+    return (
+        people.select("p", "h", "died_on")
+        .with_columns(
+            pl.when(fate < 0.13)
+            .then(pl.lit("real_both"))
+            .when(fate < 0.24)
+            .then(pl.lit("dibao_stopped"))
+            .when(fate < 0.40)
+            .then(pl.lit("dead_still"))
+            .otherwise(pl.lit(""))
+            .alias("fate")
+        )
+        .filter(chosen)
+    )
 
 
 def tekun(world: World, k: int) -> pl.DataFrame:
@@ -99,7 +122,7 @@ def tekun(world: World, k: int) -> pl.DataFrame:
         pl.lit("全自理").alias("care_level"),
         pl.lit(715.0).alias("monthly_amount"),
         pl.when(dead & ~late).then(pl.lit("died_in_grace")).otherwise(pl.lit("")).alias("tag"),
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=4)
@@ -111,8 +134,7 @@ def dibao_households(world: World) -> pl.DataFrame:
         (STD-01 and its look-alike), or empty.
     """
     dead = world.persons.filter(
-        pl.col("died_on").is_not_null()
-        & (pl.col("died_on").dt.year() == world.rounds[-1].year)
+        pl.col("died_on").is_not_null() & (pl.col("died_on").dt.year() == world.rounds[-1].year)
     )["h"].unique()
     homes = world.households.join(tekun_persons(world), on="h", how="anti")
     size = world.persons.filter(pl.col("died_on").is_null()).group_by("h").len("size")
@@ -122,21 +144,38 @@ def dibao_households(world: World) -> pl.DataFrame:
     u, fate = world.draw_households("dibao", homes), world.draw_households("dibao fate", homes)
     with_dead = homes["h"].is_in(dead.implode()) & (homes["size"] > 0)
     rate = (
-        pl.when(with_dead).then(0.4).when("monitored").then(0.22)
-        .when(pl.col("type") == "脱贫户").then(0.13).otherwise(0.03)
-    )  # fmt: skip
+        pl.when(with_dead)
+        .then(0.4)
+        .when("monitored")
+        .then(0.22)
+        .when(pl.col("type") == "脱贫户")
+        .then(0.13)
+        .otherwise(0.03)
+    )
     people = _single_candidates(world)
     single = homes["h"].is_in(people["h"].implode()) & (homes["size"] > 1)
-    return homes.with_columns(
-        pl.when(with_dead).then(
-            pl.when(fate < 0.45).then(pl.lit("dead_still"))
-            .when(fate < 0.75).then(pl.lit("dead_stopped")).otherwise(pl.lit(""))
+    return (
+        homes.with_columns(
+            pl.when(with_dead)
+            .then(
+                pl.when(fate < 0.45)
+                .then(pl.lit("dead_still"))
+                .when(fate < 0.75)
+                .then(pl.lit("dead_stopped"))
+                .otherwise(pl.lit(""))
+            )
+            .when(single & (fate < 0.35))
+            .then(pl.lit("single_person"))
+            .when((pl.col("size") > 1) & (fate > 0.91))
+            .then(pl.lit("real_split"))
+            .when(fate > 0.87)
+            .then(pl.lit("stopped"))
+            .otherwise(pl.lit(""))
+            .alias("fate")
         )
-        .when(single & (fate < 0.35)).then(pl.lit("single_person"))
-        .when((pl.col("size") > 1) & (fate > 0.91)).then(pl.lit("real_split"))
-        .when(fate > 0.87).then(pl.lit("stopped"))
-        .otherwise(pl.lit("")).alias("fate")
-    ).filter((u < rate) | (single & (u < 0.16))).select("h", "size", "fate")  # fmt: skip
+        .filter((u < rate) | (single & (u < 0.16)))
+        .select("h", "size", "fate")
+    )
 
 
 @lru_cache(maxsize=4)
@@ -157,12 +196,14 @@ def dibao(world: World, k: int) -> pl.DataFrame:
     entitled = rows["p"].is_in(_single_candidates(world)["p"].implode())
     dead = (pl.col("died_on") <= day).fill_null(value=False)
     rows = rows.with_columns(
-        entitled.alias("entitled"), dead.alias("dead"), world.stands("dibao", rows, k, "h").alias("on")
+        entitled.alias("entitled"),
+        dead.alias("dead"),
+        world.stands("dibao", rows, k, "h").alias("on"),
     ).with_columns(
         # Of a household covered in part: the first member who is alive and not entitled alone.
         (~pl.col("entitled") & ~pl.col("dead")).cast(pl.Int64).cum_sum().over("h").alias("order"),
         pl.col("entitled").cast(pl.Int64).cum_sum().over("h").alias("entitled_order"),
-    )  # fmt: skip
+    )
     split = (pl.col("fate") == "real_split") & pl.col("on")
     covered = (
         pl.when(pl.col("dead"))
@@ -171,18 +212,22 @@ def dibao(world: World, k: int) -> pl.DataFrame:
             | ((pl.col("fate") == "dead_still") & pl.col("on"))
             | (pl.col("died_on") > day - dt.timedelta(days=GRACE_DAYS - 3))
         )
-        .when(split).then(~pl.col("entitled") & (pl.col("order") == 1))
+        .when(split)
+        .then(~pl.col("entitled") & (pl.col("order") == 1))
         .when(pl.col("fate") == "single_person")
         .then(pl.col("entitled") & (pl.col("entitled_order") == 1))
         .otherwise(pl.lit(value=True))
-    )  # fmt: skip
+    )
     stopped = (pl.col("fate") == "stopped") | (pl.col("dead") & (pl.col("fate") == "dead_stopped"))
     rows = rows.filter(covered).with_columns(
         pl.when(stopped).then(pl.lit("停保")).otherwise(pl.lit("在保")).alias("status"),
-        pl.when(pl.col("fate") == "single_person").then(pl.lit("single_person"))
-        .when(stopped & pl.col("dead")).then(pl.lit("dead_stopped"))
-        .otherwise(pl.lit("")).alias("tag"),
-    )  # fmt: skip
+        pl.when(pl.col("fate") == "single_person")
+        .then(pl.lit("single_person"))
+        .when(stopped & pl.col("dead"))
+        .then(pl.lit("dead_stopped"))
+        .otherwise(pl.lit(""))
+        .alias("tag"),
+    )
     both = _tekun_on_dibao(world, k)
     return _dibao_columns(world, pl.concat([rows, both], how="diagonal_relaxed"))
 
@@ -196,9 +241,11 @@ def _tekun_on_dibao(world: World, k: int) -> pl.DataFrame:
     active = (pl.col("fate") == "real_both") & stands
     return rows.with_columns(
         pl.when(active).then(pl.lit("在保")).otherwise(pl.lit("停保")).alias("status"),
-        pl.when(pl.col("fate") == "dibao_stopped").then(pl.lit("dibao_stopped_before"))
-        .otherwise(pl.lit("")).alias("tag"),
-    )  # fmt: skip
+        pl.when(pl.col("fate") == "dibao_stopped")
+        .then(pl.lit("dibao_stopped_before"))
+        .otherwise(pl.lit(""))
+        .alias("tag"),
+    )
 
 
 def _dibao_columns(world: World, rows: pl.DataFrame) -> pl.DataFrame:
@@ -208,15 +255,22 @@ def _dibao_columns(world: World, rows: pl.DataFrame) -> pl.DataFrame:
     start = (world.draw_households("dibao since", rows) * 2000).floor().cast(pl.Int64)
     first = world.rounds[0] - dt.timedelta(days=200)
     amount = pl.when(u < 0.2).then(360.0).when(u < 0.6).then(268.0).otherwise(215.0)
-    return rows.with_columns(
-        number.alias("certificate"),
-        (pl.col("status") == "在保").sum().over("h").cast(pl.Int64).alias("members_covered"),
-    ).with_columns(
-        pl.Series("u", u), pl.Series("start", start)
-    ).with_columns(
-        pl.when(u < 0.2).then(pl.lit("A类")).when(u < 0.6).then(pl.lit("B类"))
-        .otherwise(pl.lit("C类")).alias("dibao_class"),
-        amount.alias("monthly_amount"),
-        (pl.lit(first) - pl.duration(days="start")).alias("from_date"),
-        (pl.lit("990") + pl.col("h").cast(pl.String).str.zfill(16)).alias("account"),
-    ).drop("u", "start")  # fmt: skip
+    return (
+        rows.with_columns(
+            number.alias("certificate"),
+            (pl.col("status") == "在保").sum().over("h").cast(pl.Int64).alias("members_covered"),
+        )
+        .with_columns(pl.Series("u", u), pl.Series("start", start))
+        .with_columns(
+            pl.when(u < 0.2)
+            .then(pl.lit("A类"))
+            .when(u < 0.6)
+            .then(pl.lit("B类"))
+            .otherwise(pl.lit("C类"))
+            .alias("dibao_class"),
+            amount.alias("monthly_amount"),
+            (pl.lit(first) - pl.duration(days="start")).alias("from_date"),
+            (pl.lit("990") + pl.col("h").cast(pl.String).str.zfill(16)).alias("account"),
+        )
+        .drop("u", "start")
+    )

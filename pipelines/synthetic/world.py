@@ -40,7 +40,7 @@ class World:
         return self.rng(use).random(len(self.persons))  # type: ignore[return-value]
 
     def patterns(self, use: str, n: int) -> Bools:
-        """Give in which rounds each of `n` planted doubts stands: most stay, some close, come, return."""
+        """Give in which rounds each of `n` planted doubts stands: most stay, some come or go."""
         rng, k = self.rng("pattern " + use), len(self.rounds)
         stands = np.ones((n, k), dtype=bool)
         if k == 1:
@@ -134,7 +134,7 @@ def _types(
 
     Adds type (一般农户 or 脱贫户, before monitoring), monitored, add_k and remove_k (index of the
     delivery that first lists the household, and that first shows its risk removed; ``rounds`` where
-    never). Adds to the village's fate: blank, rounded (DQ-01), through the columns of the same name.
+    never), rounded (DQ-01: the village's incomes are in round hundreds).
     """
     v = households["v"].to_numpy()
     n, villages = len(households), len(places)

@@ -47,7 +47,7 @@ _STYLES = (
 
 @dataclass
 class Sheet:
-    """One sheet to be written: every row from the first, as text columns ``c0``, ``c1``, …"""
+    """One sheet to be written: every row from the first, text columns ``c0``, ``c1`` and so on."""
 
     name: str
     rows: pl.DataFrame
