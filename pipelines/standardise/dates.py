@@ -16,8 +16,8 @@ PIVOT = 30
 _USUAL = {r"^\d{8}$": "%Y%m%d", r"^\d{4}-\d{2}-\d{2}$": "%Y-%m-%d"}
 """Forms of nearly every date that a system exports, read the quick way."""
 
-OPEN_ENDED = r"^(?:长期|永久|长期有效|永久有效|无期限|不限|至今)$"
-"""Not a day, and no mistake either: the text stays beside the empty date."""
+OPEN_ENDED = r"^(?:长期|永久|长期有效|永久有效|无期限|不限|至今|0|[01][09]00[-/.]0?[01][-/.]00?)$"
+"""Not a day, and no mistake either (a spreadsheet shows an empty date as 1900-01-00)."""
 
 _SEP = r"\s*[.\-/年_、·,\\]\s*"
 _SEP2 = r"\s*[.\-/月_、·,\\]\s*"
@@ -72,12 +72,12 @@ def _parse_odd(frame: pl.DataFrame, *, end: bool) -> pl.DataFrame:
     lunar = pl.col("t").str.contains(_LUNAR)
     parts = frame.select("text", "t", lunar.alias("lunar"), *_parts(pl.col("t")))
     y, m, d = pl.col("y"), pl.col("m"), pl.col("d")
+    empty = is_nothing(pl.col("text")) | pl.col("t").str.contains(OPEN_ENDED)
     in_range = y.is_between(FIRST_YEAR, LAST_YEAR)
     known_m, known_d = m.fill_null(0) > 0, d.fill_null(0) > 0
     real = in_range & m.fill_null(1).is_between(0, 12) & d.fill_null(1).is_between(0, 31)
-    empty = is_nothing(pl.col("text")) | pl.col("t").str.contains(OPEN_ENDED)
     return (
-        parts.with_columns(value=pl.when(real & ~pl.col("lunar")).then(_day(y, m, d)))
+        parts.with_columns(value=pl.when(real & ~empty & ~pl.col("lunar")).then(_day(y, m, d)))
         .with_columns(
             precision=pl.when(pl.col("value").is_null())
             .then(None)
@@ -114,8 +114,10 @@ def _prepared(text: pl.Expr, *, end: bool) -> pl.Expr:
         .str.replace(_TIME, "")
         .str.replace(r"[(\[](?:星期|周)?[一二三四五六日天](?:)[)\]]$", "")
         .str.replace(r"\s*(?:星期|周)[一二三四五六日天]$", "")
-        .str.replace(r"(?:左右|前后|起|后|前|止)$", "")
-        .str.strip_chars()
+        .str.replace(r"(?:左右|前后|起|后|前|止|[上下]午)$", "")
+        .str.replace_all("。", ".", literal=True)
+        .str.replace(r"^(\d{4}) (\d{1,2}) (\d{1,2})$", "$1-$2-$3")
+        .str.strip_chars(" .,、")
     )
     at = 2 if end else 1
     return pl.coalesce(t.str.extract(_DOTTED_RANGE, at), t.str.extract(_RANGE, at), t)
