@@ -340,3 +340,22 @@ def test_history_is_what_was_published_before(home: Home, few: Contracts) -> Non
     assert history.village_status["round"].unique().to_list() == [EARLIER]
     assert history.source_files.height == len(few)
     assert read_history(home, OTHER, ROUND).rounds == []
+
+
+def test_the_real_ledger_follows_a_case_through_the_rounds(home: Home, few: Contracts) -> None:
+    from pipelines.casework.ledger import fold
+
+    for round_, doubtful in [(EARLIER, 3), (ROUND, 1), (LATER, 3)]:
+        made = county_frames(few, 40, round_, doubtful=doubtful)
+        publish(home, COUNTY, round_, made, few, fold, run())
+    assert ask(home, "SELECT round, state, count(*) FROM discrepancies GROUP BY ALL"
+                     " ORDER BY ALL") == [
+        (EARLIER, "new", 3),
+        (ROUND, "open", 1),
+        (LATER, "open", 1),
+        (LATER, "reopened", 2),
+    ]  # fmt: skip
+    assert ask(home, "SELECT case_id, state FROM cases ORDER BY 1") == [
+        (f"{COUNTY}-INS-01-P{n}", "open") for n in range(3)
+    ]
+    assert ask(home, "SELECT count(*) FROM changes WHERE round = DATE '2021-09-06'") != [(0,)]
