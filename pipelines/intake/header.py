@@ -157,7 +157,7 @@ def match_header(
         for first, last, cells in spans:
             # A span with fewer known cells than the best has columns cannot beat it.
             known = sum(vocabulary.knows(form) for cell in cells for form in cell.forms)
-            if known < (len(best.columns) if best else 2):
+            if known < (len(best.columns) if best else 1):
                 continue
             match = _assigned(vocabulary, first, last, cells)
             if best is None or _reading_rank(match) > _reading_rank(best):
@@ -170,14 +170,19 @@ def match_header(
 def _telling_rows(
     top: Sequence[Sequence[str | None]], vocabularies: Sequence[Vocabulary]
 ) -> list[bool]:
-    """Say of each row whether two of its cells are words of one contract: no header without."""
+    """Say of each row whether it may be of the header: two of its cells are words of a contract.
+
+    Where no row has two, one word must do, so that what is missing can at least be said.
+    """
     rows = [
         [header_forms(text) for text in row if text and len(text) <= _LONGEST_TITLE] for row in top
     ]
-    return [
-        any(sum(any(map(v.knows, forms)) for forms in row) > 1 for v in vocabularies)
+    known = [
+        max((sum(any(map(v.knows, forms)) for forms in row) for v in vocabularies), default=0)
         for row in rows
     ]
+    least = 2 if max(known, default=0) > 1 else 1
+    return [count >= least for count in known]
 
 
 def route(matches: Sequence[Match]) -> Routing:

@@ -28,6 +28,7 @@ _SHORT_NAMES: dict[str, tuple[str, ...]] = {
 _OFFICE_SUFFIX = re.compile(r"(?:局|办公室|办|委员会|委|中心|部门|科|股)$")
 _COUNTY_FOLDER = re.compile(r"^(\d{6})(?!\d)\s*[-_ ]?\s*(.*)$")
 _TOWNSHIP_SUFFIX = re.compile(r"(?:民族乡|镇|乡|街道办事处|街道|办事处|苏木)$")
+_BEFORE_TOWNSHIP = re.compile(r"^.*?(?:省|市|县|区|旗)(?=.{2,}$)")
 _FULL_TOWNSHIP = re.compile(
     r"(?:^|[县市区旗:：\s\d_\-—()（）【】.、年月日号])([\u4e00-\u9fff]{1,7}?(?:民族乡|街道办事处|街道|镇|乡|苏木))"
     r"(?![\u4e00-\u9fff]{0,2}(?:各|户|集|级|名册|振兴|村振兴|居民|人口))"
@@ -96,7 +97,7 @@ def is_feedback(folder: str) -> bool:
 def township_key(text: str) -> str:
     """Give a township's name for comparison: without county before and 镇, 乡, 街道 after it."""
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
-    plain = re.sub(r"^.*?(?:省|市|县|区|旗)(?=.{2,}$)", "", plain)
+    plain = _BEFORE_TOWNSHIP.sub("", plain)
     short = _TOWNSHIP_SUFFIX.sub("", plain)
     return short if len(short) >= 2 else plain
 
@@ -124,7 +125,7 @@ class Townships:
         """Give the townships that `text` names; longer names hide shorter ones inside them."""
         plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
         if not self.names:
-            found = [m[1] for m in _FULL_TOWNSHIP.finditer(plain)]
+            found = [_BEFORE_TOWNSHIP.sub("", m[1]) for m in _FULL_TOWNSHIP.finditer(plain)]
             return sorted({f for f in found if not f.endswith(_NOT_TOWNSHIPS)})
         hits: list[str] = []
         for name in sorted(self.names, key=len, reverse=True):

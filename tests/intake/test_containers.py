@@ -118,7 +118,10 @@ def test_hidden_sheets_are_named_and_not_read(read: Read, state: str) -> None:
         book["旧数据"].sheet_state = state
 
     parsed = read(xlsx(ROWS, more=hide), "civil_affairs")
-    assert [(s.sheet, s.status) for s in parsed.sheets] == [("Sheet1", "read"), ("旧数据", "hidden")]
+    assert [(s.sheet, s.status) for s in parsed.sheets] == [
+        ("Sheet1", "read"),
+        ("旧数据", "hidden"),
+    ]
     assert "取消隐藏" in parsed.sheets[1].message
 
 
@@ -160,7 +163,7 @@ def test_csv_tricks_against_scientific_notation(read_one: ReadOne) -> None:
     """Defect 15: commas in quotes, tabs behind digits, ="…", a leading apostrophe, blank lines."""
     text = (
         '姓名,身份证号,死亡日期,户籍地址\n张三,990112198001010011\t,2021-5-6,"大石镇,王堂村"\n\n'
-        "李四,=\"990112198001010012\",2021-5-7,'王堂村\n"
+        '李四,="990112198001010012",2021-5-7,\'王堂村\n'
         '王五,"=""990112198001010013""",2021-5-8,王堂村\n'
     )
     sheet, rows = read_one(text.encode("gbk"), "health")
@@ -265,8 +268,11 @@ REFUSED = {
     "html without table": (b"<html><body>404</body></html>", "没有表格"),
     "word document": (_zip_of("[Content_Types].xml", b"<x/>"), "不是表格"),
     "empty archive": (b"PK\x05\x06" + b"\0" * 18, "没有文件"),
-    "entity bomb": (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><Workbook '
-                    b'xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "没有表格"),
+    "entity bomb": (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]>'
+        + b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+        "没有表格",
+    ),
 }
 
 
