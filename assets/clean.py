@@ -1,5 +1,7 @@
 """Standardise: each dataset's rows typed, and judged as a whole against its contract."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 import polars as pl
 
@@ -10,19 +12,21 @@ from expectations.validation import judge
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
 from pipelines.home import Home
+from pipelines.standardise.divisions import build_divisions
+from pipelines.standardise.standardise import standardise
 
 VILLAGES = "roster.villages"
-"""The dataset that every other one's villages are resolved against."""
+"""The dataset that every other one's villages are resolved against, so it comes first."""
+
+JUDGEMENT = dg.AssetKey(["judgement"])
+QUARANTINE = dg.AssetKey(["quarantine"])
+
+_EVERY = {"week": "周", "month": "月", "quarter": "季度首月", "year": "年初月"}
 
 
 def clean_key(contract: Contract) -> dg.AssetKey:
     """Give the key of a dataset's clean frame."""
-    return dg.AssetKey(["clean", contract.department, contract.dataset.split(".")[1]])
-
-
-def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
-    """Build one clean asset a dataset, with its contract's expectations as asset checks."""
-    return [_clean(contract, contracts[VILLAGES]) for contract in contracts.values()]
+    return dg.AssetKey(["clean", contract.department, contract.name])
 
 
 def check_name(index: int, expect: str, column: str | None) -> str:
@@ -30,8 +34,86 @@ def check_name(index: int, expect: str, column: str | None) -> str:
     return "_".join(part for part in (f"e{index + 1:02}", expect, column) if part)
 
 
+def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
+    """Build the step that gives every clean dataset, its checks, and all verdicts together."""
+    outs = {contract.table: _out(contract) for contract in contracts.values()}
+    outs["judgement"] = dg.AssetOut(
+        key=JUDGEMENT,
+        group_name="intake",
+        kinds={"greatexpectations"},
+        owners=["team:data-officers"],
+        description="各名单整体检查的结论；关键检查不过的名单视同未收到。",
+    )
+    outs["quarantine"] = dg.AssetOut(
+        key=QUARANTINE,
+        group_name="intake",
+        kinds={"polars"},
+        owners=["team:data-officers"],
+        description="搁置：不能使用的行和值，每条都写明原因和改法。",
+        metadata={"dagster/column_schema": column_schema(frames.QUARANTINE)},
+    )
+
+    @dg.multi_asset(
+        name="clean",
+        ins={
+            "inbox": dg.AssetIn(INBOX),
+            **{c.table: dg.AssetIn(rows_key(c)) for c in contracts.values()},
+        },
+        outs=outs,
+        internal_asset_deps=_deps(contracts),
+        check_specs=[spec for contract in contracts.values() for spec in _specs(contract)],
+        partitions_def=COUNTY_ROUND,
+    )
+    def clean(home: dg.ResourceParam[Home], inbox: Frames, **rows: Frames):
+        aliases = home.declared.alias_files
+        judged, aside = [], [inbox["quarantine"]]
+        divisions = build_divisions(None, aliases)
+        for contract in sorted(contracts.values(), key=lambda c: c.dataset != VILLAGES):
+            read = rows[contract.table]
+            units = dict(read["units"].iter_rows())
+            done = standardise(read["records"], contract, divisions, units)
+            if contract.dataset == VILLAGES:
+                divisions = build_divisions(done.frame, aliases)
+            judgement = judge(done.frame, contract)
+            judged.append(judgement)
+            aside += [read["quarantine"], done.quarantine]
+            yield _output(contract, done.frame, done.quarantine)
+            yield _nothing_lost(contract, read["records"], done.frame, done.quarantine)
+            yield _fresh(contract, inbox["deliveries"])
+            yield from _verdicts(contract, judgement)
+        yield dg.Output({"judgement": pl.concat(judged)}, output_name="judgement")
+        yield dg.Output({"quarantine": pl.concat(aside)}, output_name="quarantine")
+
+    return [clean]
+
+
+def _deps(contracts: Contracts) -> dict[str, set[dg.AssetKey]]:
+    """What each output really comes from: its own rows, the villages, the deliveries."""
+    villages = rows_key(contracts[VILLAGES])
+    deps = {c.table: {rows_key(c), villages, INBOX} for c in contracts.values()}
+    everything = {INBOX, *(rows_key(c) for c in contracts.values())}
+    return deps | {"judgement": everything, "quarantine": everything}
+
+
+def _out(contract: Contract) -> dg.AssetOut:
+    return dg.AssetOut(
+        key=clean_key(contract),
+        group_name=contract.department,
+        kinds={"polars", "greatexpectations"},
+        owners=[f"team:{contract.department.replace('_', '-')}"],
+        tags={"stage": "standardise", "grain": contract.grain, "nature": contract.nature},
+        description=f"{contract.title}：规范后的值，原文在旁。{contract.description}",
+        metadata={
+            "dagster/column_schema": column_schema(
+                frames.clean_schema(contract), contract_titles(contract)
+            )
+        },
+    )
+
+
 def _specs(contract: Contract) -> list[dg.AssetCheckSpec]:
     key = clean_key(contract)
+    due = f"每{_EVERY[contract.delivery.every]} {contract.delivery.due_day} 日前报送"
     expectations = [
         dg.AssetCheckSpec(
             check_name(index, declared.expect, declared.column),
@@ -44,76 +126,43 @@ def _specs(contract: Contract) -> list[dg.AssetCheckSpec]:
     return [
         dg.AssetCheckSpec("nothing_lost", asset=key, blocking=True, description="行数闭合"),
         dg.AssetCheckSpec(
-            "fresh",
-            asset=key,
-            description=f"每{_EVERY[contract.delivery.every]} {contract.delivery.due_day} 日前报送"
-            "（按名单截止日期判断，不按重跑时间）",
+            "fresh", asset=key, description=f"{due}（按名单截止日期判断，不按重跑时间）"
         ),
         *expectations,
     ]
 
 
-_EVERY = {"week": "周", "month": "月", "quarter": "季度首月", "year": "年初月"}
-
-
-def _clean(contract: Contract, villages: Contract) -> dg.AssetsDefinition:
-    key = clean_key(contract)
-    ins = {"rows": dg.AssetIn(rows_key(contract)), "inbox": dg.AssetIn(INBOX)}
-    if contract.dataset != VILLAGES:
-        ins["villages"] = dg.AssetIn(clean_key(villages))
-
-    @dg.asset(
-        key=key,
-        ins=ins,
-        partitions_def=COUNTY_ROUND,
-        group_name=contract.department,
-        kinds={"polars", "greatexpectations"},
-        owners=[f"team:{contract.department.replace('_', '-')}"],
-        tags={"stage": "standardise", "grain": contract.grain, "nature": contract.nature},
-        description=f"{contract.title}：规范后的值，原文在旁。{contract.description}",
-        check_specs=_specs(contract),
+def _output(contract: Contract, frame: pl.DataFrame, quarantine: pl.DataFrame) -> dg.Output:
+    return dg.Output(
+        {"frame": frame},
+        output_name=contract.table,
         metadata={
-            "dagster/column_schema": column_schema(
-                frames.clean_schema(contract), contract_titles(contract)
-            )
+            "dagster/row_count": frame.height,
+            "worst_reasons": table(
+                worst_reasons(quarantine),
+                ["scope", "column_name", "reason_code", "rows", "reason"],
+            ),
         },
     )
-    def clean(home: dg.ResourceParam[Home], **upstream: Frames):
-        from pipelines.standardise.divisions import build_divisions
-        from pipelines.standardise.standardise import standardise
-
-        rows = upstream["rows"]
-        known = upstream["villages"]["frame"] if "villages" in upstream else None
-        divisions = build_divisions(known, home.declared.alias_files)
-        units = dict(rows["units"].iter_rows())
-        done = standardise(rows["records"], contract, divisions, units)
-        judgement = judge(done.frame, contract)
-        aside = done.quarantine.filter(pl.col("scope") == "row")["record_id"].n_unique()
-        yield dg.Output(
-            {"frame": done.frame, "quarantine": done.quarantine, "judgement": judgement},
-            metadata={
-                "dagster/row_count": done.frame.height,
-                "worst_reasons": table(
-                    worst_reasons(done.quarantine),
-                    ["scope", "column_name", "reason_code", "rows", "reason"],
-                ),
-            },
-        )
-        yield dg.AssetCheckResult(
-            check_name="nothing_lost",
-            passed=rows["records"].height == done.frame.height + aside,
-            metadata={"in": rows["records"].height, "accepted": done.frame.height, "aside": aside},
-        )
-        yield _fresh(upstream["inbox"]["deliveries"], contract)
-        yield from _verdicts(judgement, contract)
-
-    return clean
 
 
-def _fresh(deliveries: pl.DataFrame, contract: Contract) -> dg.AssetCheckResult:
+def _nothing_lost(
+    contract: Contract, records: pl.DataFrame, frame: pl.DataFrame, quarantine: pl.DataFrame
+) -> dg.AssetCheckResult:
+    aside = quarantine.filter(pl.col("scope") == "row")["record_id"].n_unique()
+    return dg.AssetCheckResult(
+        asset_key=clean_key(contract),
+        check_name="nothing_lost",
+        passed=records.height == frame.height + aside,
+        metadata={"in": records.height, "accepted": frame.height, "aside": aside},
+    )
+
+
+def _fresh(contract: Contract, deliveries: pl.DataFrame) -> dg.AssetCheckResult:
     own = deliveries.filter(pl.col("dataset") == contract.dataset)
     late = own.filter(pl.col("state").is_in(["missing", "stale"]))
     return dg.AssetCheckResult(
+        asset_key=clean_key(contract),
         check_name="fresh",
         passed=late.is_empty() and not own.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
@@ -121,21 +170,19 @@ def _fresh(deliveries: pl.DataFrame, contract: Contract) -> dg.AssetCheckResult:
     )
 
 
-def _verdicts(judgement: pl.DataFrame, contract: Contract) -> list[dg.AssetCheckResult]:
+def _verdicts(contract: Contract, judgement: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
     """One result an expectation; an empty list passes here, its absence is the gates' business."""
     rows = judgement.to_dicts() or [
         {"success": True, "observed": "{}", "says": "本期未收到此名单"}
         for _ in contract.expectations
     ]
-    return [
-        dg.AssetCheckResult(
+    severities = {True: dg.AssetCheckSeverity.ERROR, False: dg.AssetCheckSeverity.WARN}
+    for index, (declared, row) in enumerate(zip(contract.expectations, rows, strict=True)):
+        yield dg.AssetCheckResult(
+            asset_key=clean_key(contract),
             check_name=check_name(index, declared.expect, declared.column),
             passed=row["success"],
-            severity=dg.AssetCheckSeverity.ERROR
-            if declared.critical
-            else dg.AssetCheckSeverity.WARN,
+            severity=severities[declared.critical],
             description=row["says"],
             metadata={"observed": row["observed"]},
         )
-        for index, (declared, row) in enumerate(zip(contract.expectations, rows, strict=True))
-    ]

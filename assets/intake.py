@@ -7,6 +7,7 @@ import polars as pl
 
 from assets.describe import Frames, column_schema, contract_titles, table, worst_reasons
 from assets.partition import COUNTY_ROUND, slice_of
+from assets.retries import retried_on_io
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
 from pipelines.home import Home
@@ -16,12 +17,12 @@ INBOX = dg.AssetKey(["inbox"])
 
 def rows_key(contract: Contract) -> dg.AssetKey:
     """Give the key of a dataset's rows as text."""
-    return dg.AssetKey(["rows", contract.department, contract.dataset.split(".")[1]])
+    return dg.AssetKey(["rows", contract.department, contract.name])
 
 
 def intake_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
-    """Build the inbox asset and one asset of rows a dataset."""
-    return [_inbox(contracts), *(_rows(contract, contracts) for contract in contracts.values())]
+    """Build the inbox asset and the step that gives every dataset's rows."""
+    return [_inbox(contracts), _rows(contracts)]
 
 
 def _inbox(contracts: Contracts) -> dg.AssetsDefinition:
@@ -50,19 +51,14 @@ def _inbox(contracts: Contracts) -> dg.AssetsDefinition:
 
         county, round_ = slice_of(context)
         parameters = home.declared.parameters.lookup(county, round_)
-        taken = take_inbox(home, county, round_, contracts, parameters)
+        with retried_on_io():
+            taken = take_inbox(home, county, round_, contracts, parameters)
         sheets = taken.sheets
         trouble = sheets.filter(pl.col("status").is_in(["refused", "unrecognised"]))
-        open_ = sheets.filter(
-            pl.col("rows_read")
-            != pl.col("rows_accepted") + pl.col("rows_set_aside") + pl.col("rows_not_data")
-        )
+        parts = pl.col("rows_accepted") + pl.col("rows_set_aside") + pl.col("rows_not_data")
+        open_ = sheets.filter(pl.col("rows_read") != parts)
         yield dg.Output(
-            {
-                "sheets": sheets,
-                "deliveries": taken.deliveries,
-                "quarantine": taken.quarantine,
-            },
+            {"sheets": sheets, "deliveries": taken.deliveries, "quarantine": taken.quarantine},
             metadata={
                 "dagster/row_count": sheets.height,
                 "used": table(
@@ -89,13 +85,43 @@ def _inbox(contracts: Contracts) -> dg.AssetsDefinition:
     return inbox
 
 
-def _rows(contract: Contract, contracts: Contracts) -> dg.AssetsDefinition:
-    key = rows_key(contract)
-
-    @dg.asset(
-        key=key,
+def _rows(contracts: Contracts) -> dg.AssetsDefinition:
+    @dg.multi_asset(
+        name="rows",
         ins={"inbox": dg.AssetIn(INBOX)},
+        outs={contract.table: _rows_out(contract) for contract in contracts.values()},
         partitions_def=COUNTY_ROUND,
+    )
+    def rows(inbox: Frames, home: dg.ResourceParam[Home]):
+        from pipelines.intake.rows import dataset_rows
+
+        for contract in contracts.values():
+            with retried_on_io():
+                read = dataset_rows(home, inbox["sheets"], contract, contracts)
+            as_of = read.records["as_of"].max()
+            units = pl.DataFrame(
+                list(read.units.items()),
+                schema={"column": pl.String, "unit": pl.String},
+                orient="row",
+            )
+            yield dg.Output(
+                {"records": read.records, "quarantine": read.quarantine, "units": units},
+                output_name=contract.table,
+                metadata={
+                    "dagster/row_count": read.records.height,
+                    "as_of": as_of.isoformat() if isinstance(as_of, dt.date) else "未收到",
+                    "set_aside": table(
+                        worst_reasons(read.quarantine), ["scope", "reason_code", "rows", "reason"]
+                    ),
+                },
+            )
+
+    return rows
+
+
+def _rows_out(contract: Contract) -> dg.AssetOut:
+    return dg.AssetOut(
+        key=rows_key(contract),
         group_name=contract.department,
         kinds={"excel", "polars"},
         owners=[f"team:{contract.department.replace('_', '-')}"],
@@ -107,28 +133,3 @@ def _rows(contract: Contract, contracts: Contracts) -> dg.AssetsDefinition:
             )
         },
     )
-    def rows(inbox: Frames, home: dg.ResourceParam[Home]):
-        from pipelines.intake.rows import dataset_rows
-
-        read = dataset_rows(home, inbox["sheets"], contract, contracts)
-        as_of = read.records["as_of"].max()
-        yield dg.Output(
-            {
-                "records": read.records,
-                "quarantine": read.quarantine,
-                "units": pl.DataFrame(
-                    list(read.units.items()),
-                    schema={"column": pl.String, "unit": pl.String},
-                    orient="row",
-                ),
-            },
-            metadata={
-                "dagster/row_count": read.records.height,
-                "as_of": as_of.isoformat() if isinstance(as_of, dt.date) else "未收到",
-                "set_aside": table(
-                    worst_reasons(read.quarantine), ["scope", "reason_code", "rows", "reason"]
-                ),
-            },
-        )
-
-    return rows

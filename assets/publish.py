@@ -7,12 +7,12 @@ from importlib.metadata import version
 import dagster as dg
 import polars as pl
 
-from assets.clean import clean_key
+from assets.clean import QUARANTINE
 from assets.compare import (
     COMPARISON,
     COVERAGE,
     VILLAGE_STATUS,
-    candidates,
+    all_candidates,
     linked_frames,
     linked_inputs,
 )
@@ -36,6 +36,7 @@ def publish_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
 def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
     ins = {
         "inbox": dg.AssetIn(INBOX),
+        "quarantine": dg.AssetIn(QUARANTINE),
         "population": dg.AssetIn(POPULATION),
         "coverage": dg.AssetIn(COVERAGE),
         "village_status": dg.AssetIn(VILLAGE_STATUS),
@@ -44,7 +45,6 @@ def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
     }
     for contract in contracts.values():
         ins[f"rows_{contract.table}"] = dg.AssetIn(rows_key(contract))
-        ins[f"clean_{contract.table}"] = dg.AssetIn(clean_key(contract))
 
     @dg.asset(
         key=WAREHOUSE,
@@ -100,25 +100,19 @@ def _tables(
     contracts: Contracts, upstream: dict[str, Frames], home: Home, county: str, round_: dt.date
 ) -> Frames:
     from pipelines.accounting import settle
-    from pipelines.registers import parameters_register, rules_register
+    from pipelines.warehouse.registers import parameters_frame, rules_frame
 
     declared = home.declared
     inbox, population = upstream["inbox"], upstream["population"]
     comparison = upstream["comparison"]
     rows = [upstream[f"rows_{c.table}"] for c in contracts.values()]
-    cleaned = [upstream[f"clean_{c.table}"] for c in contracts.values()]
+    quarantine = upstream["quarantine"]["quarantine"]
     linked = linked_frames(contracts, upstream)
     accepted = pl.concat(frame.select("record_id", "file_id") for frame in linked.values())
     return {
-        "source_files": settle(inbox["sheets"], (c["quarantine"] for c in cleaned), accepted),
+        "source_files": settle(inbox["sheets"], quarantine, accepted),
         "deliveries": inbox["deliveries"],
-        "quarantine": pl.concat(
-            [
-                inbox["quarantine"],
-                *(r["quarantine"] for r in rows),
-                *(c["quarantine"] for c in cleaned),
-            ]
-        ),
+        "quarantine": quarantine,
         "raw_rows": pl.concat(r["records"].select("record_id", "raw_row") for r in rows).join(
             accepted, on="record_id", how="semi"
         ),
@@ -127,17 +121,17 @@ def _tables(
         "households": population["households"],
         "villages": population["villages"],
         "links": pl.concat([upstream[c.table]["links"] for c in contracts.values()]),
-        "link_candidates": candidates(contracts, upstream),
+        "link_candidates": all_candidates(contracts, upstream),
         "comparisons": comparison["comparisons"],
         "discrepancies": comparison["discrepancies"],
         "subjects": comparison["subjects"],
         "rule_runs": comparison["rule_runs"],
         "village_status": upstream["village_status"]["village_status"],
-        "rules": rules_register(
+        "rules": rules_frame(
             declared.rules,
             dict(comparison["rules_not_run"].select("rule_id", "reason").iter_rows()),
         ),
-        "parameters": parameters_register(declared.parameters.lookup(county, round_)),
+        "parameters": parameters_frame(declared.parameters.lookup(county, round_)),
         **{contracts[name].table: frame for name, frame in linked.items()},
     }
 

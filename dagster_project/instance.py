@@ -9,6 +9,12 @@ from pipelines.home import Home
 
 SETTINGS = {
     "telemetry": {"enabled": False},
+    "event_log_storage": {
+        "module": "dagster_project.event_log",
+        "class": "RememberingEventLog",
+        # By name, so that a home can be moved.
+        "config": {"base_dir": {"env": "BIDUI_EVENT_LOG"}},
+    },
     # One writer a pool; a file lock under it holds for runs outside the daemon too.
     "concurrency": {"pools": {"granularity": "op", "default_limit": 1}},
     "run_monitoring": {"enabled": True, "start_timeout_seconds": 600},
@@ -31,4 +37,5 @@ def prepare(home: Home) -> Path:
         settings.write_text(yaml.safe_dump(SETTINGS, sort_keys=False), encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["BIDUI_HOME"] = str(home.path)
+    os.environ["BIDUI_EVENT_LOG"] = str(folder / "history" / "runs")
     return folder

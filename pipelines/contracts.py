@@ -157,6 +157,11 @@ class Contract(_Strict):
         return self.dataset.split(".")[0]
 
     @property
+    def name(self) -> str:
+        """The part of the dataset's name after the dot."""
+        return self.dataset.split(".")[1]
+
+    @property
     def table(self) -> str:
         """Name of the published table."""
         return self.dataset.replace(".", "_")

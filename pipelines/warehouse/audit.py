@@ -175,7 +175,7 @@ def _accounting() -> Iterator[Check]:
 
 
 def _evidence() -> Iterator[Check]:
-    """Every discrepancy points at rows that are there."""
+    """Every row that a discrepancy points at is there; where nothing was found it names the list."""
     for side in ("left", "right"):
         yield Check(
             "疑点所指的行不在该数据集的表中",
@@ -184,7 +184,7 @@ def _evidence() -> Iterator[Check]:
             ON r.dataset = d.{side}_dataset AND r.path = d.{side}_path
             AND r.row_number = d.{side}_row_number
             AND r.sheet IS NOT DISTINCT FROM d.{side}_sheet
-            WHERE d.{side}_path IS NOT NULL""",
+            WHERE d.{side}_row_number IS NOT NULL""",
         )
 
 
