@@ -129,17 +129,18 @@ def content_for(recipient: Recipient, material: Material, register: Register) ->
     else:
         rows = for_department(material.rows, recipient.key, published, material.contracts)
     unsettled = rows.filter(pl.col("link_status").eq_missing("suspected"))
-    rows = with_visits(summary.settled(rows))
+    rows = summary.settled(rows)
     before = register.asked_before(recipient.register_key)
     rows = rows.join(before, on="case_id", how="left", maintain_order="left")
     ask = pl.col("issued_on").is_null() | pl.col("state").is_in(["reopened", SENT_BACK])
     red = pl.col("severity") == "red"
     due = pl.when(red).then(material.deadlines.red).otherwise(material.deadlines.feedback)
-    to_ask = rows.filter(ask).with_columns(
+    # Visits of this round only: a household that was asked about before has had its visit.
+    to_ask = with_visits(rows.filter(ask)).with_columns(
         issued_on=pl.lit(material.deadlines.issued), due_on=due.cast(pl.Date)
     )
     asked, waiting = split_by_cap(to_ask, material.cap if recipient.kind == TOWNSHIP else None)
-    pending = rows.filter(~ask).with_columns(
+    pending = with_visits(rows.filter(~ask)).with_columns(
         overdue=pl.when(pl.col("due_on") < published.round_)
         .then(pl.lit("逾期"))
         .otherwise(pl.lit("未到期"))

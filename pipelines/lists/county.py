@@ -130,12 +130,8 @@ def _wide(counts: pl.DataFrame, key: str) -> pl.DataFrame:
 
 def _by_township(material: Material, rows: pl.DataFrame) -> tuple[Columns, pl.DataFrame]:
     frame = _wide(summary.counts_by(rows, "township", "direction"), "township")
-    places = (
-        pl.concat([material.published.villages["township"], rows["township"]])
-        .drop_nulls()
-        .unique()
-        .sort()
-    )
+    declared = material.published.villages.sort("township_code", nulls_last=True)["township"]
+    places = pl.concat([declared, rows["township"]]).drop_nulls().unique(maintain_order=True)
     severity = [(pl.col("severity") == key).sum().cast(pl.Int64).alias(key) for key in SEVERITIES]
     residents = material.published.village_status.group_by("township").agg(
         pl.col("households").sum(), pl.col("residents").sum()
@@ -144,7 +140,12 @@ def _by_township(material: Material, rows: pl.DataFrame) -> tuple[Columns, pl.Da
         places.to_frame()
         .join(residents, on="township", how="left", maintain_order="left")
         .join(frame, on="township", how="left", maintain_order="left")
-        .join(rows.group_by("township").agg(severity), on="township", how="left")
+        .join(
+            rows.group_by("township").agg(severity),
+            on="township",
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(pl.exclude("township", "households", "residents").fill_null(0))
     )
     columns = [
@@ -182,7 +183,12 @@ def _by_rule(material: Material, rows: pl.DataFrame) -> tuple[Columns, pl.DataFr
         .join(states, on="rule_id", how="left")
         .join(summary.counts_by(rows, "rule_id"), on="rule_id", how="left")
         .with_columns(pl.col(summary.COUNTS).fill_null(0))
-        .sort("direction_text", "rule_id")
+        .sort(
+            pl.col("direction_text").replace_strict(
+                list(DIRECTIONS.values()), range(len(DIRECTIONS)), default=9, return_dtype=pl.Int64
+            ),
+            "rule_id",
+        )
     )
     columns = [
         ("规则编号", "rule_id", 10.0), ("疑点类型", "title", 22.0),

@@ -54,7 +54,7 @@ def cover_sheet(
     special = _TOWNSHIP_HOW if content.recipient.kind == TOWNSHIP else _DEPARTMENT_HOW
     for number, text in enumerate((*_HOW, special), start=1):
         _across(
-            pen, sheet, row + number, f"{number}．{text}", "plain", 30 if len(text) > 52 else 17
+            pen, sheet, row + number, f"{number}．{text}", "plain", 30 if len(text) > 56 else 17
         )
     row += len(_HOW) + 3
     for text in _notes(content):

@@ -140,11 +140,15 @@ def _least(
         cut.append(pl.when(hide).then(state).otherwise(pl.col(value)).alias(value))
         said = about | pl.lit(_quotes_closed(rows, "explanation", side))
         hidden = hidden | (other & said).fill_null(value=False)
-    question = pl.col("rule_id").replace_strict(
-        published.rules["rule_id"],
-        published.rules["question"],
-        default=pl.col("kind"),
-        return_dtype=pl.String,
+    question = (
+        pl.col("rule_id")
+        .replace_strict(
+            published.rules["rule_id"],
+            published.rules["question"],
+            default=pl.col("kind"),
+            return_dtype=pl.String,
+        )
+        .fill_null(pl.col("kind"))
     )
     asked = pl.concat_str(
         question, pl.lit("比对结果："), state, pl.lit("（具体内容由主管部门掌握）")

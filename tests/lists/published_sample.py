@@ -26,7 +26,7 @@ GIVEN = ("秀英", "建国", "桂花", "小明", "永强", "丽娟", "德福", "
 
 @dataclass(frozen=True)
 class Planted:
-    """One kind of discrepancy."""
+    """One kind of discrepancy, in the words of its rule."""
 
     rule: str
     title: str
@@ -36,24 +36,56 @@ class Planted:
     right: str | None
     state: str
     group: str
+    question: str
+    says: str
+    innocent: str
+    verify: str
     right_record: bool = False
 
 
 KINDS = (
     Planted("EDU-02", "疑似失学辍学", "under_coverage", "red", "roster.population",
-            "education.enrolment", "not_found", "education"),
-    Planted("EDU-04", "应助未助", "under_coverage", "orange", "education.enrolment",
-            "education.student_aid", "not_found", "education"),
-    Planted("INS-01", "未参保", "under_coverage", "orange", "roster.population",
-            "insurance.coverage", "not_found", "insurance"),
+            "education.enrolment", "not_found", "education",
+            "义务教育阶段适龄儿童是否有在读学籍？",
+            "{name}（9 周岁）处于义务教育年龄，学籍名册、送教上门名册中都没有。",
+            "送教上门、省外就读、学籍登记用了监护人证件或证件号有误、死亡或迁出",
+            "教育局会同乡镇入户核实"),
+    Planted("EDU-04", "学生资助应助未助", "under_coverage", "orange", "education.enrolment",
+            "education.student_aid", "not_found", "education",
+            "在读的脱贫户、监测户、低保户学生和持残疾证学生，本学期是否领到学生资助？",
+            "{name}在晴川县第一小学就读，所在户是脱贫户，2021 年秋季学期没有资助发放记录。",
+            "资助分次发放、资助名册中证件号有误、已由其他项目资助、本学期尚在发放",
+            "教育局会同学校核对资助发放名册"),
+    Planted("INS-01", "未参加基本医疗保险", "under_coverage", "orange", "roster.population",
+            "insurance.coverage", "not_found", "insurance",
+            "脱贫户和监测户的在世成员，本年度是否参保？",
+            "{name}在脱贫户名册中，2021 年度参保名单中未见本人。",
+            "异地参保、职工医保、参军、服刑、自愿不参保、参保名单中证件号有误",
+            "医保局查询省内外参保信息，乡镇入户核实"),
     Planted("HEA-01", "家庭医生漏签", "under_coverage", "yellow", "roster.population",
-            "health.doctor_contracts", "not_found", "health"),
-    Planted("HOU-01", "住房未鉴定", "under_coverage", "yellow", "roster.population",
-            "housing.appraisals", "not_found", "housing"),
-    Planted("STD-01", "死亡仍享受", "over_coverage", "red", "civil_affairs.dibao",
-            "health.deaths", "disagree", "standard", right_record=True),
-    Planted("MON-13", "缺帮扶责任人", "process", "yellow", "roster.monitored", None, "disagree",
-            "monitored"),
+            "health.doctor_contracts", "not_found", "health",
+            "脱贫户和监测户的在世成员，本期是否有有效的家庭医生签约？",
+            "{name}在脱贫户名册中，没有本期有效的家庭医生签约记录。",
+            "长期外出并在外地签约、签约名册中证件号有误、新近续签尚未录入、本人不愿签约",
+            "卫健局会同乡镇卫生院、家庭医生团队核实"),
+    Planted("HOU-01", "重点对象住房未鉴定", "under_coverage", "yellow", "roster.population",
+            "housing.appraisals", "not_found", "housing",
+            "脱贫户、监测户和低保户的住房是否有鉴定记录？",
+            "{name}所在户是脱贫户，住房鉴定名册中未见该户任何成员的住房。",
+            "鉴定登记在配偶、其他成员或前户主名下、与子女或亲属同住、租住或住安置房",
+            "住建局会同乡镇入户核实住房"),
+    Planted("STD-01", "死亡后仍在享受名单", "over_coverage", "red", "civil_affairs.dibao",
+            "health.deaths", "disagree", "standard",
+            "死亡名单中的人，此后是否仍在低保、特困、补贴发放或参保名单中？",
+            "{name}2021-03-05死亡，2021 年 8 月的低保名册中仍在享受。",
+            "本人在世、死亡登记有误、同名不同人、死亡当月及宽限期内正常发放、发放后已退回",
+            "乡镇入户核实本人是否在世，再由卫健局、公安和发放部门核对", right_record=True),
+    Planted("MON-13", "监测户缺帮扶责任人", "process", "yellow", "roster.monitored", None,
+            "disagree", "monitored",
+            "每个在测监测户是否明确了帮扶责任人？",
+            "{name}所在户在监测中，帮扶责任人一栏为空。",
+            "刚识别尚在安排、帮扶责任人调整交接中、多行合并填写在另一行",
+            "乡镇明确帮扶责任人并在系统中补录"),
 )  # fmt: skip
 
 
@@ -207,7 +239,7 @@ class Sample:
             {
                 "rule_id": k.rule,
                 "title": k.title,
-                "question": f"{k.title}：名册上的对象在比对名单上吗？",
+                "question": k.question,
                 "source_text": "省级专项治理要求",
                 "direction": k.direction,
                 "severity": k.severity,
@@ -218,8 +250,8 @@ class Sample:
                 "flags": k.state,
                 "rule_group": k.group,
                 "parameter_keys": "newborn_days" if k.rule == "INS-01" else "",
-                "likely_innocent_reasons": "外省就读、身份证号错误、名单尚未更新",
-                "verify_with": "主管部门会同乡镇入户核实",
+                "likely_innocent_reasons": k.innocent,
+                "verify_with": k.verify,
                 "ran": True,
             }
             for k in KINDS
@@ -279,11 +311,11 @@ class Sample:
             **self._source("left", planted.left, person),
             "right_department": planted.right.split(".")[0] if planted.right else None,
             "right_dataset": planted.right,
-            "explanation": f"{p['name']}在名册中，{planted.title}，请核实具体情况后填写结论。",
-            "likely_innocent_reasons": "外省就读、身份证号错误、名单尚未更新",
+            "explanation": planted.says.format(name=p["name"]),
+            "likely_innocent_reasons": planted.innocent,
             "link_status": "confirmed",
             "link_evidence": f"身份证号 {p['id_number']} 与姓名一致",
-            "verify_with": "主管部门会同乡镇入户核实",
+            "verify_with": planted.verify,
             "value_hash": f"{planted.rule}{person}",
             "first_seen": round_,
             "rounds_seen": 1,
@@ -292,7 +324,6 @@ class Sample:
         if planted.right_record and planted.right:
             row |= self._source("right", planted.right, person)
             row |= {"right_value": "死亡日期 2021-03-05", "right_as_of": dt.date(2021, 8, 1)}
-            row["explanation"] = f"{p['name']}2021-03-05死亡，低保仍在发放。"
         return row | changed
 
     def _source(self, side: str, dataset: str, person: int) -> dict[str, Any]:

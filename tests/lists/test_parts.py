@@ -11,6 +11,7 @@ from openpyxl.styles import Protection
 from pipelines.home import SHIPPED
 from pipelines.lists.county import surprise_in_words
 from pipelines.lists.deadlines import CalendarWarning, after_workdays, deadlines, is_workday
+from pipelines.lists.issued import Issue, Register
 from pipelines.lists.pen import LOOKS, Pen
 from pipelines.lists.reason_codes import COMMON, ReasonCodeError, load_reason_codes
 from pipelines.lists.sheets import lines_needed
@@ -131,6 +132,29 @@ def test_what_does_not_fit_under_the_cap_waits_with_its_whole_household() -> Non
     assert set(waiting["case_id"]) == {"c0", "c2"}
     assert set(now["case_id"]) == {"c1", "c3", "c4"}
     assert split_by_cap(rows, None)[1].is_empty()
+
+
+def test_what_waited_is_asked_next_time_and_what_was_asked_is_not(tmp_path: Path) -> None:
+    first, later = dt.date(2021, 8, 30), dt.date(2021, 9, 6)
+    register = Register(tmp_path, "990112", first)
+    cases = pl.DataFrame(
+        {
+            "case_id": ["asked", "waits"],
+            "issued_on": [first, first],
+            "due_on": [later, later],
+            "waits": [False, True],
+        }
+    )
+    register.add(Issue("甲镇/township", 1, "a.xlsx", "h", "k"), "run", cases)
+    register.add(Issue("乙镇/township", 1, "b.xlsx", "h", "k"), "run", cases.clear())
+    register.save()
+    again = Register(tmp_path, "990112", later)
+    assert again.asked_before("甲镇/township").rows() == [("asked", first, later)]
+    assert again.asked_before("乙镇/township").is_empty()
+    assert again.last("甲镇/township") is None, "another round, another list"
+    assert Register(tmp_path, "990112", first).asked_before("甲镇/township").is_empty()
+    kept = Register(tmp_path, "990112", first).last("乙镇/township")
+    assert kept == Issue("乙镇/township", 1, "b.xlsx", "h", "k")
 
 
 def test_reason_codes_ship_for_every_group() -> None:
