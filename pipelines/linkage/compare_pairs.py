@@ -141,8 +141,9 @@ def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
     same_month = same_year & (a.dt.month() == b.dt.month())
     # A roster has solar dates. A lunar one in the list reads 17 to 51 days earlier.
     lunar = (b - a).dt.total_days().is_between(17, 51)
-    # A date taken from the number is the number once more: it counts where numbers are not compared.
-    double = (pl.col("birth_from_id") | pl.col("birth_from_id_r")) & (pl.col("id_number") != 0)
+    # A date taken from the number is the number once more, and somebody else's where the number is.
+    # Two whole numbers that differ leave the date to say whether they may be one person's.
+    double = (pl.col("birth_from_id") | pl.col("birth_from_id_r")) & (pl.col("id_number") > 1)
     level = (
         pl.when(a.is_null() | b.is_null() | double)
         .then(0)

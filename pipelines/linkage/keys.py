@@ -35,15 +35,17 @@ def exact(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     return joined.filter(pl.len().over("l") == 1).select("l", "r").sort("l")
 
 
-def newborns(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+def newborns(left: pl.DataFrame, right: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
     """Find the infants that are listed under a parent's name (张三之子).
 
     The parent is found by the number in the row, else by name and village where only one person of
     that name lives there; the child is an infant of that household whose sex does not contradict.
+    Where several fit, those who stand in the list under their own name are not meant.
 
     Args:
         left: `sides.left`; only rows with ``child_of`` count.
         right: `sides.right`.
+        taken: ``r`` of people whom an exact key gave a row of the list.
 
     Returns:
         ``l``, ``r``, ``method``, ``probability``: every infant that fits, the probability shared
@@ -82,6 +84,8 @@ def newborns(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         .join(rows.select("l", "sex", "birth", "as_of"), on="l")
         .join(infants, on="hh")
         .filter(young & fits)
+        .with_columns(own=pl.col("r").is_in(taken.implode()))
+        .filter(~pl.col("own") | pl.col("own").all().over("l"))
         .with_columns(
             probability=pl.col("method").replace_strict(NEWBORN_PROBABILITY) / pl.len().over("l")
         )

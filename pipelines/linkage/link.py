@@ -124,7 +124,7 @@ class _Job:
     ) -> None:
         self.clean, self.contract, self.seed, self.toolkit = clean, contract, seed, toolkit
         self.declared: Declared = declared()
-        self.right = population.people
+        self.right, self.mates = population.people, population.mates
         self.left = households.own_numbers(sides.left(clean, contract), self.right)
         self.of_household = contract.grain == "household"
         self.reviewed = decisions.for_dataset(reviewed, clean)
@@ -134,7 +134,9 @@ class _Job:
         open_rows = self.left.join(same, on="l", how="anti")
         exact = self._exact(open_rows, different)
         open_rows = open_rows.join(exact, on="l", how="anti")
-        young = keys.newborns(open_rows, self.right).join(different, on=["l", "r"], how="anti")
+        young = keys.newborns(open_rows, self.right, exact["r"]).join(
+            different, on=["l", "r"], how="anti"
+        )
         rest = open_rows.join(young, on="l", how="anti")
         known = with_levels(exact, self.left, self.right, self.declared)
         model, order, chosen = self._probable(rest, exact, known, different)
@@ -271,7 +273,13 @@ class _Job:
     def _train(self, levels: pl.DataFrame, known: pl.DataFrame) -> weights.Model:
         certain = known.filter(pl.col("named") & (pl.col("method") == keys.EXACT))
         return weights.train(
-            self.left, self.right, levels, certain.select(FIELDS), self.declared, self.seed
+            self.left,
+            self.right,
+            levels,
+            certain.select(FIELDS),
+            self.mates,
+            self.declared,
+            self.seed,
         )
 
     def _links(self, decided: pl.DataFrame, model: weights.Model) -> pl.DataFrame:

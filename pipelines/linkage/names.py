@@ -4,6 +4,8 @@ Everything works on distinct names or distinct characters and on whole columns; 
 characters (rapidfuzz, polars), never bytes.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import polars as pl
 from pypinyin import Style, pinyin
@@ -61,7 +63,7 @@ def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
     )
     # A reading costs a Python call, so it is asked once a distinct character, not once a name.
     characters = table["part"].explode().unique().drop_nulls().to_list()
-    readings = {c: pinyin(c, style=Style.NORMAL)[0][0] for c in characters if c}
+    readings = {c: _reading(c) for c in characters if c}
     surnames = {c: declared.surname_readings.get(c, r) for c, r in readings.items()}
     given = pl.col("part").list.eval(
         pl.element().replace_strict(readings, default=pl.element(), return_dtype=pl.String)
@@ -78,10 +80,20 @@ def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
     )
 
 
+@lru_cache(maxsize=50_000)
+def _reading(character: str) -> str:
+    return str(pinyin(character, style=Style.NORMAL)[0][0])
+
+
+@lru_cache(maxsize=4)
+def _look_alike(families: tuple[str, ...]) -> pl.Series:
+    pairs = {a + b for family in families for a in family for b in family if a != b}
+    return pl.Series("pair", sorted(pairs), dtype=pl.String)
+
+
 def look_alike_pairs(declared: Declared) -> pl.Series:
     """Give every ordered pair of characters that are taken for one another, as two-letter text."""
-    pairs = {a + b for family in declared.look_alike for a in family for b in family if a != b}
-    return pl.Series("pair", sorted(pairs), dtype=pl.String)
+    return _look_alike(declared.look_alike)
 
 
 def distances(left: pl.Series, right: pl.Series) -> "np.ndarray[tuple[int], np.dtype[np.int_]]":

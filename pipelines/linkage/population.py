@@ -11,7 +11,8 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.hashing import joined, sha256
-from pipelines.linkage import sides
+from pipelines.linkage import sides, weights
+from pipelines.linkage.levels import declared
 
 GONE = "死亡|迁出|注销|销户|失踪"
 """Statuses of persons who stand in the roster and no longer count as members."""
@@ -28,6 +29,11 @@ class Population:
     def people(self) -> pl.DataFrame:
         """The persons in comparable form (`sides.right`), made once for all datasets."""
         return sides.right(self.persons)
+
+    @cached_property
+    def mates(self) -> weights.Floats:
+        """How members of one household compare (`weights.mates_share`), counted once as well."""
+        return weights.mates_share(self.people, declared(), seed=0)
 
 
 def build_population(population_clean: pl.DataFrame, divisions: object = None) -> Population:

@@ -230,6 +230,7 @@ def train(  # noqa: PLR0913 - a model needs both sides and what is known of thei
     right: pl.DataFrame,
     open_levels: pl.DataFrame,
     known_levels: pl.DataFrame,
+    mates: Floats,
     declared: Declared,
     seed: int,
 ) -> Model:
@@ -240,6 +241,7 @@ def train(  # noqa: PLR0913 - a model needs both sides and what is known of thei
         right: `sides.right`.
         open_levels: Levels of the candidate pairs that are not settled.
         known_levels: Levels of the pairs that exact keys settled.
+        mates: `mates_share` of the population.
         declared: The levels.
         seed: Of the random pairs.
     """
@@ -249,7 +251,7 @@ def train(  # noqa: PLR0913 - a model needs both sides and what is known of thei
     homes = max(right["hh"].n_unique(), 1) if right.height else 1
     start = Model(
         beginnings(declared, "m"),
-        mates_share(right, declared, seed),
+        mates,
         random_share(left, right, declared, seed),
         share,
         share * max(right.height / homes - 1, 0.1),

@@ -53,7 +53,9 @@ def test_ours_through_the_toolkits_own_classes(
     assert list(vectors.columns) == list(FIELDS)
     ours = compare.levels(index.positions())
     assert np.array_equal(vectors.to_numpy(), ours.select(FIELDS).to_numpy())
-    start = weights.train(left, right, ours.clear(), ours.clear().select(FIELDS), d, 0)
+    start = weights.train(
+        left, right, ours.clear(), ours.clear().select(FIELDS), county.mates, d, 0
+    )
     classifier = bridge.PatternClassifier(start, float(left.height * right.height))
     assert isinstance(classifier, BaseClassifier)
     found = classifier.fit_predict(vectors)
