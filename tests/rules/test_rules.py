@@ -21,7 +21,7 @@ PLACE = "990112"
 Planted = tuple[Fixture, pl.DataFrame]
 FORBIDDEN = ("违规", "问题", "停发", "扣减", "追回", "骗")
 RESTING_ON_ABSENCE = (
-    *("EDU-02", "EDU-04", "HEA-01", "HEA-06", "HOU-01", "HOU-02", "CIV-05", "CIV-08"),
+    *("EDU-02", "EDU-04", "HEA-01", "HEA-06", "HOU-01", "HOU-02", "CIV-08"),
     *("INS-01", "INS-02", "VIL-01"),
 )
 OFFICIAL = re.compile("因住房出现安全问题|因安全饮水有问题")  # names of risk types, not verdicts

@@ -7,22 +7,25 @@ level: person
 direction: under_coverage
 severity: yellow
 left: health.illnesses
-right: roster.monitored
+right: roster.population
 needs: [roster.population, roster.monitored, health.deaths, health.illnesses]
 gate: [roster.monitored]
 parameters: []
-flags: [not_found]
+flags: [disagree, not_found]
 group: civil_affairs
 verify_with: 乡镇入户核实三保障和饮水安全，会同民政局、卫健局
 innocent: [家庭负担得起, 治疗费用已按政策报销, 已治愈, 已排查不符合监测条件, 家庭户已在监测名册但户编号不同]
 ---*/
--- 档外五类的基础名单：凡户不是脱贫户、监测户的大病患者都列出，不是认定其有困难。慢病不列
+-- 档外五类的基础名单：凡户不是脱贫户、监测户的大病患者都列出，不是认定其有困难。慢病不列。
+-- 人口名册写明是一般农户的，依据就是人口名册（disagree）；没有写户类型的，只凭不在监测名册（not_found），
+-- 监测名册没有报来的村不作比对
 SELECT
     p.person_id,
     p.household_id,
     p.village_code,
-    'not_found' AS state,
+    CASE WHEN p.household_type IS NOT NULL THEN 'disagree' ELSE 'not_found' END AS state,
     s.record_id AS left_record_id,
+    p.record_id AS right_record_id,
     s.illnesses AS left_value,
     coalesce(p.household_type, '户类型未填') || '，不在监测名册' AS right_value,
     p.name || '在大病名单中，所在户（户主' || coalesce(h.head_name, p.head_name, p.name)

@@ -4,7 +4,8 @@ WITH this_year AS (
     SELECT
         *,
         regexp_matches(name, '(之子|之女|之婴|婴儿|新生儿)$') AS in_mothers_name,
-        regexp_replace(name_key, '(之子|之女|之婴|婴儿|新生儿)$', '') AS mothers_name
+        regexp_replace(name_key, '(之子|之女|之婴|婴儿|新生儿)$', '') AS mothers_name,
+        CASE WHEN name LIKE '%之子' THEN '男' WHEN name LIKE '%之女' THEN '女' END AS childs_sex
     FROM coverage_in_force
     WHERE covered_year = year(round_date())
 ),
@@ -17,7 +18,7 @@ own AS (
 
 -- 只用于出生不满 newborn_watch_days 天的孩子：更大的孩子应有自己的参保记录
 infants AS (
-    SELECT person_id, household_id, name_key
+    SELECT person_id, household_id, name_key, sex
     FROM alive_persons
     WHERE date_diff('day', birth_date, round_date()) <= param_number('newborn_watch_days')
 ),
@@ -30,20 +31,20 @@ families AS (
 
 under_the_mother AS (
     -- 这样写名字的行关联到了孩子所在的户
-    SELECT i.person_id, c.record_id
+    SELECT i.person_id, i.sex, c.childs_sex, c.record_id
     FROM this_year AS c
     INNER JOIN infants AS i ON i.household_id = c.link_household
     WHERE c.in_mothers_name AND c.link_status IN ('confirmed', 'suspected')
     UNION
     -- 证件是家人的，姓名是孩子的或这样写的
-    SELECT i.person_id, c.record_id
+    SELECT i.person_id, i.sex, c.childs_sex, c.record_id
     FROM this_year AS c
     INNER JOIN families AS f ON f.id_number = c.id_number
     INNER JOIN infants AS i ON i.household_id = f.household_id
     WHERE c.in_mothers_name OR c.name_key = i.name_key
     UNION
     -- 没有可用的证件：姓名前半是同村家人的姓名
-    SELECT i.person_id, c.record_id
+    SELECT i.person_id, i.sex, c.childs_sex, c.record_id
     FROM this_year AS c
     INNER JOIN families AS f
         ON f.name_key = c.mothers_name AND f.village_code = coalesce(c.village_code, f.village_code)
@@ -52,5 +53,11 @@ under_the_mother AS (
 )
 
 SELECT person_id, min(record_id) AS record_id
-FROM (SELECT * FROM own UNION ALL SELECT * FROM under_the_mother) AS covered
+FROM (
+    SELECT * FROM own
+    UNION ALL
+    -- “之女”不是儿子的记录
+    SELECT person_id, record_id FROM under_the_mother
+    WHERE sex IS NULL OR childs_sex IS NULL OR sex = childs_sex
+) AS covered
 GROUP BY person_id

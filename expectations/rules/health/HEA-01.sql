@@ -27,19 +27,32 @@ WITH members AS (
         OR date_diff('day', p.birth_date, round_date()) > param_number('newborn_days')
 ),
 
--- 本期有效：签约不晚于本期，有效期不早于本期；没有填写有效期的按有效算
+-- 本期有效：签约不晚于本期，有效期不早于本期。没有填写有效期的，从签约起按一年计
+-- （每次签约的服务周期原则上为一年）；签约日期也没有的按有效算
+dated AS (
+    SELECT
+        *,
+        coalesce(
+            latest_day(valid_to, valid_to_precision),
+            CAST(latest_day(signed_on, signed_on_precision) + INTERVAL 1 YEAR AS DATE)
+        ) AS valid_until
+    FROM health_doctor_contracts
+    WHERE link_person IS NOT NULL AND link_status IN ('confirmed', 'suspected')
+),
+
 contracts AS (
     SELECT
         *,
         (signed_on IS NULL OR signed_on <= round_date())
-        AND (valid_to IS NULL OR latest_day(valid_to, valid_to_precision) >= round_date()) AS valid,
+        AND (valid_until IS NULL OR valid_until >= round_date()) AS valid,
         CASE
             WHEN signed_on > round_date()
                 THEN '签约日期为' || day_text(signed_on, signed_on_precision) || '，尚未生效'
+            WHEN valid_to IS NULL
+                THEN '签约日期为' || day_text(signed_on, signed_on_precision) || '，未填有效期，已满一年'
             ELSE '签约有效期至' || day_text(valid_to, valid_to_precision)
         END AS shown
-    FROM health_doctor_contracts
-    WHERE link_person IS NOT NULL AND link_status IN ('confirmed', 'suspected')
+    FROM dated
 ),
 
 signed AS (
@@ -47,10 +60,10 @@ signed AS (
         link_person AS person_id,
         min(record_id) FILTER (WHERE valid) AS valid_record,
         min(team) FILTER (WHERE valid) AS team,
-        arg_max(record_id, (valid_to, record_id)) FILTER (
+        arg_max(record_id, (valid_until, record_id)) FILTER (
             WHERE NOT valid AND link_status = 'confirmed'
         ) AS expired_record,
-        arg_max(shown, (valid_to, record_id)) FILTER (
+        arg_max(shown, (valid_until, record_id)) FILTER (
             WHERE NOT valid AND link_status = 'confirmed'
         ) AS expired_shown
     FROM contracts
