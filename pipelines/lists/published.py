@@ -46,6 +46,19 @@ SUSPECTED: Schema = {
     "candidates": pl.Int64,
 }
 
+# Of a county of a million people only what lists show is read.
+_PERSONS: Schema = {
+    name: frames.PERSONS[name]
+    for name in (
+        *("person_id", "household_id", "name", "id_number", "relation"),
+        *("group_name", "township", "village"),
+    )
+}
+_HOUSEHOLDS: Schema = {
+    name: frames.HOUSEHOLDS[name]
+    for name in ("household_id", "head_person_id", "head_name", "township", "village")
+}
+
 EARLIER_ROUNDS = 2
 """Rounds before this one that are read: the last one, and the one before it for what it closed."""
 
@@ -191,8 +204,8 @@ class _Reader:
             coverage=self.table("coverage", frames.COVERAGE, [round_]),
             rules=self.table("rules", RULES, [round_]).sort("rule_id"),
             parameters=self.table("parameters", PARAMETERS, [round_]).sort("key"),
-            persons=self.table("persons", frames.PERSONS),
-            households=self.table("households", frames.HOUSEHOLDS),
+            persons=self.table("persons", _PERSONS),
+            households=self.table("households", _HOUSEHOLDS),
             villages=self.table("villages", frames.VILLAGES),
             records=self._records(rounds[0], contracts, links=is_latest),
             suspected=self._suspected(contracts) if is_latest else frames.empty(SUSPECTED),

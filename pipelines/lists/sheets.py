@@ -10,12 +10,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import Outline
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipelines.lists.content import DEPARTMENT, TOWNSHIP, Content
-from pipelines.lists.deadlines import Deadlines
+from pipelines.lists.content import DEPARTMENT, Content
 from pipelines.lists.layout import FROZEN, Layout, ListColumn, Part
 from pipelines.lists.pen import Pen, height_of, protect, set_up_page
 from pipelines.lists.reason_codes import ReasonCodes
-from pipelines.lists.wording import DIRECTIONS, DISCLAIMER, SEVERITIES
+from pipelines.lists.wording import DIRECTIONS, SEVERITIES
 
 _HEADS = {Part.LOCKED: "head", Part.FILL: "head_fill", Part.COUNTY: "head_county"}
 _CENTRED = {
@@ -368,45 +367,6 @@ def rules_sheet(pen: Pen, sheet: Worksheet, content: Content, codes: ReasonCodes
         "核实结果反馈后，各规则的属实率和误报率在后续各期公布；属实率过低的规则将降级。",
         "note",
     )
-
-
-def sign_sheet(pen: Pen, sheet: Worksheet, content: Content, deadlines: Deadlines) -> None:
-    """签字页: who checked, who is responsible, seals."""
-    for number, width in enumerate((22, 30, 22, 30), start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.merge_cells("A1:D1")
-    pen.put(sheet, 1, 1, "签 字 页", "title")
-    sheet.row_dimensions[1].height = 44
-    who = "乡镇" if content.recipient.kind == TOWNSHIP else "部门"
-    pen.put(
-        sheet,
-        2,
-        1,
-        f"{content.recipient.title}　疑点清单　共下发 {content.asked.height} 条，反馈 ________ 条",
-        "line",
-    )
-    pairs = (
-        ("签收人", "签收日期"),
-        ("核查人", "核查完成日期"),
-        ("村（社区）负责人" if who == "乡镇" else "业务科室负责人", "日期"),
-        (f"{who}审核人", "审核日期"),
-        (f"{who}主要负责人", "日期"),
-        ("县级复核人", "复核日期"),
-    )
-    for row, pair in enumerate(pairs, start=4):
-        for column, label in zip((1, 3), pair, strict=True):
-            pen.put(sheet, row, column, label, "sum_centre")
-            pen.put(sheet, row, column + 1, None, "fill")
-        sheet.row_dimensions[row].height = 40
-    row = 4 + len(pairs)
-    pen.put(sheet, row, 1, f"{who}盖章", "sum_centre")
-    for column in range(2, 5):
-        pen.put(sheet, row, column, None, "fill")
-    sheet.row_dimensions[row].height = 110
-    sheet.merge_cells(start_row=row, start_column=2, end_row=row, end_column=4)
-    steps = "；".join(f"{name} {day_text(day)}" for name, day in deadlines.steps)
-    pen.put(sheet, row + 2, 1, f"时限：{steps}", "note")
-    pen.put(sheet, row + 3, 1, f"{DISCLAIMER}。签字盖章扫描件与本清单一并存档。", "note")
 
 
 def finish(sheet: Worksheet, title: str, run_id: str, *, table: bool, pages: int = 0) -> None:

@@ -6,7 +6,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipelines.lists.content import TOWNSHIP, Content, Material
-from pipelines.lists.cover import cover_sheet
+from pipelines.lists.cover import cover_sheet, sign_sheet
 from pipelines.lists.household_pages import household_sheet
 from pipelines.lists.layout import list_layout, pending_layout
 from pipelines.lists.pen import Pen
@@ -16,7 +16,6 @@ from pipelines.lists.sheets import (
     list_sheet,
     not_compared_sheet,
     rules_sheet,
-    sign_sheet,
     summary_sheet,
     suspected_sheet,
 )
