@@ -2,8 +2,8 @@
 
 A row's candidates compete: the odds of each are set against those of all others and of nobody, so a
 tie leaves both below one half. In a list with one row a person, somebody who already has a certain
-row is less likely to have another, which is how a second 王秀英 finds her own row. Two rows that say
-the same of one person are a duplicate in the list, not rivals.
+row is less likely to have another, which is how a second 王秀英 finds her own row. Two rows that
+say the same of one person are a duplicate in the list, not rivals.
 """
 
 import polars as pl
@@ -98,7 +98,7 @@ def repeats(taken: pl.Series, least: float) -> float:
 
 
 def _lost(order: pl.DataFrame, left: pl.DataFrame, least: float) -> pl.DataFrame:
-    """Rows whose best unit is held more surely by another row that says something else of itself."""
+    """Rows whose best unit another row, saying something else of itself, holds more surely."""
     best = order.filter(pl.int_range(pl.len()).over("l") == 0).filter(
         pl.col("unit_probability") >= least
     )
@@ -136,7 +136,8 @@ def decided(order: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     status: pl.Expr = pl.lit("unmatched")
     least = {"confirmed": settings.confirmed_at, "suspected": settings.suspected_at}
     for key in reversed(declared.keys):
-        holds = key.holds() & (pl.col("unit_probability") >= least[key.status])
+        enough = least[key.status] if key.at is None else key.at
+        holds = key.holds() & (pl.col("unit_probability") >= enough)
         method = pl.when(holds).then(pl.lit(key.id)).otherwise(method)
         status = pl.when(holds).then(pl.lit(key.status)).otherwise(status)
     found = best.with_columns(method=method, status=status, probability=pl.col("unit_probability"))

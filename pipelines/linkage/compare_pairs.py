@@ -33,8 +33,8 @@ def with_levels(
         left: `sides.left`.
         right: `sides.right`.
         declared: The levels.
-        settled: ``group``, ``hh``: where other rows of the list's own groups are known to belong, for
-            the field ``mates``. The rows compared must not be among those rows.
+        settled: ``group``, ``hh``: where other rows of the list's own groups are known to belong,
+            for the field ``mates``. The rows compared must not be among those rows.
 
     Returns:
         `pairs` with one UInt8 column a field, in the order of `levels.FIELDS`.
@@ -60,7 +60,7 @@ def with_levels(
 
 
 def _by_distinct(wide: pl.DataFrame, a: str, b: str, where: pl.Expr) -> pl.DataFrame:
-    """The distinct value pairs of two columns where a condition holds, as ``left`` and ``right``."""
+    """The distinct value pairs of two columns where `where` holds: ``left``, ``right``."""
     return (
         wide.filter(where & pl.col(a).is_not_null() & pl.col(b).is_not_null())
         .select(pl.col(a).alias("left"), pl.col(b).alias("right"))

@@ -34,6 +34,9 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "source": pl.String,  # file and line, for messages
 }
 
+Decisions = pl.DataFrame
+"""A frame of `SCHEMA`."""
+
 _WORDS = {
     "same": "same",
     "different": "different",
@@ -50,7 +53,7 @@ class DecisionError(ValueError):
     """A file of decisions cannot be used, or decisions contradict each other; says where."""
 
 
-def load_decisions(roots: Iterable[Path]) -> pl.DataFrame:
+def load_decisions(roots: Iterable[Path]) -> Decisions:
     """Read every decision under ``decisions/`` of each root.
 
     Returns:
@@ -112,7 +115,7 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
     }
 
 
-def for_dataset(decisions: pl.DataFrame | None, clean: pl.DataFrame) -> pl.DataFrame:
+def for_dataset(decisions: Decisions | None, clean: pl.DataFrame) -> pl.DataFrame:
     """Give the decisions about the rows of one list, each with its record id.
 
     Args:
@@ -127,7 +130,7 @@ def for_dataset(decisions: pl.DataFrame | None, clean: pl.DataFrame) -> pl.DataF
     """
     wanted = ["record_id", "person_id", "household_id", "decision", "who", "source"]
     if decisions is None or decisions.is_empty() or clean.is_empty():
-        return pl.DataFrame(schema={c: pl.String for c in wanted})
+        return pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
     by_record = decisions.filter(pl.col("record_id").is_not_null()).join(
         clean.select("record_id"), on="record_id", how="semi"
     )

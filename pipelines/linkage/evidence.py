@@ -48,8 +48,8 @@ def with_evidence(
 
     Returns:
         `pairs` with ``level_pattern`` (one hexadecimal digit a field of `levels.FIELDS`) and
-        ``evidence``: JSON, field to ``left``, ``right``, ``level``, ``weight``, ``says``; fields that
-        a side does not have are left out.
+        ``evidence``: JSON, field to ``left``, ``right``, ``level``, ``weight``, ``says``; fields
+        that a side does not have are left out.
     """
     bits = model.bits()
     wide = pairs.join(

@@ -1,8 +1,8 @@
 """What a damaged ID number still says: which positions agree with a whole one, and how well.
 
-A hint is what standardise could still read of a number it does not trust: ``?`` for a character that
-is not known (masked, or invented by a spreadsheet after the fifteenth digit), all eighteen characters
-where only the check digit fails, seventeen or nineteen where one was dropped or doubled.
+A hint is what standardise could still read of a number it does not trust: ``?`` for a character
+that is not known (masked, or invented by a spreadsheet after the fifteenth digit), all eighteen
+characters where only the check digit fails, seventeen or nineteen where one was dropped or doubled.
 """
 
 import numpy as np
@@ -57,9 +57,9 @@ def hint_levels(pairs: pl.DataFrame) -> pl.DataFrame:
         pairs: ``left``, ``right``: numbers or hints, no nulls.
 
     Returns:
-        `pairs` with ``level`` (UInt8, codes of ``id_number`` in levels.yaml): 6 one edit, 5 fourteen
-        or more visible positions equal, 4 fewer (nine or more) or two edits, 2 they clash, 0 where
-        what is visible says nothing (the district alone).
+        `pairs` with ``level`` (UInt8, codes of ``id_number`` in levels.yaml): 6 one edit, 5
+        fourteen or more visible positions equal, 4 fewer (nine or more) or two edits, 2 they clash,
+        0 where what is visible says nothing (the district alone).
     """
     masked = pl.any_horizontal(pl.col("left", "right").str.contains("?", literal=True))
     whole = pl.all_horizontal(pl.col("left", "right").str.len_chars() == LENGTH)

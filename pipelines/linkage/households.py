@@ -15,7 +15,7 @@ HEAD_NAME_PROBABILITY = 0.8
 """The only household of the village that the roster files under this head's name."""
 
 FAR = 0.5
-"""Least share of a list's household numbers that the roster must know; else they are the list's own."""
+"""Least share of a list's household numbers that the roster knows; else they are the list's own."""
 
 
 def own_numbers(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -40,8 +40,8 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         ``l``, ``r``, ``named``: the member whose number or name the row gives, else any member with
-        ``named`` false. A row whose valid ID belongs to another household while its name is nobody's
-        in this one is left to the comparison of all fields.
+        ``named`` false. A row whose valid ID belongs to another household while its name is
+        nobody's in this one is left to the comparison of all fields.
     """
     members = (
         left.filter(pl.col("household").is_not_null())
@@ -106,7 +106,7 @@ def settled_groups(settled: pl.DataFrame, left: pl.DataFrame, right: pl.DataFram
 def group_members(
     rest: pl.DataFrame, groups: pl.DataFrame, right: pl.DataFrame, most: int = 3
 ) -> pl.DataFrame:
-    """Give candidate pairs of rows with all members of the households their group is known to be in.
+    """Give pairs of rows with all members of the households their group is known to be in.
 
     Groups that lie in more than `most` households (a common head's name) say nothing.
     """

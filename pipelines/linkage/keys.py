@@ -1,4 +1,4 @@
-"""Step 1, what is certain: valid ID number and name, found by one join; newborns under a parent's name.
+"""Step 1, what is certain: valid ID number and name by one join; newborns under a parent's name.
 
 The other declared keys (levels.yaml) are asked in `assign`, of candidates that have been compared.
 """
@@ -11,7 +11,7 @@ EXACT = "K1"
 NEWBORN_BY_NUMBER = "N1"
 NEWBORN_BY_NAME = "N2"
 NEWBORN_PROBABILITY = {NEWBORN_BY_NUMBER: 0.95, NEWBORN_BY_NAME: 0.8}
-"""The only infant of the household: the number names the household, a name and village nearly do."""
+"""The only infant of the household: a number names the household, name and village nearly do."""
 
 NEWBORN_YEARS = 3
 

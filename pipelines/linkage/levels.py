@@ -1,4 +1,4 @@
-"""The declared comparison levels, keys and settings of `data/reference/levels.yaml`, checked on load.
+"""The declared comparison levels, keys and settings (`data/reference/levels.yaml`).
 
 Nothing here computes: `compare_pairs` gives a pair its levels, `weights` learns what a level is
 worth, `assign` asks the keys.
@@ -90,6 +90,8 @@ class Key(_Strict):
     status: Literal["confirmed", "suspected"]
     all: Wanted
     any: tuple[Wanted, ...] = ()
+    at: float | None = Field(default=None, ge=0.5, le=1)
+    """Least probability; where it is not given, that of the status."""
 
     def holds(self) -> pl.Expr:
         """Give the condition on a frame with one integer column a field."""

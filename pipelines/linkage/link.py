@@ -1,4 +1,4 @@
-"""Link one list to the population: exact keys, newborns, candidates, weights, assignment, decisions.
+"""Link one list to the population: exact keys, candidates, weights, assignment, decisions.
 
 The five steps of the design in their order; each step works only on what the one before left open.
 Reviewed decisions come first in effect: a row that people decided is not asked again.
@@ -26,7 +26,7 @@ ROSTER = "roster.population"
 REVIEWED = "review"
 
 _DECIDED = ("l", "r", "named", *FIELDS, "method", "status", "probability")
-"""What each step gives of a row it has decided; ``named``: the person too, not only the household."""
+"""What each step gives of a row it decided; ``named``: the person too, not only the household."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Linked:
     """What was learnt; null where nothing was compared."""
 
 
-def link_dataset(  # noqa: PLR0913 - the stage's contract in docs/stages.md, and the toolkit's seam
+def link_dataset(
     clean: pl.DataFrame,
     contract: Contract,
     population: Population,
@@ -111,9 +111,9 @@ def _roster(clean: pl.DataFrame, population: Population) -> pl.DataFrame:
 
 
 class _Job:
-    """One list on its way through the steps; holds both sides so that each step need not pass them."""
+    """One list on its way through the steps; it holds both sides for all of them."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 - see link_dataset
+    def __init__(
         self,
         clean: pl.DataFrame,
         contract: Contract,
@@ -186,7 +186,7 @@ class _Job:
         return same, pairs.filter(pl.col("decision") == "different").select("l", "r").unique()
 
     def _exact(self, rows: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
-        """Rows that an exact key settles, with ``named``: is the person known, or only the household."""
+        """Rows that an exact key settles; ``named``: the person too, not only the household."""
         found = keys.exact(rows, self.right).with_columns(
             named=pl.lit(value=True), method=pl.lit(keys.EXACT)
         )
@@ -210,7 +210,7 @@ class _Job:
         different: pl.DataFrame,
     ) -> tuple[weights.Model, pl.DataFrame, pl.DataFrame]:
         """Steps 2 to 4 for the rows that are left: model, ranked candidates, decisions."""
-        schema = {**known.schema, "unit": sides.ROWS, "rank": pl.Int64}
+        schema = {**dict(known.schema), "unit": sides.ROWS(), "rank": pl.Int64()}
         none = pl.DataFrame(schema=schema)
         nothing = self._with_levels(none.select("l", "r"))
         if rest.is_empty():
@@ -266,7 +266,7 @@ class _Job:
         if self.toolkit is not None:
             return self.toolkit
         # recordlinkage takes two seconds to import: only where rows are left for it.
-        from pipelines.linkage.recordlinkage_bridge import Toolkit  # noqa: PLC0415
+        from pipelines.linkage.recordlinkage_bridge import Toolkit
 
         return Toolkit()
 

@@ -69,7 +69,7 @@ def _ids(rows: pl.DataFrame) -> pl.Series:
 
 
 def _households(persons: pl.DataFrame) -> pl.DataFrame:
-    """One row a household; the head is who the relation names, else the head's name, else the oldest."""
+    """One row a household; its head is who the relation says, else who bears the head's name."""
     alive = ~pl.col("status").fill_null("").str.contains(GONE)
     ranked = (
         persons.filter(pl.col("household_id").is_not_null())

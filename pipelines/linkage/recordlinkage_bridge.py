@@ -1,9 +1,10 @@
 """Step 3 meets recordlinkage here: our blocking, comparison and classifier as its base classes.
 
-Each class is a thin bridge over `candidates`, `compare_pairs` and `weights`, which work on positions
-in polars. It can be used wherever recordlinkage wants an index, a feature or a classifier; and a
-`Toolkit` may hold stock ones of recordlinkage in their place, one by one. pandas stays in this
-module. Importing it costs two seconds, so only lists with rows left after the exact keys do.
+Each class is a thin bridge over `candidates`, `compare_pairs` and `weights`, which work on
+positions in polars. It can be used wherever recordlinkage wants an index, a feature or a
+classifier; and a `Toolkit` may hold stock ones of recordlinkage in their place, one by one. pandas
+stays in this module. Importing it costs two seconds, so only lists with rows left after the exact
+keys do.
 """
 
 from dataclasses import dataclass
@@ -54,8 +55,8 @@ def _positions(pairs: pd.MultiIndex) -> pl.DataFrame:
 class BlockIndex(BaseIndexAlgorithm):  # type: ignore[misc]
     """The declared blocking keys as a recordlinkage index.
 
-    ``index(df_a, df_b)`` gives a MultiIndex as the toolkit's own do; `positions` gives the same pairs
-    without making one.
+    ``index(df_a, df_b)`` gives a MultiIndex as the toolkit's own do; `positions` gives the same
+    pairs without making one.
     """
 
     def __init__(
@@ -112,8 +113,8 @@ class LevelCompare(BaseCompareFeature):  # type: ignore[misc]
 class PatternClassifier(BaseClassifier):  # type: ignore[misc]
     """The three-class model on level patterns as a recordlinkage classifier.
 
-    Comparison vectors are the level columns in the order of `FIELDS`. ``prob`` gives the probability
-    of a pair by itself; name frequencies and rivals come after it.
+    Comparison vectors are the level columns in the order of `FIELDS`. ``prob`` gives the
+    probability of a pair by itself; name frequencies and rivals come after it.
     """
 
     def __init__(self, start: weights.Model, product: float) -> None:
@@ -127,7 +128,7 @@ class PatternClassifier(BaseClassifier):  # type: ignore[misc]
         settled = np.zeros(len(distinct))
         if known is not None:
             both = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
-            settled = np.bincount(both, weights=np.asarray(known, float), minlength=len(distinct))
+            np.add.at(settled, both, np.asarray(known, dtype=float))
         self.model = weights.expectation_maximisation(
             distinct, counts - settled, settled, self.model, self.product
         )
@@ -197,10 +198,11 @@ def _stock_levels(
     right: pl.DataFrame,
     declared: Declared,
 ) -> pl.DataFrame:
-    """Agreements of stock features as levels: the highest, the lowest, or 0 where a side is silent."""
-    sides = [c for c in _SIDE_OF.values()]
-    wide = pairs.join(left.select("l", *sides), on="l", how="left", maintain_order="left").join(
-        right.select("r", *sides), on="r", how="left", maintain_order="left", suffix="_r"
+    """Stock agreements as levels: the highest, the lowest, or 0 where a side is silent."""
+    columns_of = list(_SIDE_OF.values())
+    ours, theirs = left.select("l", *columns_of), right.select("r", *columns_of)
+    wide = pairs.join(ours, on="l", how="left", maintain_order="left").join(
+        theirs, on="r", how="left", maintain_order="left", suffix="_r"
     )
     columns = []
     for name, field in declared.fields.items():

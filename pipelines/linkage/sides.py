@@ -4,7 +4,7 @@ The left side is a department's list, the right side the population. Rows are so
 before they get positions, so that no result depends on the order in which rows came.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
@@ -116,7 +116,7 @@ def _sounds(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.join(table, on="key", how="left", maintain_order="left")
 
 
-def _texts(clean: pl.DataFrame):  # type: ignore[no-untyped-def]
+def _texts(clean: pl.DataFrame) -> Callable[[str], pl.Expr]:
     """Give a reader of columns that a list may not have."""
 
     def text(column: str) -> pl.Expr:
@@ -165,7 +165,7 @@ def _key(clean: pl.DataFrame, columns: Iterable[str]) -> pl.Expr:
 
 
 def _head_key(persons: pl.DataFrame) -> pl.Series:
-    """Keys of the heads' names, as standardise made them where the head stands in the roster too."""
+    """Keys of the heads' names, as standardise made them where the head is in the roster too."""
     known = persons.select(
         pl.col("name").alias("head_name"), pl.col("name_key").alias("head_key")
     ).unique("head_name", keep="any")

@@ -1,10 +1,10 @@
 """What a level is worth: u from random pairs, h from household mates, m by EM on pattern counts.
 
-Three kinds of pairs: the same person (m), two members of one household, who share address, phone and
-head and are not the same person (h), two random people (u). u is counted on random pairs of the whole
-product, never on blocked pairs alone; h on pairs of the county's own roster; both stay fixed while EM
-learns m and how common each kind is. Pairs settled by exact keys count as known matches. The
-declared beginnings count as a few observed pairs, so that a small list stays sensible.
+Three kinds of pairs: the same person (m), two members of one household, who share address, phone
+and head and are not the same person (h), two random people (u). u is counted on random pairs of the
+whole product, never on blocked pairs alone; h on pairs of the county's own roster; both stay fixed
+while EM learns m and how common each kind is. Pairs settled by exact keys count as known matches.
+The declared beginnings count as a few observed pairs, so that a small list stays sensible.
 (Fellegi and Sunter 1969; term frequencies after Winkler; measurements: LINKAGE.md.)
 """
 
@@ -28,12 +28,12 @@ _FLOOR = 1e-9
 _ITERATIONS = 200
 _TOLERANCE = 1e-7
 _COUNTED = 5
-"""Seen more often than this, a level's share is counted; else its declared beginning is mixed in."""
+"""Seen more often than this, a level's share is counted; else its beginning may stand."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """Learnt shares by field (row) and level code (column); level 0 weighs nothing in any of them."""
+    """Learnt shares by field (row) and level code (column); level 0 weighs nothing."""
 
     m: Floats
     h: Floats
@@ -225,7 +225,7 @@ def expectation_maximisation(
     return Model(m, start.h, start.u, matches, mates, start.declared)
 
 
-def train(  # noqa: PLR0913 - a model needs both sides and what is known of their pairs
+def train(
     left: pl.DataFrame,
     right: pl.DataFrame,
     open_levels: pl.DataFrame,

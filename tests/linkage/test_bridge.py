@@ -126,7 +126,8 @@ def test_exact_rows_never_import_recordlinkage() -> None:
     program = (
         "import sys\n"
         "from tests.linkage.test_steps import ROWS, id_of, link, population\n"
-        "link(population(ROWS), 'health.illnesses', {'name': '王建国', 'id_number': id_of('王建国')})\n"
+        "given = {'name': '王建国', 'id_number': id_of('王建国')}\n"
+        "link(population(ROWS), 'health.illnesses', given)\n"
         "assert 'recordlinkage' not in sys.modules\n"
         "link(population(ROWS), 'health.illnesses', {'name': '王建国'})\n"
         "assert 'recordlinkage' in sys.modules\n"

@@ -1,13 +1,13 @@
-"""What holds for every list: order does not matter, seeds decide, probabilities are probabilities."""
+"""What holds for every list: order does not matter, seeds decide."""
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.linkage.levels import declared
 from pipelines.linkage.link import link_dataset
 from pipelines.linkage.names import name_levels
-from pipelines.linkage.levels import declared
 from pipelines.linkage.population import Population, build_population
 from tests.linkage.county import CONTRACTS, ROSTER, frame_of, random_list, random_population
 
