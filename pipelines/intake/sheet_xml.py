@@ -1,10 +1,10 @@
 """Facts about a worksheet that the bulk reader does not give, from one pass over its raw XML.
 
 The pass streams in chunks and works on whole chunks (numpy and byte searches), so that it costs a
-tenth of reading the sheet. It says whether any number cell has more than fifteen digits (an ID
-number typed as a number: only then is a second, typed read needed), which ranges are merged, how
-many rows are hidden, how many cells hold errors, and how far the sheet reaches, since a cell in
-XFD1048576 would make the reader ask for a table of 17 billion cells.
+tenth of reading the sheet. It says which number cells have more than fifteen digits (ID numbers
+typed as numbers, which read like text), which ranges are merged, how many rows are hidden, how
+many cells hold errors, and how far the sheet reaches, since a cell in XFD1048576 would make the
+reader ask for a table of 17 billion cells.
 """
 
 import re
@@ -18,10 +18,13 @@ import polars as pl
 from pipelines.intake.cells import MERGES, no_merges
 
 _CHUNK = 4 << 20
-_OVERLAP = 64
+_OVERLAP = 512  # longer than a cell with its formula commonly is
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
 _MERGE = re.compile(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
 _DOCTYPE = b"<!DOCTYPE"
+_ERROR = b't="e"'
+_REFERENCE = re.compile(rb'\br="([A-Z]+\d+)"')
+_VALUE_END = re.compile(rb"</(?:\w+:)?v>")
 _EXPONENT = re.compile(rb"[eE]\+?0?1[5-9]</(?:\w+:)?v>")
 
 
@@ -31,7 +34,10 @@ class SheetFacts:
 
     rows: int = 0
     columns: int = 0
-    long_numbers: bool = False
+    long_numbers: set[bytes] = field(default_factory=set)
+    """References (``C6``) of number cells of more than fifteen digits."""
+    unplaced_numbers: bool = False
+    """Such a cell bears no reference, or the format has none: the typed reader must be asked."""
     hidden_rows: int = 0
     error_cells: int = 0
     doctype: bool = False
@@ -58,12 +64,21 @@ def sheet_facts(stream: IO[bytes]) -> SheetFacts:
     return facts
 
 
+def placed(references: set[bytes]) -> dict[int, list[int]]:
+    """Give positions of columns to numbers of rows (both from 0) for cell references."""
+    found: dict[int, list[int]] = {}
+    for reference in references:
+        letters = reference.rstrip(b"0123456789")
+        row = int(reference[len(letters) :]) - 1
+        found.setdefault(column_position(letters.decode()), []).append(row)
+    return found
+
+
 def _scan(chunk: bytes, old: int, facts: SheetFacts) -> None:
     """Add what `chunk` shows to `facts`; its first `old` bytes were seen before."""
     facts.doctype |= _DOCTYPE in chunk
-    fresh = max(0, old - 12)  # a mark may lie across the seam, never wholly before it
-    facts.hidden_rows += _count_rows_hidden(chunk, fresh if old else 0)
-    facts.error_cells += chunk.count(b't="e"', max(0, old - 5))
+    facts.hidden_rows += _count_rows_hidden(chunk, old)
+    facts.error_cells += chunk.count(_ERROR, max(0, old - len(_ERROR) + 1))
     last = chunk.rfind(b"row ")
     while last >= 0:
         if found := _ROW.match(chunk, chunk.rfind(b"<", 0, last)):
@@ -71,8 +86,8 @@ def _scan(chunk: bytes, old: int, facts: SheetFacts) -> None:
             break
         last = chunk.rfind(b"row ", 0, last)
     data = np.frombuffer(chunk, dtype=np.uint8)
-    if not facts.long_numbers:
-        facts.long_numbers = _has_long_number(chunk, data)
+    for end in _long_number_ends(chunk, data):
+        _place(chunk, end, old, facts)
     facts.columns = max(facts.columns, _widest(data))
 
 
@@ -83,21 +98,32 @@ def _count_rows_hidden(chunk: bytes, start: int) -> int:
     return sum(1 for mark in marks if mark.end() > start)
 
 
-def _has_long_number(chunk: bytes, data: npt.NDArray[np.uint8]) -> bool:
-    """Whether a value element holds 16 digits or more, plain or as 4.1E+17."""
+def _long_number_ends(chunk: bytes, data: npt.NDArray[np.uint8]) -> list[int]:
+    """Give where value elements end that hold 16 digits or more, plain or as 4.1E+17."""
     exponents = np.flatnonzero((data | 32) == ord("e"))
-    if any(_EXPONENT.match(chunk, int(i)) for i in _at_ends(data, exponents)):
-        return True
+    ends = [m.end() for i in _at_ends(data, exponents) if (m := _EXPONENT.match(chunk, i))]
     run = (data - 48) < 10  # unsigned: what lies below "0" wraps round to above 200
     for step in (1, 2, 4, 8):
         if run.size <= step:
-            return False
+            return ends
         run = run[:-step] & run[step:]
-    starts = np.flatnonzero(run[:-4])  # runs of 16 digits; many only where text is inline
-    after = starts + 16
+    after = np.flatnonzero(run[:-4]) + 16  # runs of 16 digits; many only where text is inline
     after = after[after + 3 < data.size]
-    ends = after[(data[after] == ord("<")) & (data[after + 1] == ord("/"))]
-    return any(re.match(rb"</(?:\w+:)?v>", chunk[i : i + 12]) for i in _values_only(data, ends))
+    closing = (data[after] == ord("<")) & (data[after + 1] == ord("/"))
+    values = after[closing & (data[after + 2] != ord("t"))]
+    return ends + [m.end() for i in values if (m := _VALUE_END.match(chunk, int(i)))]
+
+
+def _place(chunk: bytes, end: int, old: int, facts: SheetFacts) -> None:
+    """Note the reference of the cell whose value ends at `end`, unless the cell is text."""
+    start = max(chunk.rfind(tag, 0, end) for tag in (b"<c ", b"<c>", b":c ", b":c>"))
+    cell = chunk[start:end] if start >= 0 else b""
+    if b't="str"' in cell:
+        return
+    if found := _REFERENCE.search(cell):
+        facts.long_numbers.add(found[1])
+    elif start >= 0 or end > old:
+        facts.unplaced_numbers = True  # else it was placed when the chunk before was read
 
 
 def _at_ends(data: npt.NDArray[np.uint8], exponents: npt.NDArray[np.int64]) -> list[int]:
@@ -105,11 +131,6 @@ def _at_ends(data: npt.NDArray[np.uint8], exponents: npt.NDArray[np.int64]) -> l
     inner = exponents[exponents + 6 < data.size]
     ends = np.logical_or.reduce([data[inner + step] == ord("<") for step in (3, 4, 5)])
     return [int(i) for i in inner[ends]]
-
-
-def _values_only(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64]) -> list[int]:
-    """Leave out the ends of inline texts (``</t>``), which may be as many as the rows."""
-    return [int(i) for i in ends[data[ends + 2] != ord("t")][:1000]]
 
 
 def _widest(data: npt.NDArray[np.uint8]) -> int:

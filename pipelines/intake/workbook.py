@@ -1,9 +1,10 @@
 """Workbooks: xlsx, xlsm, xlsb, ods, xls and et, read in bulk into text cells.
 
 fastexcel reads; ``skip_rows=0`` keeps leading blank rows and ``absolute_index`` tells where the
-first column lies, so that rows and columns are those people see. For xlsx the raw XML gives merged
-ranges, hidden rows and whether a second, typed read is needed (`sheet_xml`); the older formats are
-small enough to ask python-calamine. Some .xls that calamine cannot read, xlrd can.
+first column lies, so that rows and columns are those people see. For xlsx the raw XML gives
+merged ranges, hidden rows and which cells are long numbers (`sheet_xml`); the older formats are
+small enough to ask python-calamine and to read a second time, typed. Some .xls that calamine
+cannot read, xlrd can.
 """
 
 import io
@@ -22,7 +23,7 @@ import xlrd
 
 from pipelines.intake.cells import MERGES, RawSheet, from_rows, no_merges
 from pipelines.intake.containers import BROKEN, ENCRYPTED, Kind, RefusedError
-from pipelines.intake.sheet_xml import SheetFacts, column_letters, sheet_facts
+from pipelines.intake.sheet_xml import SheetFacts, column_letters, placed, sheet_facts
 
 MAX_CELLS = 60_000_000
 """200,000 rows of 300 columns; the reader needs about 30 bytes for each, blank or not."""
@@ -127,8 +128,10 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
             hidden_rows=facts.hidden_rows,
             error_cells=facts.error_cells,
         )
-        if facts.long_numbers:
+        if facts.unplaced_numbers:
             raw.numbers = _number_reader(reader, entry.name)
+        elif facts.long_numbers:
+            raw.numbers = _number_cells(facts, cells.height)
         return raw
 
     raw = _guarded(load)
@@ -140,6 +143,17 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
 def _plain(cell: pl.Expr) -> pl.Expr:
     """Give the cell's text: a date cell without the midnight that the reader adds."""
     return cell.str.strip_suffix(" 00:00:00")
+
+
+def _number_cells(facts: SheetFacts, height: int) -> Callable[[Sequence[int]], pl.DataFrame]:
+    """Give a function that tells which cells of some columns are long numbers, from the raw XML."""
+    rows = placed(facts.long_numbers)
+
+    def numbers(positions: Sequence[int]) -> pl.DataFrame:
+        at = pl.int_range(height, eager=True)
+        return pl.DataFrame({str(p): at.is_in(rows.get(p, [])) for p in positions})
+
+    return numbers
 
 
 def _number_reader(reader: Any, name: str) -> Callable[[Sequence[int]], pl.DataFrame]:
@@ -213,7 +227,7 @@ def _calamine_entries(content: bytes, kind: Kind) -> list[_Entry]:
             ranges = (sheet.merged_cell_ranges or []) if kind is Kind.XLS else []
             rows = [(a[0], b[0], a[1], b[1]) for a, b in ranges]
             merges = pl.DataFrame(rows, schema=MERGES, orient="row") if rows else no_merges()
-            return SheetFacts(end[0] + 1, end[1] + 1, long_numbers=True, merges=merges)
+            return SheetFacts(end[0] + 1, end[1] + 1, unplaced_numbers=True, merges=merges)
 
         return facts
 

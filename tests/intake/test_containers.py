@@ -253,6 +253,10 @@ def _encrypted() -> bytes:
 
 
 WHOLE = xlsx(ROWS)
+ENTITIES = (
+    b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]>'
+    b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'
+)
 REFUSED = {
     "encrypted": (_encrypted(), "密码"),
     "empty": (b"", "空"),
@@ -268,11 +272,7 @@ REFUSED = {
     "html without table": (b"<html><body>404</body></html>", "没有表格"),
     "word document": (_zip_of("[Content_Types].xml", b"<x/>"), "不是表格"),
     "empty archive": (b"PK\x05\x06" + b"\0" * 18, "没有文件"),
-    "entity bomb": (
-        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]>'
-        + b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
-        "没有表格",
-    ),
+    "entity bomb": (ENTITIES, "没有表格"),
 }
 
 
