@@ -43,11 +43,11 @@ class Layout:
 
 
 def _fields(*items: str) -> tuple[Field, ...]:
-    """``canonical=header|header`` or ``canonical=group/header|header`` to fields."""
+    """``canonical=header|header`` or ``canonical=group>header|header`` to fields."""
     fields = []
     for item in items:
         name, headers = item.split("=")
-        group, _, rest = headers.rpartition("/")
+        group, _, rest = headers.rpartition(">")
         fields.append(Field(name, tuple(rest.split("|")), group))
     return tuple(fields)
 
@@ -138,12 +138,12 @@ LAYOUTS: dict[str, Layout] = {
                 "notice_to=公示结束",
                 "risk_removed=风险是否已消除|风险是否消除",
                 "risk_removed_on=风险消除时间|消除监测时间",
-                "wage_income=家庭收入/工资性收入",
-                "business_income=家庭收入/生产经营性收入",
-                "property_income=家庭收入/财产性收入",
-                "transfer_income=家庭收入/转移性收入",
-                "business_cost=家庭收入/生产经营性支出",
-                "net_income_per_head=家庭收入/人均纯收入|人均纯收入(元)",
+                "wage_income=家庭收入>工资性收入",
+                "business_income=家庭收入>生产经营性收入",
+                "property_income=家庭收入>财产性收入",
+                "transfer_income=家庭收入>转移性收入",
+                "business_cost=家庭收入>生产经营性支出",
+                "net_income_per_head=家庭收入>人均纯收入|人均纯收入(元)",
             ),
             unit="元",
             person=("head_name", "head_id_number"),
@@ -316,12 +316,12 @@ LAYOUTS: dict[str, Layout] = {
                 _HEAD,
                 _HEAD_ID,
                 "members=搬迁人口|搬迁人数",
-                "site=安置情况/安置点",
-                "mode=安置情况/安置方式",
-                "area=安置情况/安置面积",
-                "moved_in_on=安置情况/入住日期|入住时间",
-                "old_house_demolished=旧房情况/旧房是否拆除",
-                "land_restored=旧房情况/是否复垦",
+                "site=安置情况>安置点",
+                "mode=安置情况>安置方式",
+                "area=安置情况>安置面积",
+                "moved_in_on=安置情况>入住日期|入住时间",
+                "old_house_demolished=旧房情况>旧房是否拆除",
+                "land_restored=旧房情况>是否复垦",
                 _TOWN,
                 "village=原行政村",
             ),

@@ -190,14 +190,23 @@ def absent(
     subjects: pl.DataFrame,
     rows: pl.DataFrame,
     rule: str,
+    whole: pl.DataFrame,
     by_village: bool,
 ) -> pl.DataFrame:
-    """The verdict where absence of a person from a list is the doubt."""
+    """Give the verdict where absence of a person from a list is the doubt.
+
+    Args:
+        subjects: Persons whom the rule concerns.
+        rows: Rows that speak for a person's presence.
+        rule: The rule's id.
+        whole: All rows of the list: one that is not settled may be the person's.
+        by_village: Whether the list says the village.
+    """
     keys = ["name", "v"] if by_village else ["name"]
     unsettled = "unsettled" if "unsettled" in subjects.columns else None
     frame = (
         subjects.join(present(rows), on="p", how="left", maintain_order="left")
-        .join(haunted(rows, by_village), on=keys, how="left", maintain_order="left")
+        .join(haunted(whole, by_village), on=keys, how="left", maintain_order="left")
         .with_columns(
             pl.col(unsettled).alias("open") if unsettled else pl.lit(value=False).alias("open")
         )

@@ -34,7 +34,7 @@ def edu_02(lists: Lists) -> pl.DataFrame:
     # A row as dropout settles who the child is as well as any other row does.
     silent = lists.world.silent_school_township
     late = lists.k < len(lists.world.rounds) - 1
-    result = absent(children, rows, "EDU-02", by_village=True)
+    result = absent(children, rows, "EDU-02", pupils, by_village=True)
     inactive = pupils.filter((pl.col("status") != "在读") & pl.col("intact"))["p"]
     result = result.with_columns(
         (pl.col("detectable") | pl.col("p").is_in(inactive.implode())).alias("detectable")
@@ -54,7 +54,8 @@ def edu_04(lists: Lists) -> pl.DataFrame:
     day = lists.day
     spring = 2 <= day.month <= 8
     year = day.year if (spring or day.month >= 9) else day.year - 1
-    aid = lists.of("education.student_aid").filter(
+    paid = lists.of("education.student_aid")
+    aid = paid.filter(
         (pl.col("amount") > 0)
         & pl.col("term").str.starts_with(f"{year}年{'春' if spring else '秋'}季")
     )
@@ -83,15 +84,14 @@ def edu_04(lists: Lists) -> pl.DataFrame:
     children = children.filter(claims).with_columns(
         (pl.col("unsettled") | ~sure | ~pl.col("pupil_seen")).alias("unsettled")
     )
-    return absent(children, aid, "EDU-04", by_village=False)
+    return absent(children, aid, "EDU-04", paid, by_village=False)
 
 
 def hea_01(lists: Lists) -> pl.DataFrame:
     """漏签: of a poor household, alive, no newborn, and no contract valid on the round."""
-    valid = lists.of("health.doctor_contracts").filter(
-        (pl.col("signed_on") <= lists.day) & (pl.col("valid_to") >= lists.day)
-    )
-    return absent(_poor_members(lists), valid, "HEA-01", by_village=True)
+    contracts = lists.of("health.doctor_contracts")
+    valid = contracts.filter((pl.col("signed_on") <= lists.day) & (pl.col("valid_to") >= lists.day))
+    return absent(_poor_members(lists), valid, "HEA-01", contracts, by_village=True)
 
 
 def _poor_members(lists: Lists) -> pl.DataFrame:
@@ -139,12 +139,24 @@ def _covered(lists: Lists) -> pl.DataFrame:
     return lists.of("insurance.coverage").filter(pl.col("year") == lists.day.year)
 
 
+def _uncovered(lists: Lists, subjects: pl.DataFrame, rule: str) -> pl.DataFrame:
+    """The verdict on who is covered; a row in a mother's name may be any of her small children's."""
+    rows = _covered(lists)
+    small = subjects.filter(lists.ages() <= 2 * WATCH_DAYS)
+    mothers = rows.filter(pl.col("tag") == "mothers_name").select("h", "male").unique()
+    perhaps = small.join(mothers, on=["h", "male"], how="semi")["p"]
+    result = absent(subjects, rows, rule, lists.of("insurance.coverage"), by_village=True)
+    return result.with_columns(
+        (pl.col("detectable") & ~pl.col("p").is_in(perhaps.implode())).alias("detectable")
+    )
+
+
 def ins_01(lists: Lists) -> pl.DataFrame:
     """未参保: of a poor household, alive, no newborn, and no row of the year anywhere."""
-    return absent(_poor_members(lists), _covered(lists), "INS-01", by_village=True)
+    return _uncovered(lists, _poor_members(lists), "INS-01")
 
 
 def ins_02(lists: Lists) -> pl.DataFrame:
     """新生儿漏保: three to twelve months old and not covered."""
     infants = lists.alive.filter((lists.ages() > NEWBORN_DAYS) & (lists.ages() <= WATCH_DAYS))
-    return absent(infants, _covered(lists), "INS-02", by_village=True)
+    return _uncovered(lists, infants, "INS-02")
