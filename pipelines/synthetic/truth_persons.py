@@ -140,7 +140,7 @@ def _covered(lists: Lists) -> pl.DataFrame:
 
 
 def _uncovered(lists: Lists, subjects: pl.DataFrame, rule: str) -> pl.DataFrame:
-    """The verdict on who is covered; a row in a mother's name may be any of her small children's."""
+    """Say who is not covered; a row in a mother's name may be any of her small children's."""
     rows = _covered(lists)
     small = subjects.filter(lists.ages() <= 2 * WATCH_DAYS)
     mothers = rows.filter(pl.col("tag") == "mothers_name").select("h", "male").unique()

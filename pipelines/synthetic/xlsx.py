@@ -118,26 +118,29 @@ def _workbook_relations(count: int) -> str:
     return f'<Relationships xmlns="{_PACKAGE}">{entries}{styles}</Relationships>'
 
 
-def _cell(column: str, letter: str) -> pl.Expr:
-    text = pl.col(column)
+def _cell(values: pl.Series, letter: str) -> pl.Expr:
+    """The cells of one column as XML; marks and escapes are only looked for where there are any."""
+    text = pl.col(values.name)
     at = pl.lit(f'<c r="{letter}') + pl.col("row")
-    inner = text.str.replace_many(["&", "<", ">"], ["&amp;", "&lt;", "&gt;"])
+    inner = text
+    if values.str.contains("[&<>]").any():
+        inner = text.str.replace_many(["&", "<", ">"], ["&amp;", "&lt;", "&gt;"])
     string = at + '" t="inlineStr"><is><t xml:space="preserve">' + inner + "</t></is></c>"
-    number = at + '"><v>' + text.str.slice(1) + "</v></c>"
-    day = at + '" s="1"><v>' + text.str.slice(1) + "</v></c>"
-    return (
-        pl.when(text.str.starts_with(NUMBER))
-        .then(number)
-        .when(text.str.starts_with(DAY))
-        .then(day)
-        .otherwise(string)
-        .fill_null("")
-        .alias(column)
-    )
+    if values.str.contains(f"^[{NUMBER}{DAY}]").any():
+        number = at + '"><v>' + text.str.slice(1) + "</v></c>"
+        day = at + '" s="1"><v>' + text.str.slice(1) + "</v></c>"
+        string = (
+            pl.when(text.str.starts_with(NUMBER))
+            .then(number)
+            .when(text.str.starts_with(DAY))
+            .then(day)
+            .otherwise(string)
+        )
+    return string.fill_null("").alias(values.name)
 
 
 def _sheet_xml(sheet: Sheet) -> bytes:
-    cells = [_cell(c, column_letter(i)) for i, c in enumerate(sheet.rows.columns)]
+    cells = [_cell(c, column_letter(i)) for i, c in enumerate(sheet.rows.get_columns())]
     lines = (
         sheet.rows.with_row_index("row", offset=1)
         .with_columns(pl.col("row").cast(pl.String))

@@ -6,7 +6,7 @@ import pytest
 from pipelines.home import Home
 from pipelines.synthetic.generate import GeneratedCounty, generate
 
-PERSONS = 6_000
+PERSONS = 5_000
 
 
 @pytest.fixture(scope="session")
