@@ -1,5 +1,11 @@
-"""Decide which person and which household each row belongs to, how surely, and why.
+"""Decide which person and household each row belongs to, how surely, and why.
 
 Belongs here: exact keys, candidate generation (blocking), comparison levels, weights, assignment,
 reviewed decisions. Does not: what a link means for a rule (compare).
+
+A row's way: `sides` (both lists in one form) → `keys`, `households` (what is certain) → `candidates`
+(whom to compare with) → `compare_pairs`, `hints`, `names` (a level a field) → `weights` (what a level
+is worth) → `assign` (rivals counted, the link named) → `evidence` (why). `link` joins them, with
+`decisions` of people above all; `recordlinkage_bridge` is where the toolkit's pieces fit. Levels,
+keys and thresholds are data: `data/reference/levels.yaml`.
 """
