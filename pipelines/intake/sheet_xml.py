@@ -116,7 +116,8 @@ def _long_number_ends(chunk: bytes, data: npt.NDArray[np.uint8]) -> list[int]:
 
 def _place(chunk: bytes, end: int, old: int, facts: SheetFacts) -> None:
     """Note the reference of the cell whose value ends at `end`, unless the cell is text."""
-    start = max(chunk.rfind(tag, 0, end) for tag in (b"<c ", b"<c>", b":c ", b":c>"))
+    near = max(0, end - _OVERLAP)
+    start = max(chunk.rfind(tag, near, end) for tag in (b"<c ", b"<c>", b":c ", b":c>"))
     cell = chunk[start:end] if start >= 0 else b""
     if b't="str"' in cell:
         return
