@@ -4,6 +4,8 @@ A row is determinable where its surviving true fields (the whole number, a part 
 birth, sex, village, township) are together those of exactly one person who ever lived there.
 """
 
+import datetime as dt
+
 import polars as pl
 
 from pipelines.synthetic.defects import FULL
@@ -58,15 +60,22 @@ def with_determinable(
         named &= pl.col("name_of") == "own"
     inside = pl.col("p").is_not_null()
     by_household = "household_id" in layout.has
-    helped = pl.col("tag").is_in(["guardian_id", "mothers_name"])
+    # A guardian's number says which household; a mother's name, where she has one such child.
+    only_child = _only_small_children(world)
+    helped = (pl.col("tag") == "guardian_id") | (
+        (pl.col("tag") == "mothers_name") & pl.col("p").is_in(only_child.implode())
+    )
+    workbook = not layout.kind.startswith("csv")
     place = {"village", "address"} & layout.has
     surviving = {
         "name": named,
-        "birth": pl.lit("birth_date" in layout.has) | whole | (own & (state == "id_excel")),
+        "birth": pl.lit("birth_date" in layout.has)
+        | whole
+        | (own & (state == "id_excel") & workbook),
         "sex": pl.lit("sex" in layout.has) | whole,
         "village": pl.lit(bool(place)),
         "township": pl.lit("township" in layout.has) | pl.lit(layout.split != "county"),
-        "first15": _both(own, "id_excel") & pl.lit(not layout.kind.startswith("csv")),
+        "first15": _both(own, "id_excel") & workbook,
         "masked": _both(own, "id_masked"),
         "near": own
         & (state.is_in(list(_NEAR)) | state.is_in(list(FULL)))
@@ -78,6 +87,13 @@ def with_determinable(
         *(mask.alias(f"s_{key}") for key, mask in surviving.items()),
     )
     return _single_out(world, frame).drop([f"s_{key}" for key in surviving])
+
+
+def _only_small_children(world: World) -> pl.Series:
+    """Children under two years who are the only one of their sex and age in the household."""
+    youngest = world.rounds[-1] - dt.timedelta(days=730)
+    small = world.persons.filter(pl.col("birth") > youngest)
+    return small.filter(pl.len().over("h", "male") == 1)["p"]
 
 
 def _both(own: pl.Expr, state: str) -> pl.Expr:

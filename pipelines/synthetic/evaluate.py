@@ -327,8 +327,10 @@ def _rule_scores(
     subjects: pl.DataFrame, truth: _Truth, published: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     on = ["round", "rule_id", "key"]
+    # Whether anything changed can only be told from the second published round on.
+    judged = (pl.col("rule_id") != "VIL-04") | (pl.col("round") > published[0])
     expected = (
-        truth.discrepancies.filter(pl.col("round").is_in(published.implode()))
+        truth.discrepancies.filter(pl.col("round").is_in(published.implode()), judged)
         .with_columns(_key())
         # A person may be innocent for one row and real for another: real, then ambiguous, first.
         .with_columns(
@@ -389,7 +391,9 @@ def _village_scores(status: pl.DataFrame, truth: _Truth, published: pl.Series) -
     )
     judged = pl.col("compared")
     blank = pl.col("blank") == pl.col("blank_said").fill_null(value=False)
-    zero = pl.col("zero_change") == pl.col("zero_change_said").fill_null(value=False)
+    zero = (pl.col("zero_change") == pl.col("zero_change_said").fill_null(value=False)) | (
+        pl.col("round") == published[0]
+    )
     return (
         both.group_by("round")
         .agg(
