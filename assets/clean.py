@@ -74,7 +74,7 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             done = standardise(read["records"], contract, divisions, units)
             if contract.dataset == VILLAGES:
                 divisions = build_divisions(done.frame, aliases)
-            judgement = judge(done.frame, contract)
+            judgement = judge(done.frame, contract, done.quarantine)
             judged.append(judgement)
             aside += [read["quarantine"], done.quarantine]
             yield _output(contract, done.frame, done.quarantine)

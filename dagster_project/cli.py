@@ -205,7 +205,7 @@ def check(
     home: HomeOption = None,
 ) -> None:
     """报送之前看一看：表会被怎样读，哪些行收下、哪些搁置、为什么。什么也不写。"""
-    from pipelines.intake.check import check_file
+    from pipelines.check import check_file
 
     contracts = _home(home).declared.contracts
     good = True

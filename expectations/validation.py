@@ -6,6 +6,7 @@ expectation that could not be evaluated is an error of the contract, not a verdi
 """
 
 import json
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -34,10 +35,20 @@ class ExpectationNotEvaluatedError(RuntimeError):
     """An expectation raised instead of judging: the contract and the frame do not fit."""
 
 
-def judge(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """Judge the clean `frame` of one dataset against `contract`.
+def judge(
+    frame: pl.DataFrame, contract: Contract, aside: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Judge one dataset against its contract.
 
-    An empty frame is not judged: a list that did not come is the gates' business.
+    A list that did not come is not judged: that is the gates' business. Rows that were set aside
+    because a required column was empty or unreadable are not in `frame`, but they count where the
+    contract asks how complete that column is: a list must not look complete because its bad rows
+    were taken out.
+
+    Args:
+        frame: The clean frame.
+        contract: What it is held to.
+        aside: QUARANTINE of the dataset; its rows of scope row count as missing in their column.
 
     Returns:
         JUDGEMENT, one row an expectation, in the contract's order.
@@ -45,25 +56,60 @@ def judge(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     Raises:
         ExpectationNotEvaluatedError: An expectation could not be evaluated.
     """
-    if not contract.expectations or frame.is_empty():
+    lost = _rows_set_aside(aside)
+    if not contract.expectations or (frame.is_empty() and lost.is_empty()):
         return pl.DataFrame(schema=JUDGEMENT)
-    needed = sorted({e.column for e in contract.expectations if e.column} | _columns(contract))
-    batch = (
-        _context()
-        .data_sources.pandas_default.add_dataframe_asset(contract.dataset)
-        .add_batch_definition_whole_dataframe("whole")
-        .get_batch(
-            batch_parameters={
-                "dataframe": frame.select(needed or frame.columns[:1]).to_pandas(
-                    use_pyarrow_extension_array=True
-                )
-            }
-        )
-    )
-    outcome = batch.validate(suite(contract), result_format="BASIC")
-    _context().data_sources.pandas_default.delete_asset(contract.dataset)
-    rows = {r.expectation_config.meta["index"]: _row(contract, r) for r in outcome.results}
+    complete = [i for i, e in enumerate(contract.expectations) if e.expect == _COMPLETENESS]
+    if lost.is_empty() or not complete:
+        rows = _validate(frame, contract, range(len(contract.expectations)))
+    else:
+        others = [i for i in range(len(contract.expectations)) if i not in complete]
+        rows = _validate(_presence(frame, lost, contract, complete), contract, complete)
+        rows |= _validate(frame, contract, others)
     return pl.DataFrame([rows[index] for index in sorted(rows)], schema=JUDGEMENT)
+
+
+_COMPLETENESS = "column_values_to_not_be_null"
+
+
+def _rows_set_aside(aside: pl.DataFrame | None) -> pl.DataFrame:
+    """One row a record that was set aside, with the column that was to blame."""
+    if aside is None:
+        return pl.DataFrame(schema={"record_id": pl.String, "column_name": pl.String})
+    rows = aside.filter((pl.col("scope") == "row") & pl.col("column_name").is_not_null())
+    return rows.select("record_id", "column_name").unique("record_id", keep="first")
+
+
+def _presence(
+    frame: pl.DataFrame, lost: pl.DataFrame, contract: Contract, indices: list[int]
+) -> pl.DataFrame:
+    """For each column whose completeness is asked: 1 where a row has it, null where it has not."""
+    columns = sorted({str(contract.expectations[i].column) for i in indices})
+    there = frame.select(pl.when(pl.col(c).is_not_null()).then(1).alias(c) for c in columns)
+    gone = lost.select(pl.when(pl.col("column_name") != c).then(1).alias(c) for c in columns)
+    return pl.concat([there, gone])
+
+
+def _validate(
+    frame: pl.DataFrame, contract: Contract, indices: Iterable[int]
+) -> dict[int, dict[str, Any]]:
+    """Have Great Expectations judge the expectations with these numbers; number → row."""
+    asked = suite(contract, set(indices))
+    if not asked.expectations:
+        return {}
+    names = {e.column for i, e in enumerate(contract.expectations) if i in set(indices)}
+    needed = sorted({n for n in names if n} | _columns(contract)) or frame.columns[:1]
+    pandas = frame.select(c for c in needed if c in frame.columns).to_pandas(
+        use_pyarrow_extension_array=True
+    )
+    source = _context().data_sources.pandas_default
+    asset = source.add_dataframe_asset(contract.dataset)
+    batch = asset.add_batch_definition_whole_dataframe("whole").get_batch(
+        batch_parameters={"dataframe": pandas}
+    )
+    outcome = batch.validate(asked, result_format="BASIC")
+    source.delete_asset(contract.dataset)
+    return {r.expectation_config.meta["index"]: _row(contract, r) for r in outcome.results}
 
 
 def failure(judgement: pl.DataFrame) -> str | None:

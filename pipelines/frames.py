@@ -273,7 +273,7 @@ RULE_RUNS: Schema = {
     "parameters_hash": pl.String,  # over the parameters it asks for
     "software": pl.String,
 }
-"""One row a rule and round, kept for all rounds: which rounds there were, and why counts changed."""
+"""One row a rule and round, kept for all rounds: why counts changed."""
 
 VILLAGE_STATUS: Schema = {
     "county": pl.String,
@@ -311,7 +311,7 @@ CASES: Schema = {
     "township": pl.String,
     "township_code": pl.String,
     "state": pl.String,  # open, closed
-    "compared": pl.String,  # state of the subject in the last round; null: the rule had no such subject
+    "compared": pl.String,  # the subject's state in the last round; null: no such subject
     "first_seen": pl.Date,
     "last_seen": pl.Date,
     "rounds_seen": pl.Int64,  # rounds flagged since it was last opened

@@ -81,9 +81,9 @@ class Home:
         """The office's own settings (``settings.yaml``)."""
         return load_settings(self.path / "settings.yaml")
 
-    @property
+    @cached_property
     def declared(self) -> "Declared":
-        """What is declared for this home: the shipped declarations and its own."""
+        """What is declared for this home, shipped and its own; read once for this object's life."""
         roots = (SHIPPED,) if self.path == SHIPPED else (SHIPPED, self.path)
         rules = (CHECKOUT / "expectations" / "rules", self.path / "rules")
         return Declared(roots, rules)

@@ -144,13 +144,18 @@ def _villages(ask: _Ask) -> str:
 
 
 def _unused(ask: _Ask) -> list[str]:
+    """Name each file that was not used: why, and which round will use it."""
     unused = ask.rows(
-        "SELECT DISTINCT path, sheet, message FROM source_files WHERE {here} AND NOT used"
-        " AND status NOT IN ('refused', 'unrecognised') ORDER BY path, sheet"
+        "SELECT split_part(path, '/', -1), any_value(split_part(message, '。', 1)), count(*)"
+        " FROM source_files WHERE {here} AND NOT used"
+        " AND status NOT IN ('refused', 'unrecognised') GROUP BY path ORDER BY path"
     )
     if not unused:
         return []
     return [
         "本期未用的文件：",
-        *(f"  {path}［{sheet or ''}］：{why}" for path, sheet, why in unused),
+        *(
+            f"  {name}{f'（{sheets} 张表）' if sheets > 1 else ''}：{why}"
+            for name, why, sheets in unused
+        ),
     ]

@@ -175,7 +175,7 @@ def _accounting() -> Iterator[Check]:
 
 
 def _evidence() -> Iterator[Check]:
-    """Every row that a discrepancy points at is there; where nothing was found it names the list."""
+    """Every row that a discrepancy points at is there (not found: it names only the list)."""
     for side in ("left", "right"):
         yield Check(
             "疑点所指的行不在该数据集的表中",

@@ -67,6 +67,25 @@ def test_only_critical_failures_make_a_dataset_undelivered() -> None:
     assert failure(judge(no_name, _contract(BETWEEN, NOT_NULL))) == NOT_NULL["says"]
 
 
+def test_rows_set_aside_count_as_missing_in_the_column_to_blame() -> None:
+    frame = pl.DataFrame({"name": ["甲"] * 8, "age": [1.0] * 8})
+    aside = pl.DataFrame(
+        {
+            "record_id": ["f-0-9", "f-0-9", "f-0-10", "f-0-11"],
+            "column_name": ["name", "name", "age", "age"],
+            "scope": ["row", "cell", "row", "cell"],
+        }
+    )
+    contract = _contract(BETWEEN, NOT_NULL)
+    assert failure(judge(frame, contract, aside)) is None  # 1 of 10 without a name: just allowed
+    one_more = pl.concat([aside, aside[:1].with_columns(record_id=pl.lit("f-0-12"))])
+    verdicts = judge(frame, contract, one_more)
+    assert failure(verdicts) == NOT_NULL["says"]
+    assert json.loads(verdicts["observed"][1])["element_count"] == 11
+    nothing_left = judge(frame.clear(), contract, aside)
+    assert nothing_left["success"].to_list() == [True, False]
+
+
 def test_an_empty_list_is_not_judged() -> None:
     frame = pl.DataFrame(schema={"name": pl.String, "age": pl.Float64})
     assert judge(frame, _contract(NOT_NULL)).is_empty()
@@ -92,7 +111,7 @@ def test_an_expectation_that_cannot_be_evaluated_is_an_error_not_a_verdict() -> 
         "says": "-",
     }
     frame = pl.DataFrame({"name": ["甲"], "age": [1.0]})
-    with pytest.raises(ExpectationNotEvaluatedError, match="test.people"):
+    with pytest.raises(ExpectationNotEvaluatedError, match=r"test\.people"):
         judge(frame, _contract(regex_on_numbers))
 
 

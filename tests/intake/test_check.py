@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.check import check_file
 from pipelines.contracts import Contracts
-from pipelines.intake.check import check_file
 from tests.intake.conftest import DIBAO, person, xlsx
 
 pytestmark = pytest.mark.unit

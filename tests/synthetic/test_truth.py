@@ -103,7 +103,7 @@ def test_a_masked_number_and_a_common_name_do_not_single_out_anybody(
     records: pl.DataFrame,
 ) -> None:
     lost = records.filter(pl.col("p").is_not_null() & ~pl.col("determinable"))
-    assert lost["defects"].str.contains("id_|name_").all()
+    assert lost["defects"].str.contains("id_|name_|mothers_name").all()
     outsiders = records.filter(pl.col("tag") == "outsider")
     assert len(outsiders) > 5
     assert not outsiders["determinable"].any()
