@@ -66,7 +66,7 @@ def make_home(
     )
     _file(
         home.path / "reference" / "divisions.csv",
-        "old_name,new_name,township,type,valid_from,valid_to\n",
+        "old,new,township,valid_from\n",
         made,
     )
     _calendar(home.path / "报送日历.csv", contracts, made)
