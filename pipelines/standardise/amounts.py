@@ -52,6 +52,7 @@ def parse_amounts(texts: pl.Series, *, header_unit: str | None, per_month: bool)
         .str.replace_all(r"(\d),(\d{3})", "$1$2")
         .str.replace_all(r"(\d),(\d{3})", "$1$2")
         .str.replace(_ABOUT, "")
+        .str.replace(r"^([\d.]+)千$", "${1}千元")
     )
     frame = texts.rename("text").to_frame().with_columns(t=t)
     frame = frame.with_columns(

@@ -19,6 +19,7 @@ _USUAL = {r"^\d{8}$": "%Y%m%d", r"^\d{4}-\d{2}-\d{2}$": "%Y-%m-%d"}
 OPEN_ENDED = r"^(?:长期|永久|长期有效|永久有效|无期限|不限|至今|0|[01][09]00[-/.]0?[01][-/.]00?)$"
 """Not a day, and no mistake either (a spreadsheet shows an empty date as 1900-01-00)."""
 
+_ZERO_AS_DIGIT = r"([一二三四五六七八九零〇○])[0O]"
 _SEP = r"\s*[.\-/年_、·,\\]\s*"
 _SEP2 = r"\s*[.\-/月_、·,\\]\s*"
 _TIME = (
@@ -117,6 +118,9 @@ def _prepared(text: pl.Expr, *, end: bool) -> pl.Expr:
         .str.replace(r"(?:左右|前后|起|后|前|止|[上下]午)$", "")
         .str.replace_all("。", ".", literal=True)
         .str.replace(r"^(\d{4}) (\d{1,2}) (\d{1,2})$", "$1-$2-$3")
+        .str.replace(r"([年月])(?:上旬|中旬|下旬|初|中|底|末)$", "$1")
+        .str.replace_all(_ZERO_AS_DIGIT, "${1}〇")
+        .str.replace_all(_ZERO_AS_DIGIT, "${1}〇")  # 二00九: the second 0 follows the first
         .str.strip_chars(" .,、")
     )
     at = 2 if end else 1

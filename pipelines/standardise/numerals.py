@@ -7,6 +7,7 @@ _DIGITS = (
 )
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = {"万": 10_000, "萬": 10_000, "亿": 100_000_000, "億": 100_000_000}
+_NEXT_LOWER = {"百": "十", "佰": "十", "千": "百", "仟": "百", "万": "千", "萬": "千"}
 CHARACTERS = "".join([*_DIGITS, *_UNITS, *_LARGE, "廿"])
 """Every character such a number may hold."""
 
@@ -19,10 +20,15 @@ def digits(text: str) -> str | None:
 
 
 def whole(text: str) -> int | None:
-    """Give the value of a whole number: 二十一 is 21, 壹仟贰佰 is 1200; null where it is none."""
+    """Give the value of a whole number: 二十一 is 21, 壹仟贰佰 is 1200; null where it is none.
+
+    A last digit right after a unit counts the next lower one: 一万二 is 12,000, 三百五 is 350.
+    """
     text = text.replace("廿", "二十")
     if plain := digits(text):
         return int(plain)
+    if text[-1:] in _DIGITS:
+        text += _NEXT_LOWER.get(text[-2:-1], "")
     total = section = last = 0
     for c in text:
         if c in _DIGITS:

@@ -6,6 +6,7 @@ of the next (2020-2021学年第二学期 is 2021春季).
 
 import polars as pl
 
+from pipelines.standardise import numerals
 from pipelines.standardise.dates import FIRST_YEAR, LAST_YEAR, month_of, parse_dates
 from pipelines.standardise.text import compact, is_nothing
 
@@ -101,6 +102,17 @@ def parse_years(texts: pl.Series) -> pl.DataFrame:
     t = compact(pl.col("text"))
     plain = t.str.extract(r"^((?:19|20)\d{2})(?:\.0+)?(?:年度?|年份|年代|年.*批次?)?$", 1)
     short = t.str.extract(r"^(\d{2})年度?$", 1)
+    spelt = {
+        text: found
+        for text in texts.drop_nulls().unique().to_list()
+        if (found := numerals.digits(text.strip().removesuffix("度").removesuffix("年")))
+    }
+    plain = pl.coalesce(
+        plain,
+        pl.col("text").replace_strict(spelt, default=None, return_dtype=pl.String)
+        if spelt
+        else None,
+    )
     dated = parse_dates(texts).select("text", day="value")
     year = pl.coalesce(_year(plain), _year(short), pl.col("day").dt.year())
     return dated.with_columns(

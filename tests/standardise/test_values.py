@@ -105,6 +105,8 @@ MONTH = dt.date(2021, 5, 1)
         ("2021 05 06", DAY, "day", None),
         ("2021。5。6", DAY, "day", None),
         ("2021.05.", MONTH, "month", None),
+        ("二0二一年五月六日", DAY, "day", None),
+        ("2021年5月上旬", MONTH, "month", None),
         (None, None, None, None),
     ],
 )
@@ -151,6 +153,11 @@ def test_a_day_reads_the_same_in_every_form(day: dt.date) -> None:
         ("￥1200.50", None, 1200.5),
         ("12.5", "万元", 125000.0),  # 56
         ("125000元", "万元", 125000.0),
+        ("2千", None, 2000.0),
+        ("一万二", None, 12000.0),
+        ("一万零二", None, 10002.0),
+        ("一万二千", None, 12000.0),
+        ("三百五", None, 350.0),
         ("0", None, 0.0),
         ("-50", None, -50.0),
         ("无", None, None),
@@ -182,7 +189,10 @@ def test_counts_and_measures() -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        *[(t, True) for t in ("是", "√", "✓", "1", "Y", "有", "已拆除", "是的", "１", "已 拆")],
+        *[
+            (t, True)
+            for t in ("是", "√", "✓", "1", "Y", "有", "已拆除", "是的", "１", "已 拆", "V", "ok")
+        ],
         *[(t, False) for t in ("否", "×", "0", "N", "无", "未拆除", "没有", "未拆", "尚未拆除")],
         ("看情况", None),
         (None, None),
@@ -197,6 +207,7 @@ def test_yes_and_no(text: str | None, value: bool | None) -> None:  # 58
     [
         ("housing.appraisals", "grade", "Ａ", "A"),  # 59
         ("housing.appraisals", "grade", "c级", "C"),
+        *[("housing.appraisals", "grade", t, "B") for t in ("二级", "2", "Ⅱ", "乙")],
         ("housing.appraisals", "grade", "D级(整体危险)", "D"),
         ("housing.appraisals", "grade", "甲", "A"),
         ("civil_affairs.disability", "level", "一级", "1"),
@@ -269,9 +280,9 @@ def test_periods(text: str | None, value: str | None) -> None:
 
 
 def test_years() -> None:
-    assert parse_years(texts("2021", "2021年度", "21年", "2021.0", "2021-05-06", "某年"))[
-        "value"
-    ].to_list() == [2021, 2021, 2021, 2021, 2021, None]
+    assert parse_years(
+        texts("2021", "2021年度", "21年", "2021.0", "2021-05-06", "二〇二一年度", "某年")
+    )["value"].to_list() == [2021, 2021, 2021, 2021, 2021, 2021, None]
 
 
 def test_digits_that_a_number_cell_lost_are_not_used() -> None:
