@@ -3,8 +3,11 @@
 import os
 from pathlib import Path
 
+import dagster as dg
 import yaml
+from filelock import FileLock
 
+from assets.partition import COUNTIES
 from pipelines.home import Home
 
 SETTINGS = {
@@ -38,4 +41,7 @@ def prepare(home: Home) -> Path:
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["BIDUI_HOME"] = str(home.path)
     os.environ["BIDUI_EVENT_LOG"] = str(folder / "history" / "runs")
+    # Dagster makes its databases when it first opens them; two first runs at once would collide.
+    with FileLock(folder / ".making.lock"), dg.DagsterInstance.get() as instance:
+        instance.get_dynamic_partitions(str(COUNTIES.name))
     return folder

@@ -1,0 +1,129 @@
+"""The sample county after `bidui demo`: what was promised is there, and nobody else reads it."""
+
+import re
+import stat
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.home import Home
+from tests.conftest import COUNTY, ROUNDS, run_bidui
+
+pytestmark = pytest.mark.integration
+
+
+def test_the_demo_ends_by_saying_what_was_found_and_where_it_lies(sample: Home) -> None:
+    said = (sample.path / "done").read_text(encoding="utf-8")
+    for word in ("疑点", "应享未享", "空白村", "行数闭合", str(sample.database), "bidui ui"):
+        assert word in said
+    for round_ in ROUNDS:
+        assert f"—— {round_} 期 ——" in said
+
+
+def test_the_scores_are_those_the_project_promises(sample: Home) -> None:
+    truth = sample.path / "truth" / COUNTY
+    scored = run_bidui("evaluate", "--truth", str(truth), home=sample.path)
+    assert scored.returncode == 0, scored.stdout + scored.stderr
+    assert "未通过" not in scored.stdout
+
+
+def test_owner_and_group_alone_may_read_what_is_written(sample: Home) -> None:
+    made = ("archive", "store", "warehouse", "lists", "dagster", "logs", "inbox", "truth")
+    open_to_all = [
+        str(path.relative_to(sample.path))
+        for folder in made
+        for path in [sample.path / folder, *(sample.path / folder).rglob("*")]
+        if not path.is_symlink() and path.stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP)
+    ]
+    assert open_to_all == []
+
+
+def test_no_log_and_no_file_name_bears_an_id_number(sample: Home) -> None:
+    number = re.compile(r"99\d{15}[\dX]")
+    named = [p for p in sample.path.rglob("*") if number.search(p.name)]
+    logged = [
+        path
+        for path in (sample.path / "logs").rglob("*")
+        if path.is_file() and number.search(path.read_text(encoding="utf-8"))
+    ]
+    assert named == []
+    assert logged == []
+
+
+def test_case_ids_are_stable_and_count_their_rounds(sample: Home) -> None:
+    with duckdb.connect(str(sample.database), read_only=True) as db:
+        wrong = db.sql(
+            """SELECT case_id FROM (
+                SELECT case_id, round, first_seen, rounds_seen, state,
+                       min(round) OVER (PARTITION BY case_id) AS first,
+                       row_number() OVER (PARTITION BY case_id ORDER BY round) AS nth
+                FROM discrepancies)
+            WHERE first_seen <> first OR (nth = 1 AND state <> 'new')
+               OR (nth > 1 AND state NOT IN ('open', 'reopened'))"""
+        ).fetchall()
+        assert wrong == []
+        states = dict(db.sql("SELECT state, count(*) FROM discrepancies GROUP BY state").fetchall())
+        assert states["new"] > 0
+        assert states["open"] > 0
+
+
+def test_a_look_up_shows_the_household_masked_and_is_logged(sample: Home, tmp_path: Path) -> None:
+    with duckdb.connect(str(sample.database), read_only=True) as db:
+        row = db.sql(
+            "SELECT p.id_number, d.household_id FROM discrepancies d JOIN persons p"
+            " USING (household_id) WHERE p.id_number IS NOT NULL ORDER BY ALL LIMIT 1"
+        ).fetchone()
+    assert row is not None
+    page = tmp_path / "page.html"
+    shown = run_bidui("lookup", row[0], "--html", str(page), home=sample.path)
+    assert shown.returncode == 0, shown.stderr
+    assert row[1] in shown.stdout
+    assert row[0] not in shown.stdout + page.read_text(encoding="utf-8")
+    assert f"{row[0][:6]}********{row[0][-4:]}" in shown.stdout
+    log = "".join(p.read_text(encoding="utf-8") for p in (sample.path / "logs").glob("*.jsonl"))
+    assert row[0] not in log
+    assert "lookup" in {p.stem.rstrip("s") for p in (sample.path / "logs").glob("*.jsonl")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("run", "--county", "99"), 2, "六位数字"),
+        (("run", "--county", "990111"), 2, "没有县"),
+        (("run", "--county", COUNTY, "--round", "2021-13-40"), 2, "不是日期"),
+        (("lookup", "990112190001010000"), 1, ""),
+        (("sql", "DROP TABLE persons"), 1, ""),
+        (("sql", "SELECT * FROM read_csv('/etc/passwd')"), 1, ""),
+        (("sql", "SELECT 1", "--format", "xml"), 2, "table、csv 或 json"),
+        (("generate", "--county", "110105"), 2, "99"),
+        (("nonsense",), 2, ""),
+    ],
+)
+def test_bad_usage_gets_a_sentence_and_its_exit_status(
+    sample: Home, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    done = run_bidui(*arguments, home=sample.path)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert says in done.stderr
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+def test_sql_answers_in_three_forms(sample: Home) -> None:
+    query = "SELECT rule_id, count(*) AS n FROM discrepancies GROUP BY ALL ORDER BY ALL LIMIT 2"
+    for form, sign in (("table", "rule_id"), ("csv", "rule_id,n"), ("json", '"rule_id"')):
+        done = run_bidui("sql", query, "--format", form, home=sample.path)
+        assert done.returncode == 0, done.stderr
+        assert sign in done.stdout
+    listing = run_bidui("sql", home=sample.path)
+    assert "discrepancies" in listing.stdout
+
+
+def test_writing_the_lists_again_changes_no_issued_list(sample: Home) -> None:
+    folder = sample.lists / COUNTY / ROUNDS[-1]
+    before = {p: p.stat().st_mtime_ns for p in folder.rglob("*.xlsx")}
+    again = run_bidui("lists", "--county", COUNTY, "--round", ROUNDS[-1], home=sample.path)
+    assert again.returncode == 0, again.stderr
+    assert before
+    assert {p: p.stat().st_mtime_ns for p in folder.rglob("*.xlsx")} == before
