@@ -22,16 +22,10 @@ _GONE = ["死亡", "迁出", "注销"]
 
 _CONTENT = [
     "monitored_household",
-    "category",
-    "channel",
-    "identified_on",
-    "household_size",
+    "active",
     "members",
-    "risks",
     "measures",
     "helper",
-    "risk_removed",
-    "risk_removed_on",
     "wage_income",
     "business_income",
     "property_income",
@@ -39,7 +33,12 @@ _CONTENT = [
     "business_cost",
     "net_income_per_head",
 ]
-"""What of a monitored household counts as a change (RULES-A, VIL-04); members by the roster."""
+"""What of a monitored household counts as a change (RULES-A, VIL-04: addition, removal, member,
+measure, helper or income); members by the roster. Each is signed by itself: a column that one of
+two deliveries has not got is no change."""
+
+
+_TEXTS = [column for column in _CONTENT if column != "active"]
 
 
 def village_status(  # noqa: PLR0913 - keyword only, one argument a source
@@ -144,7 +143,7 @@ def _monitored(
 
     A household is the linked one, confirmed or suspected (presence spares), else the list's own.
     """
-    columns = dict.fromkeys((*_CONTENT, "home", "own_village"), pl.String) | {"active": pl.Boolean}
+    columns = dict.fromkeys((*_TEXTS, "home", "own_village"), pl.String) | {"active": pl.Boolean}
     if frame is None:
         return pl.DataFrame(schema=columns)
     removed, removed_on = pl.col("risk_removed"), pl.col("risk_removed_on")
@@ -158,11 +157,11 @@ def _monitored(
     none = pl.lit(None, pl.String)
     return (
         frame.with_columns(monitored_household=pl.coalesce("link_household", "household_id"))
-        .with_columns(none.alias(c) for c in _CONTENT if c not in {*frame.columns, *made_here})
+        .with_columns(none.alias(c) for c in _TEXTS if c not in {*frame.columns, *made_here})
         .join(homes, left_on="monitored_household", right_on="household_id", how="left")
         .join(members, left_on="monitored_household", right_on="household_id", how="left")
         .with_columns(active=~gone, own_village=pl.col("village_code"))
-        .select([_as_text(c, frame).alias(c) for c in _CONTENT] + ["home", "own_village", "active"])
+        .select([_as_text(c, frame).alias(c) for c in _TEXTS] + ["home", "own_village", "active"])
     )
 
 
@@ -267,12 +266,11 @@ def _with_change(
     carried on, so that a weekly round on a monthly list counts nothing twice.
     """
     content = (
-        monitored.with_columns(
-            village_code=pl.coalesce("own_village", "home"), row=joined(*_CONTENT)
-        )
+        monitored.with_columns(village_code=pl.coalesce("own_village", "home"))
         .group_by("village_code")
-        .agg(content=pl.col("row").sort().str.join("\n"))
+        .agg(joined("monitored_household", c).sort().str.join("\n").alias(c) for c in _CONTENT)
     )
+    delivered = [c for c in _CONTENT if monitored[c].is_not_null().any() or c in _ALWAYS]
     last = (
         before.sort("round")
         .unique("village_code", keep="last", maintain_order=True)
@@ -285,9 +283,9 @@ def _with_change(
     joint = status.join(content, on="village_code", how="left").join(
         last, on="village_code", how="left"
     )
-    joint = joint.with_columns(now=sha256(joint["content"].fill_null("")))
+    joint = joint.with_columns(now=_signature(joint, delivered))
     counted = pl.col("newly_delivered") & (pl.col("list_state") == "ok")
-    same = pl.col("now") == pl.col("last_signature")
+    same = _alike("now", "last_signature")
     judged = counted & pl.col("last_signature").is_not_null()
     empty_still = same & (pl.col("monitored_active") == 0)
     return joint.with_columns(
@@ -325,3 +323,26 @@ def _why() -> pl.Expr:
         .when("zero_change")
         .then(unchanged)
     )
+
+
+_ALWAYS = ("monitored_household", "active", "members")
+
+
+def _signature(content: pl.DataFrame, columns: list[str]) -> pl.Series:
+    """Sign each column by itself: ``helper=1f0c…;measures=…``."""
+    parts = [
+        pl.lit(f"{column}=") + sha256(content[column].fill_null("")).str.slice(0, 16)
+        for column in columns
+    ]
+    return content.select(signature=pl.concat_str(parts, separator=";"))["signature"]
+
+
+def _alike(now: str, last: str) -> pl.Expr:
+    """Whether every column that both signatures have is signed the same."""
+    return pl.all_horizontal(
+        (_part(now, column) == _part(last, column)).fill_null(True) for column in _CONTENT
+    )
+
+
+def _part(signature: str, column: str) -> pl.Expr:
+    return pl.col(signature).str.extract(rf"(?:^|;){column}=([0-9a-f]+)")

@@ -198,6 +198,10 @@ def test_without_any_usable_list_nothing_is_expected() -> None:
     assert judged["blank"].null_count() == 3
 
 
+FILLED = {**HERE, "helper": "张三", "measures": ["产业帮扶"], "net_income_per_head": 6000.0}
+"""A household in a list that has these columns."""
+
+
 def rounds(*steps: tuple[list[dict[str, Any]], bool, str]) -> list[dict[str, Any]]:
     """V1 over several rounds: rows of the list, whether newly delivered, its state."""
     before, seen = frames.empty(frames.VILLAGE_STATUS), []
@@ -211,7 +215,7 @@ def rounds(*steps: tuple[list[dict[str, Any]], bool, str]) -> list[dict[str, Any
 
 
 def test_zero_change_counts_new_deliveries_only() -> None:
-    same, other = [HERE], [{**HERE, "helper": "换了人"}]
+    same, other = [FILLED], [{**FILLED, "helper": "换了人"}]
     seen = rounds(
         (same, True, "ok"),  # the first: nothing to compare with
         (same, True, "ok"),
@@ -229,18 +233,18 @@ def test_zero_change_counts_new_deliveries_only() -> None:
 @pytest.mark.parametrize(
     ("later", "unchanged"),
     [
-        ([HERE], True),
-        ([{**HERE, "risks": ["因病"], "record_id": "other", "path": "other.xlsx"}], True),
-        ([{**HERE, "measures": ["健康帮扶"]}], False),
-        ([{**HERE, "net_income_per_head": 6001.0}], False),
-        ([{**HERE, "risk_removed": True, "risk_removed_on": small.ROUND}], False),
-        ([HERE, {"household_id": "x2", "link_household": "V1-1"}], False),
+        ([FILLED], True),
+        ([{**FILLED, "risks": ["因病"], "record_id": "other", "path": "other.xlsx"}], True),
+        ([{**FILLED, "measures": ["健康帮扶"]}], False),
+        ([{**FILLED, "net_income_per_head": 6001.0}], False),
+        ([{**FILLED, "risk_removed": True, "risk_removed_on": small.ROUND}], False),
+        ([FILLED, {"household_id": "x2", "link_household": "V1-1"}], False),
         ([{"household_id": "x2", "link_household": "V1-1"}], False),
         ([], False),
     ],
 )
 def test_what_counts_as_a_change(later: list[dict[str, Any]], unchanged: bool) -> None:
-    assert rounds(([HERE], True, "ok"), (later, True, "ok"))[1]["zero_change"] is unchanged
+    assert rounds(([FILLED], True, "ok"), (later, True, "ok"))[1]["zero_change"] is unchanged
 
 
 @pytest.mark.parametrize(("home", "unchanged"), [("V1-0", False), ("V1-5", True)])
@@ -280,3 +284,10 @@ def test_shares_by_township_have_their_denominators() -> None:
         ("T1", 2, 2, 1, 0.5),
         ("T2", 1, 0, 0, None),
     ]
+
+
+@pytest.mark.parametrize("column", ["helper", "measures", "net_income_per_head"])
+def test_a_column_that_one_of_two_lists_has_not_got_is_no_change(column: str) -> None:
+    without = {**FILLED, column: None}
+    for first, second in (([FILLED], [without]), ([without], [FILLED])):
+        assert rounds((first, True, "ok"), (second, True, "ok"))[1]["zero_change"] is True
