@@ -338,7 +338,9 @@ def _as_typed(records: pl.DataFrame) -> pl.DataFrame:
             continue
         text = pl.col(flag.removesuffix("__number"))
         value = pl.when(flag).then(text.str.extract(r"^(\d{16,19})$")).cast(pl.UInt64)
-        lost = pl.lit(10).pow(text.str.len_chars().cast(pl.Int64) - 15).cast(pl.UInt64)
+        # Other cells of the column are of any length; their power would be no whole number.
+        beyond = (text.str.len_chars().cast(pl.Int64) - 15).clip(0, 4)
+        lost = pl.lit(10, pl.Int64).pow(beyond).cast(pl.UInt64)
         half = pl.lit(2.0).pow(value.cast(pl.Float64).log(2).floor() - 53).cast(pl.UInt64)
         near = (value + lost // 2) // lost * lost
         away = pl.max_horizontal(value, near) - pl.min_horizontal(value, near)

@@ -8,9 +8,12 @@ at once and a killed one leaves nothing half.
 
 import hashlib
 import json
+import logging
 import os
+import re
 import shutil
 import tempfile
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -30,9 +33,14 @@ from pipelines.intake.messages import ambiguous, recognised, unrecognised
 from pipelines.intake.vocabulary import Vocabulary, vocabularies
 from pipelines.intake.workbook import read_workbook
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
+_LOG = logging.getLogger(__name__)
+_NEVER_THE_FILES_FAULT = (MemoryError, OSError)
+"""What says nothing about a file, and must not be kept as if it did."""
+
+_VALUES = re.compile(r"\[.*|\"[^\"]*\"|'[^']*'|\d{6,}")
 _MOST_TOWNSHIPS = 300
 _EMPTY = "工作表是空的，没有可读取的内容。"
 
@@ -60,6 +68,13 @@ class ParsedSheet:
     rows_set_aside: int | None = None
     header: list[dict[str, Any]] = field(default_factory=list)
     """For people: each header cell, its position, and the column it was taken for."""
+
+    @property
+    def columns(self) -> list[str] | None:
+        """The contract columns that the header has; None where the sheet was not recognised."""
+        if self.dataset is None:
+            return None
+        return sorted({cell["column"] for cell in self.header if cell["column"]})
 
     @property
     def rows_not_data(self) -> int | None:
@@ -175,7 +190,7 @@ def _parse(
         if isinstance(raw, str):
             sheets.append(ParsedSheet(sheet_no, member, None, "refused", raw))
             continue
-        sheet, frame = _parse_sheet(raw, own, others)
+        sheet, frame = _parse_sheet_or_refuse(raw, own, others)
         sheet.sheet_no, sheet.member = sheet_no, member
         sheets.append(sheet)
         if frame is not None:
@@ -199,6 +214,11 @@ def _raw_sheets(content: bytes) -> Iterator[tuple[str | None, RawSheet | str]]:
         except RefusedError as error:
             yield member.name, str(error)
             continue
+        except _NEVER_THE_FILES_FAULT:
+            raise
+        except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - see `_unforeseen`
+            yield member.name, _unforeseen(error, member.name or "文件")
+            continue
         if not raws:
             yield member.name, "工作簿中没有工作表；请确认后重新报送。"
         for raw in raws:
@@ -211,6 +231,33 @@ def _read_member(member: Member) -> list[RawSheet]:
     if member.kind is Kind.MARKUP:
         return read_markup(member.content)
     return read_workbook(member.content, member.kind)
+
+
+def _parse_sheet_or_refuse(
+    raw: RawSheet, own: Sequence[Vocabulary], others: Sequence[Vocabulary]
+) -> tuple[ParsedSheet, pl.DataFrame | None]:
+    """Read a sheet; one on which the program itself fails is refused, and the others go on."""
+    try:
+        return _parse_sheet(raw, own, others)
+    except _NEVER_THE_FILES_FAULT:
+        raise
+    except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - see `_unforeseen`
+        where = f"工作表“{raw.name}”" if raw.name else "文件"
+        return ParsedSheet(0, None, raw.name, "refused", _unforeseen(error, where)), None
+
+
+def _unforeseen(error: BaseException, where: str) -> str:
+    """Say what was met, and log where: one file must not keep a county from its round.
+
+    Polars quotes the values it stumbles over; people's numbers and names belong in no message.
+    """
+    what = _VALUES.sub("…", " ".join(str(error).split()))[:120]
+    stack = "".join(traceback.format_tb(error.__traceback__))
+    _LOG.error("reading %s failed\n%s%s: %s", where, stack, type(error).__name__, what)
+    return (
+        f"{where}未能读取，程序遇到没有预料到的情况（{type(error).__name__}：{what}）；"
+        "本期没有使用，其余文件照常。请另存为新的 xlsx 后重新报送，并把这句话告诉技术人员。"
+    )
 
 
 def _parse_sheet(
