@@ -60,7 +60,7 @@ def bulletin_html(material: Material) -> str:
     round_ = f"{published.round_.year}年{day_text(published.round_)}"
     body = "\n".join(
         (
-            _head(published.county, round_),
+            _head(material.county, round_),
             _overall(material),
             _townships(material),
             _punctuality(material),
@@ -70,7 +70,7 @@ def bulletin_html(material: Material) -> str:
             _foot(material),
         )
     )
-    title = escape(f"跨部门数据比对情况通报 {published.county} {published.round_}")
+    title = escape(f"跨部门数据比对情况通报 {material.county} {published.round_}")
     return (
         '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

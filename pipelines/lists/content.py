@@ -94,6 +94,8 @@ class Material:
     """What every recipient's content is cut from, made once a round."""
 
     published: Published
+    county: str
+    """How titles name the county: name and code, the code alone where no name is set."""
     contracts: Contracts
     rows: pl.DataFrame
     suspected: pl.DataFrame

@@ -56,7 +56,7 @@ def _cover(pen: Pen, sheet: Worksheet, material: Material, heights: dict[str, in
     published = material.published
     for letter, width in zip("ABCDE", (28, 16, 16, 16, 50), strict=True):
         sheet.column_dimensions[letter].width = width
-    pen.put(sheet, 1, 1, f"全县汇总　{published.county}　{published.round_} 期", "section")
+    pen.put(sheet, 1, 1, f"全县汇总　{material.county}　{published.round_} 期", "section")
     pen.put(sheet, 2, 1, DISCLAIMER, "note")
     pen.put_row(sheet, 4, ("方向", "条", "户", "人", "说明"), "head")
     says = {

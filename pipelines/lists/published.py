@@ -41,8 +41,8 @@ SUSPECTED: Schema = {
     "person_id": pl.String,
     "household_id": pl.String,
     "probability": pl.Float64,
-    "evidence": pl.String,  # "姓名：王秀英 / 王秀瑛；…"
-    "evidence_states": pl.String,  # "姓名 不一致；性别 一致；…", for those who may not see values
+    "evidence": pl.String,  # "姓名同音（王秀英 / 王秀瑛）；同村；…"
+    "evidence_states": pl.String,  # "姓名同音；同村；…", for those who may not see values
     "candidates": pl.Int64,
 }
 
@@ -284,10 +284,14 @@ _FIELD_TITLES = {
     "id": "证件号",
     "id_number": "证件号",
     "members": "户内成员",
+    "family": "户主或监护人",
+    "mates": "同户其他人",
     "frequency": "姓名常见程度",
 }
 """Evidence fields of linkage that no contract column is named after."""
 
+# What linkage says of a level is told in its words; values stand behind it where they differ and a
+# person can read them (a village is a code there, a household mate a number).
 _SUSPECTED = """
 WITH chosen AS (
     SELECT record_id, dataset, path, sheet, row_number, person_id, household_id, probability,
@@ -298,20 +302,27 @@ fields AS (
     SELECT record_id, unnest(json_keys(e)) AS field, e FROM chosen WHERE e IS NOT NULL
 ),
 sides AS (
-    SELECT record_id, coalesce(title, field) AS title,
+    SELECT record_id, coalesce(title, field) AS title, field IN ('village', 'mates') AS coded,
            json_extract_string(e, '$."' || field || '".left') AS ours,
-           json_extract_string(e, '$."' || field || '".right') AS theirs
+           json_extract_string(e, '$."' || field || '".right') AS theirs,
+           json_extract_string(e, '$."' || field || '".says') AS says,
+           coalesce(TRY_CAST(json_extract(e, '$."' || field || '".weight') AS DOUBLE), 0) AS weight
     FROM fields LEFT JOIN field_titles USING (field)
+),
+told AS (
+    SELECT *, coalesce(ours = theirs, false) AS same,
+           coalesce(ours, '空') || ' / ' || coalesce(theirs, '空') AS pair
+    FROM sides WHERE ours IS NOT NULL OR theirs IS NOT NULL
 ),
 said AS (
     SELECT record_id,
-           string_agg(title || '：' || CASE WHEN ours = theirs THEN ours || '（一致）'
-                      ELSE coalesce(ours, '空') || ' / ' || coalesce(theirs, '空') END,
-                      '；' ORDER BY title) AS evidence,
-           string_agg(title || ' ' || CASE WHEN ours = theirs THEN '一致'
-                      WHEN ours IS NULL OR theirs IS NULL THEN '缺' ELSE '不一致' END,
-                      '；' ORDER BY title) AS evidence_states
-    FROM sides WHERE ours IS NOT NULL OR theirs IS NOT NULL GROUP BY record_id
+           string_agg(coalesce(says || if(coded OR same, '', '（' || pair || '）'),
+                      title || '：' || CASE WHEN same THEN ours || '（一致）' ELSE pair END),
+                      '；' ORDER BY weight DESC, title) AS evidence,
+           string_agg(coalesce(says, title || ' ' || CASE WHEN same THEN '一致'
+                      WHEN ours IS NULL OR theirs IS NULL THEN '缺' ELSE '不一致' END),
+                      '；' ORDER BY weight DESC, title) AS evidence_states
+    FROM told GROUP BY record_id
 )
 SELECT chosen.* EXCLUDE (e), evidence, evidence_states, coalesce(c.candidates, 0) AS candidates
 FROM chosen LEFT JOIN said USING (record_id) LEFT JOIN (

@@ -137,7 +137,9 @@ def _least(
         about = pl.col(f"{side}_dataset").is_in(closed) & pl.col(f"{side}_path").is_not_null()
         value = f"{side}_value"
         hide = other & (about | pl.lit(_quotes_closed(rows, value, side)))
-        cut.append(pl.when(hide).then(state).otherwise(pl.col(value)).alias(value))
+        # 对方名单未见 is said of the right side; the left one has the row that was compared.
+        seen = state.replace({STATES["not_found"]: "有记录"}) if side == "left" else state
+        cut.append(pl.when(hide).then(seen).otherwise(pl.col(value)).alias(value))
         said = about | pl.lit(_quotes_closed(rows, "explanation", side))
         hidden = hidden | (other & said).fill_null(value=False)
     question = (

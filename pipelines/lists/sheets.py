@@ -14,7 +14,7 @@ from pipelines.lists.content import DEPARTMENT, Content
 from pipelines.lists.layout import FROZEN, Layout, ListColumn, Part
 from pipelines.lists.pen import Pen, height_of, protect, set_up_page
 from pipelines.lists.reason_codes import ReasonCodes
-from pipelines.lists.wording import DIRECTIONS, SEVERITIES
+from pipelines.lists.wording import DIRECTIONS, SEVERITIES, parameter_text
 
 _HEADS = {Part.LOCKED: "head", Part.FILL: "head_fill", Part.COUNTY: "head_county"}
 _CENTRED = {
@@ -325,17 +325,18 @@ def rules_sheet(pen: Pen, sheet: Worksheet, content: Content, codes: ReasonCodes
     sheet.auto_filter.ref = None
     pen.put(sheet, free + 1, 1, "本清单所用参数", "section")
     parameters = content.parameters.with_columns(
+        value_text=parameter_text("value"),
         span=pl.concat_str(
             pl.col("valid_from").cast(pl.String).fill_null(""),
             pl.lit(" 至 "),
             pl.col("valid_to").cast(pl.String).fill_null(""),
-        )
+        ),
     )
     parameter_columns = (
         ("适用地区", "place", 12.0),
         ("参数", "key", 24.0),
         ("单位", "unit", 17.0),
-        ("数值", "value", 30.0),
+        ("数值", "value_text", 30.0),
         ("依据", "source_text", 30.0),
         ("说明", "note", 30.0),
         ("有效期", "span", 26.0),

@@ -15,6 +15,19 @@ DIRECTIONS = {
 
 SEVERITIES = {"red": "红", "orange": "橙", "yellow": "黄"}
 
+PARAMETER_WORDS = {
+    "end_of_next_month": "次月月底",
+    "month_end": "月底",
+    "severe_disability": "重度残疾",
+    "serious_illness": "大病",
+    "divisor": "除数",
+    "min_households": "最少户数",
+    "min_share": "最低占比",
+    "first": "前",
+    "last": "后",
+}
+"""Words for the codes inside parameter values."""
+
 STATES = {"disagree": "不一致", "not_found": "对方名单未见", "agree": "一致"}
 
 DISCLAIMER = "疑点不等于问题，未经核实不得停发、扣减或公开"
@@ -53,6 +66,13 @@ def translated(column: str, words: dict[str, str]) -> pl.Expr:
     return pl.col(column).replace(words)
 
 
+def parameter_text(column: str) -> pl.Expr:
+    """Give a parameter's value as a person reads it: the JSON's marks gone, its codes in words."""
+    text = pl.col(column).str.replace_all(r'\], *"', ']；"').str.replace_all(r'["\[\]{}]', "")
+    text = text.str.replace_all(r"\s*:\s*", "：").str.replace_all(r",\s*", "、")
+    return text.str.replace_many(list(PARAMETER_WORDS), list(PARAMETER_WORDS.values()))
+
+
 def place_in_file(prefix: str = "") -> pl.Expr:
     """Say where a row stands: file · sheet · row, as a person would look it up.
 
@@ -62,7 +82,8 @@ def place_in_file(prefix: str = "") -> pl.Expr:
     path = pl.col(f"{prefix}path")
     row = pl.concat_str(pl.lit("第"), pl.col(f"{prefix}row_number"), pl.lit("行"))
     file_name = path.str.extract(r"([^/]+)$", 1)
-    place = [file_name, pl.col(f"{prefix}sheet"), row]
+    sheet = pl.col(f"{prefix}sheet").replace("", None)  # a csv file has none
+    place = [file_name, sheet, row]
     return pl.when(path.is_not_null()).then(
         pl.concat_str(place, separator=" · ", ignore_nulls=True)
     )

@@ -72,8 +72,10 @@ def write_lists(home: Home, county: str, round_: dt.date) -> list[ListFile]:
     rows = list_rows(published, contracts).join(
         groups, on="rule_id", how="left", maintain_order="left"
     )
+    name = home.settings.county_names.get(county, county)
     material = Material(
         published=published,
+        county=county if name == county else f"{name}　{county}",
         contracts=contracts,
         rows=rows.with_columns(pl.col("reason_group").fill_null("common")),
         suspected=suspected_rows(published, contracts),

@@ -143,7 +143,7 @@ def _members(connection: duckdb.DuckDBPyConnection, where: list[str]) -> Section
         [
             [
                 _said(name), _said(relation), _said(sex), _said(birth),
-                mask_id(number) if number else f"无有效号码（{status or '空'}）",
+                mask_id(number) if number else _no_number(status),
                 _said(kind), _said(state), mask_text(_said(residence)),
             ]
             for name, relation, sex, birth, number, status, kind, state, residence in rows
@@ -345,7 +345,14 @@ def _content(table: DatasetTable, cells: list[str | None]) -> str:
 
 
 def _place(path: Any, sheet: Any, row: Any) -> str:
-    return f"{mask_text(_said(path))} 〔{_said(sheet)}〕第 {row} 行"
+    """Say file, sheet and row; a csv file has no sheet, an absent record no row."""
+    sheet_said = f" 〔{_said(sheet)}〕" if sheet else ""
+    row_said = f"第 {row} 行" if row is not None else ""
+    return mask_text(_said(path)) + (sheet_said or (" " if row_said else "")) + row_said
+
+
+def _no_number(status: str | None) -> str:
+    return "名册未填号码" if status in {None, "missing"} else "名册所填号码有误"
 
 
 def _said(value: Any) -> str:

@@ -8,7 +8,7 @@ _STYLE = (
     "body{font-family:'Noto Sans CJK SC','Microsoft YaHei',SimSun,sans-serif;margin:2em;color:#222}"
     "h1{font-size:1.4em}h2{font-size:1.1em;margin-top:1.6em}p{margin:.3em 0;color:#555}"
     "table{border-collapse:collapse;width:100%}th,td{border:1px solid #bbb;padding:.3em .5em;"
-    "text-align:left;vertical-align:top;font-size:.9em}th{background:#eee}"
+    "text-align:left;vertical-align:top;font-size:.9em;min-width:2.6em}th{background:#eee}"
     "@media print{body{margin:0}h2{break-after:avoid}tr{break-inside:avoid}}"
 )
 

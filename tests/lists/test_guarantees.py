@@ -132,7 +132,7 @@ def test_a_school_is_closed_to_the_township_and_open_to_education(issued: Issued
         if any(r["规则编号"] == "EDU-04" for r in rows_of(issued.book(recipient), "清单"))
     }
     assert said.pop("教育") == "晴川县第一小学在读"
-    assert set(said.values()) == {"对方名单未见"}
+    assert set(said.values()) == {"有记录"}
 
 
 def test_unsettled_identities_are_never_asked_about(issued: Issued) -> None:
