@@ -17,6 +17,7 @@ from pipelines.compare.compare import Compared, CompareInputs, compare
 from pipelines.compare.coverage import coverage
 from pipelines.contracts import Contracts
 from pipelines.home import Home
+from pipelines.intake.inbox import inbox_counties
 from pipelines.villages.status import village_status
 from pipelines.warehouse.history import read_history
 
@@ -147,6 +148,8 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 villages=population["villages"],
                 village_status=status,
                 coverage=covered,
+                sheets=inbox["sheets"],
+                county_names=_names(home, county),
                 rules=declared.rules,
                 parameters=parameters,
                 followed=read_history(home, county, dt.date.max).discrepancies["case_id"],
@@ -171,6 +174,12 @@ def linked_frames(contracts: Contracts, lists: dict[str, Frames]) -> dict[str, p
 def all_candidates(contracts: Contracts, lists: dict[str, Frames]) -> pl.DataFrame:
     """Give the unsettled records' candidates of all datasets."""
     return pl.concat([lists[c.table]["candidates"] for c in contracts.values()])
+
+
+def _names(home: Home, county: str) -> tuple[str, ...]:
+    """How the county is called: in the settings, and by its inbox folder."""
+    said = (home.settings.county_names.get(county), inbox_counties(home).get(county))
+    return tuple(name for name in said if name)
 
 
 def _failures(judgement: pl.DataFrame) -> dict[str, str]:

@@ -260,11 +260,16 @@ def _contract(path: Path, fields: Mapping[str, dict[str, Any]]) -> Contract:
 def _merge(name: str, shared: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     """The shared meaning of a column, with what this dataset says differently.
 
-    Synonyms add up; where the dataset gives its own title, the shared title is one more synonym.
+    Synonyms add up, but for those under ``without``, which mean something else here; where the
+    dataset gives its own title, the shared title is one more synonym. Words under ``last`` mean
+    the column only where the sheet has no surer header for it.
     """
+    own = dict(own)
+    last, without = own.pop("last", ()), own.pop("without", ())
     synonyms = [*own.get("synonyms", ()), *shared.get("synonyms", ())]
     if "title" in own and "title" in shared:
         synonyms.append(shared["title"])
+    synonyms = [word for word in synonyms if word not in without] + list(last)
     title = own.get("title", shared.get("title"))
     unique = [s for s in dict.fromkeys(synonyms) if s != title]
     return {**shared, **own, "name": name, "synonyms": unique}

@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.compare import evidence
+from pipelines.compare.columns import Headers, column_reasons
 from pipelines.compare.gate import UNSETTLED, absence_reasons, unsettled_candidates
 from pipelines.compare.rules import Rule, Rules
 from pipelines.compare.session import Session
@@ -54,6 +55,10 @@ class CompareInputs:
     coverage: pl.DataFrame
     rules: Rules
     parameters: Parameters
+    sheets: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.SHEETS))
+    """SHEETS of the round: which columns each sheet has. Of one not in it that is not known."""
+    county_names: tuple[str, ...] = ()
+    """How the county is called, for lists that name it (参保地)."""
     followed: pl.Series | None = None
     """Case ids flagged in any round: of other unflagged subjects `subjects` then has no row.
 
@@ -96,6 +101,7 @@ class _Round:
     places: Places
     unsettled: Mapping[str, pl.DataFrame]
     lists: evidence.Lists = field(repr=False)
+    headers: Headers = field(repr=False)
 
     @classmethod
     def of(cls, inputs: CompareInputs) -> "_Round":
@@ -104,8 +110,11 @@ class _Round:
         return cls(
             inputs,
             Places.of(inputs.persons, inputs.households, inputs.villages),
-            unsettled_candidates(inputs.candidates, inputs.linked, inputs.persons, least),
+            unsettled_candidates(
+                inputs.candidates, inputs.linked, inputs.persons, inputs.contracts, least
+            ),
             evidence.Lists(inputs.linked, inputs.contracts),
+            Headers(inputs.linked, inputs.contracts, inputs.sheets),
         )
 
 
@@ -115,7 +124,7 @@ def compare(inputs: CompareInputs) -> Compared:
     A rule whose parameters are not set is not run and named in `rules_not_run`; the round goes on.
 
     Raises:
-        RuleError: A rule needs a dataset that no contract declares.
+        RuleError: A rule names a dataset or a column that no contract declares.
         RuleFailedError: A query does not run, or gives two rows for one subject; names the file.
     """
     around = _Round.of(inputs)
@@ -128,7 +137,13 @@ def compare(inputs: CompareInputs) -> Compared:
     not_run: dict[str, str] = {}
     found: list[_Found] = []
     with Session(
-        inputs.round_, inputs.contracts, inputs.linked, bases, inputs.parameters, inputs.rules
+        inputs.round_,
+        inputs.contracts,
+        inputs.linked,
+        bases,
+        inputs.parameters,
+        inputs.rules,
+        inputs.county_names,
     ) as session:
         for rule in inputs.rules.values():
             if why := session.why_not(rule):
@@ -155,8 +170,17 @@ def _gated(result: pl.DataFrame, rule: Rule, around: _Round) -> _Found:
     placed = around.places.place(result)
     named = with_case_ids(placed, rule, inputs.county, inputs.linked, inputs.contracts)
     judged = absence_reasons(named, rule, inputs.coverage, around.unsettled, inputs.contracts)
+    judged = column_reasons(judged, rule, around.headers)
     rests_on_absence = pl.col("state").is_in(rule.gate_states)
-    why = pl.coalesce("why_not_compared", pl.when(rests_on_absence).then("why"))
+    # where the query itself missed a value, that nobody was asked for it says more
+    rests_on_columns = (
+        pl.col("state").is_in(rule.column_states) | pl.col("why_not_compared").is_not_null()
+    )
+    why = pl.coalesce(
+        pl.when(rests_on_columns).then("lacks"),
+        "why_not_compared",
+        pl.when(rests_on_absence).then("why"),
+    )
     judged = judged.with_columns(
         why=why,
         state=pl.when(why.is_not_null()).then(pl.lit("not_compared")).otherwise("state"),

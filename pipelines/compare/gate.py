@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import polars as pl
 
 from pipelines.compare.rules import Rule
-from pipelines.contracts import Contracts
+from pipelines.contracts import Contract, Contracts
+from pipelines.linkage.sides import subject_column
 
 UNSETTLED = "待核身份"
 
@@ -95,18 +96,23 @@ def unsettled_candidates(
     candidates: pl.DataFrame,
     linked: Mapping[str, pl.DataFrame],
     persons: pl.DataFrame,
+    contracts: Contracts,
     least: float,
 ) -> dict[str, pl.DataFrame]:
     """Give for each dataset who might be behind its records that are confirmed to nobody.
 
+    Linkage keeps a few candidates a record, none where many people bear the name. Whoever bears
+    the name of an unmatched record in its village might be behind it nonetheless.
+
     Args:
         candidates: `frames.CANDIDATES`.
         linked: For the status that each record was given in the end.
-        persons: To know the household of a candidate person.
+        persons: `frames.PERSONS`: the household of a candidate person, and namesakes.
+        contracts: For the column that names a record's subject.
         least: Least probability of a candidate that counts as plausible.
 
     Returns:
-        Dataset → `person_id`, `household_id`.
+        Dataset → `person_id`, `household_id`, no row twice.
     """
     homes = persons.select("person_id", home="household_id").unique("person_id")
     plausible = (
@@ -116,11 +122,52 @@ def unsettled_candidates(
         .with_columns(pl.coalesce("household_id", "home"))
     )
     found = {}
-    for (dataset,), of_dataset in plausible.group_by("dataset"):
-        frame = linked.get(str(dataset))
-        if frame is None:
+    for dataset, frame in linked.items():
+        if dataset not in contracts or contracts[dataset].grain not in {"person", "household"}:
             continue
         settled = frame.filter(pl.col("link_status") == "confirmed").select("record_id")
-        open_records = of_dataset.join(settled, on="record_id", how="anti")
-        found[str(dataset)] = open_records.select("person_id", "household_id")
+        of_dataset = plausible.filter(pl.col("dataset") == dataset)
+        scored = of_dataset.join(settled, on="record_id", how="anti")
+        who = [scored, _namesakes(frame, contracts[dataset], persons)]
+        maybe = pl.concat([w.select("person_id", "household_id") for w in who]).unique()
+        if not maybe.is_empty():
+            found[dataset] = maybe.sort(pl.all(), nulls_last=True)
     return found
+
+
+def _namesakes(frame: pl.DataFrame, contract: Contract, persons: pl.DataFrame) -> pl.DataFrame:
+    """Who bears the name of an unmatched record without a usable number, in the record's village.
+
+    Where the record has no village, only a name that one person of the county bears is one's.
+    Another sex or year of birth on both sides is another person.
+    """
+    name, number = subject_column(contract)
+    told_apart = [
+        pl.col(c) if c in frame.columns else pl.lit(None, dtype).alias(c)
+        for c, dtype in (("sex", pl.String), ("birth_date", pl.Date))
+    ]
+    key = f"{name}_key"
+    if key not in frame.columns:
+        return persons.clear()
+    has_number = pl.col(number).is_not_null() if number in frame.columns else pl.lit(value=False)
+    records = (
+        frame.filter(pl.col("link_status") == "unmatched", ~has_number, pl.col(key) != "")
+        .select("village_code", *told_apart, name_key=pl.col(key))
+        .rename({"sex": "record_sex", "birth_date": "record_birth"})
+        .unique()
+    )
+    everybody = persons.select(
+        "person_id", "household_id", "name_key", "village_code", "sex", "birth_date"
+    )
+    here = records.filter(pl.col("village_code").is_not_null())
+    nowhere = records.filter(pl.col("village_code").is_null()).drop("village_code")
+    only_one = everybody.filter(pl.len().over("name_key") == 1).drop("village_code")
+    met = pl.concat(
+        [
+            everybody.join(here, on=["name_key", "village_code"]).drop("village_code"),
+            only_one.join(nowhere, on="name_key"),
+        ]
+    )
+    years = pl.col("birth_date").dt.year() - pl.col("record_birth").dt.year()
+    another = (pl.col("sex") != pl.col("record_sex")) | (years.abs() > 1)
+    return met.filter(~another.fill_null(value=False)).select("person_id", "household_id")

@@ -74,6 +74,16 @@ class FrontMatter(_Strict):
     """Datasets absence from which counts only where they cover the subject's village."""
     gate_states: tuple[Flag, ...] = ("not_found",)
     """The states that rest on such an absence."""
+    columns: dict[str, tuple[tuple[str, ...], ...]] = {}
+    """Dataset to the columns without which nothing can be found; of several in one entry, one.
+
+    In the file an entry is a column's name, or a list of names of which one is enough.
+    """
+    column_states: tuple[Literal["agree", "disagree", "not_found"], ...] = (
+        "disagree",
+        "not_found",
+    )
+    """The states that rest on those columns."""
     parameters: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = Field(min_length=1)
     """The states that become discrepancies."""
@@ -87,7 +97,21 @@ class FrontMatter(_Strict):
     Not said: true for over_coverage and false for the rest (FAIRNESS guarantees 2 and 4).
     """
 
-    @field_validator("needs", "gate", "parameters", "flags", "gate_states", "innocent")
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _names_to_groups(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            dataset: [[name] if isinstance(name, str) else name for name in names]
+            if isinstance(names, list)
+            else names
+            for dataset, names in value.items()
+        }
+
+    @field_validator(
+        "needs", "gate", "parameters", "flags", "gate_states", "column_states", "innocent"
+    )
     @classmethod
     def _once_each(cls, values: tuple[str, ...]) -> tuple[str, ...]:
         if twice := sorted({v for v in values if values.count(v) > 1}):
@@ -274,6 +298,7 @@ def _check_tables(
         raise RuleError(f"规则文件 {path}：键 needs 列出了 {'、'.join(unread)}，但查询没有读取")
     for key, datasets in {
         "gate": front.gate,
+        "columns": tuple(front.columns),
         "right": (front.right,) if front.right else (),
     }.items():
         if extra := sorted(set(datasets) - set(front.needs)):

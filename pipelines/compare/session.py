@@ -6,7 +6,7 @@ copy). What a rule may see is said in docs/stages.md, "What a rule sees", and bu
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
@@ -26,6 +26,7 @@ CREATE MACRO param_number(key) AS getvariable('number:' || key);
 CREATE MACRO param_text(key) AS getvariable('text:' || key);
 CREATE MACRO param_list(key) AS getvariable('list:' || key);
 CREATE MACRO param_json(key) AS CAST(getvariable('json:' || key) AS JSON);
+CREATE MACRO this_county() AS getvariable('this_county');
 CREATE MACRO age_on(birth_date, on_day) AS date_sub('year', birth_date, on_day);
 CREATE MACRO latest_day(day, day_precision) AS CASE day_precision
     WHEN 'year' THEN make_date(year(day), 12, 31) WHEN 'month' THEN last_day(day) ELSE day END;
@@ -52,6 +53,7 @@ class Session:
         bases: Mapping[str, pl.DataFrame],
         parameters: Parameters,
         rules: Rules,
+        county_names: Iterable[str] = (),
     ) -> None:
         """Open the connection.
 
@@ -62,6 +64,7 @@ class Session:
             bases: ``persons``, ``households``, ``villages`` and ``village_status``.
             parameters: What is in force for the county on the round's date.
             rules: Their concepts can be read; each is built when a rule first needs it.
+            county_names: How the county is called; its code is known from `parameters`.
         """
         self.connection = duckdb.connect(":memory:", config={"enable_external_access": "false"})
         self._contracts = contracts
@@ -80,6 +83,7 @@ class Session:
             self._register(contract.table, empty_table(contract) if frame is None else frame)
         self.connection.execute(_MACROS)
         self._set("round_date", round_)
+        self._set("this_county", _called(parameters.place, county_names, linked))
         for parameter in parameters.all():
             for kind, value in _forms(parameter.value).items():
                 self._set(f"{kind}:{parameter.key}", value)
@@ -100,13 +104,20 @@ class Session:
         """Say in Chinese why `rule` cannot be run this round, or give None.
 
         Raises:
-            RuleError: It needs a dataset that no contract declares.
+            RuleError: It names a dataset or a column that no contract declares.
         """
         if unknown := sorted({*rule.needs, rule.left} - set(self._contracts)):
             raise RuleError(
                 f"规则文件 {rule.path}：键 needs 或 left 中的 {'、'.join(unknown)} 没有数据约定；"
                 "请检查拼写，或在 contracts/ 中补充"
             )
+        for dataset, groups in rule.columns.items():
+            named = {name for group in groups for name in group}
+            if strange := sorted(named - set(self._contracts[dataset].columns)):
+                raise RuleError(
+                    f"规则文件 {rule.path}：键 columns 中 {dataset} 的数据约定没有 "
+                    f"{'、'.join(strange)}；请检查拼写"
+                )
         for key, macros in rule.asks.items():
             try:
                 forms = _forms(self._parameters[key])
@@ -186,6 +197,19 @@ def run_rule(session: Session, rule: Rule) -> pl.DataFrame:
 def empty_table(contract: Contract) -> pl.DataFrame:
     """Give the linked frame of a dataset that nobody delivered."""
     return frames.empty({**frames.clean_schema(contract), **frames.LINKED_EXTRA})
+
+
+def _called(code: str, names: Iterable[str], linked: Mapping[str, pl.DataFrame]) -> list[str]:
+    """The county's code and every name it goes by: as the office says and as its rosters say."""
+    rosters = [linked[d] for d in ("roster.villages", "roster.population") if d in linked]
+    written = {
+        name
+        for frame in rosters
+        if "county_name" in frame.columns
+        for name in frame["county_name"].drop_nulls().unique()
+    }
+    bare = {"".join(name.split()) for name in {*names, *written}}
+    return [code, *sorted(bare - {"", code})]
 
 
 def _forms(value: Any) -> dict[str, Any]:

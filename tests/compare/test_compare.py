@@ -7,7 +7,7 @@ from polars.testing import assert_frame_equal
 
 from pipelines import frames
 from pipelines.compare.compare import Compared, compare
-from pipelines.compare.session import RuleFailedError
+from pipelines.compare.session import RuleFailedError, Session, run_rule
 from tests.compare import small
 
 pytestmark = pytest.mark.unit
@@ -377,3 +377,83 @@ def test_the_value_hash_changes_with_a_value_and_with_nothing_else(tmp_path: Pat
     assert hashes(persons=moved) == hashes()
     assert hashes(persons=renamed)["p2"] != hashes()["p2"]
     assert hashes(persons=renamed)["p3"] == hashes()["p3"]
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"village_code": "V1"}, "not_compared"),
+        ({"village_code": "V1", "link_status": "suspected"}, "not_found"),  # has its candidates
+        ({"village_code": "V1", "link_status": "confirmed"}, "not_found"),
+        ({"village_code": "V1", "id_number": "990112201001010013"}, "not_found"),
+        ({"village_code": "V2"}, "not_found"),
+        ({"village_code": "V1", "name_key": "甲三"}, "not_found"),
+        ({}, "not_compared"),  # no village, and nobody else bears the name
+    ],
+)
+def test_a_namesake_of_the_village_keeps_the_question_open(
+    tmp_path: Path, record: dict[str, str], expected: str
+) -> None:
+    """Linkage keeps no candidate of a record whose name many bear."""
+    rows = [{"record_id": "e9", "name_key": "甲二", "link_status": "unmatched", **record}]
+    persons = small.PERSONS.with_columns(name_key="name")
+    given = small.inputs(
+        small.rules(tmp_path),
+        linked={ENROLMENT: small.linked(ENROLMENT, rows)},
+        persons=persons,
+    )
+    found = compare(given)
+    assert states(found)["p2"] == expected
+    assert states(found)["p3"] == "not_found"
+    if expected == "not_compared":
+        why = found.subjects.filter(person_id="p2")["why"].item()
+        assert why.startswith("待核身份：教育《enrolment名单》中有记录可能是本人")
+
+
+def test_without_a_village_a_name_that_several_bear_is_nobodys(tmp_path: Path) -> None:
+    persons = small.PERSONS.with_columns(name_key=pl.lit("甲二"))
+    rows = [{"record_id": "e9", "name_key": "甲二", "link_status": "unmatched"}]
+    given = small.inputs(
+        small.rules(tmp_path),
+        linked={ENROLMENT: small.linked(ENROLMENT, rows)},
+        persons=persons,
+    )
+    assert set(states(compare(given)).values()) == {"not_found"}
+
+
+@pytest.mark.parametrize(
+    ("sex", "year", "expected"),
+    [("男", 2011, "not_compared"), ("女", 2010, "not_found"), ("男", 1980, "not_found")],
+)
+def test_a_namesake_of_another_sex_or_age_is_another_person(
+    tmp_path: Path, sex: str, year: int, expected: str
+) -> None:
+    persons = small.PERSONS.with_columns(name_key="name", sex=pl.lit("男"))
+    rows = [{"record_id": "e9", "name_key": "甲二", "link_status": "unmatched"}]
+    frame = small.linked(ENROLMENT, rows).with_columns(
+        village_code=pl.lit("V1"), sex=pl.lit(sex), birth_date=dt.date(year, 6, 1)
+    )
+    given = small.inputs(small.rules(tmp_path), linked={ENROLMENT: frame}, persons=persons)
+    assert states(compare(given))["p2"] == expected
+
+
+def test_a_rule_knows_how_the_county_is_called(tmp_path: Path) -> None:
+    sql = "SELECT person_id, 'agree' AS state, this_county()::VARCHAR AS left_value FROM persons"
+    rule = small.rules(tmp_path, sql, right="null", gate="[]", needs="[roster.population]")
+    population = small.inputs(rule).linked["roster.population"]
+    given = small.inputs(
+        rule,
+        linked={"roster.population": population.with_columns(county_name=pl.lit("晴川 县"))},
+        county_names=("晴川", "晴川县"),
+    )
+    with Session(
+        given.round_,
+        given.contracts,
+        given.linked,
+        {"persons": given.persons},
+        given.parameters,
+        rule,
+        given.county_names,
+    ) as session:
+        said = run_rule(session, rule["EDU-02"])["left_value"].unique().to_list()
+    assert said == ["[990112, 晴川, 晴川县]"]

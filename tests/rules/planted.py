@@ -6,9 +6,11 @@ gets the same harmless values everywhere, so every case differs from its neighbo
 
 Keys of a fixture: ``round``, ``spares`` (the innocent reasons of RULES-A that must be planted),
 ``persons`` (by person id; ``household`` defaults to h1 for p1), ``households``, one key a dataset,
-``village_status``, ``parameters`` (values that differ), and ``expect`` with ``flagged`` (subject →
-state), ``spared`` (subject → why), ``not_compared`` (subject → words of the reason) and
-``not_concerned`` (subject → why). A subject is its id, or ``id/part``.
+``village_status``, ``parameters`` (values that differ), ``headers`` (dataset → sheet → columns that
+the sheet lacks), and ``expect`` with ``flagged`` (subject → state), ``spared`` (subject → why),
+``not_compared`` (subject → words of the reason), ``not_concerned`` (subject → why) and
+``no_column`` (subject → what the query says; the engine does not compare it, its sheet having no
+such column). A subject is its id, or ``id/part``.
 """
 
 import datetime as dt
@@ -27,8 +29,9 @@ from pipelines.contracts import ColumnType, Contract, Contracts
 from pipelines.parameters import Parameter, Parameters
 
 FIXTURES = Path(__file__).parent / "fixtures"
+COUNTY_NAMES = ("晴川县",)
 KEYS = {"person": "person_id", "household": "household_id", "village": "village_code"}
-_SECTIONS = {"flagged", "spared", "not_compared", "not_concerned"}
+_SECTIONS = {"flagged", "spared", "not_compared", "not_concerned", "no_column"}
 _OWN = {
     "about",
     "round",
@@ -37,6 +40,7 @@ _OWN = {
     "households",
     "village_status",
     "parameters",
+    "headers",
     "expect",
 }
 
@@ -54,6 +58,8 @@ class Fixture:
     households: pl.DataFrame
     village_status: pl.DataFrame
     linked: dict[str, pl.DataFrame]
+    sheets: pl.DataFrame
+    """SHEETS: by ``headers``, dataset → columns that its sheets lack; all others they have."""
 
     @property
     def expected(self) -> dict[str, dict[str, str]]:
@@ -72,7 +78,9 @@ class Fixture:
             "village_status": self.village_status,
         }
         changed = _changed(parameters, self.content.get("parameters") or {})
-        with Session(self.round, contracts, self.linked, bases, changed, rules) as session:
+        with Session(
+            self.round, contracts, self.linked, bases, changed, rules, COUNTY_NAMES
+        ) as session:
             result = run_rule(session, rule)
         return result.with_columns(subject=_subject(rule))
 
@@ -104,6 +112,8 @@ class Fixture:
             coverage=_frame(coverage, frames.COVERAGE),
             rules=Rules([rules[self.rule_id]], rules.concepts),
             parameters=_changed(parameters, self.content.get("parameters") or {}),
+            sheets=self.sheets,
+            county_names=COUNTY_NAMES,
         )
 
     def _villages(self) -> pl.DataFrame:
@@ -150,7 +160,22 @@ def load(path: Path, contracts: Contracts) -> Fixture:
             frames.VILLAGE_STATUS,
         ),
         linked=linked,
+        sheets=_sheets(content.get("headers") or {}, linked, contracts),
     )
+
+
+def _sheets(
+    lacking: dict[str, dict[str, list[str]]], linked: dict[str, pl.DataFrame], contracts: Contracts
+) -> pl.DataFrame:
+    """Each sheet with all columns of its contract but those named in ``headers`` for it."""
+    rows = []
+    for dataset, frame in linked.items():
+        for path, sheet in frame.select("path", "sheet").unique().sort("path", "sheet").rows():
+            without = set(lacking.get(dataset, {}).get(sheet, []))
+            assert without <= set(contracts[dataset].columns), (dataset, without)
+            columns = [c for c in contracts[dataset].columns if c not in without]
+            rows.append({"dataset": dataset, "path": path, "sheet": sheet, "columns": columns})
+    return _frame(rows, frames.SHEETS)
 
 
 def _person(person_id: str, row: Row) -> Row:

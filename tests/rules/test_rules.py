@@ -71,6 +71,7 @@ def test_every_subject_gets_the_state_it_should(planted: Planted, rules: Rules) 
         **expected["flagged"],
         **dict.fromkeys(expected["spared"], "agree"),
         **dict.fromkeys(expected["not_compared"], "not_compared"),
+        **expected["no_column"],
     }
     assert said == due
     assert set(expected["flagged"].values()) <= set(flags)
@@ -165,6 +166,24 @@ def test_the_engine_publishes_what_the_rule_flags(
     assert done.comparisons["subjects"].sum() == result.height
 
 
+@pytest.mark.parametrize("rule_id", ["FUN-05", "HOU-02", "MON-13", "MON-14"])
+def test_a_column_that_a_sheet_has_not_says_nothing_about_people(
+    rule_id: str, ran: dict[str, Planted], rules: Rules, contracts: Contracts, book: ParameterBook
+) -> None:
+    """FAIRNESS guarantee 4, by sheet: those of the sheet with the column are compared."""
+    fixture, result = ran[rule_id]
+    subjects = list(fixture.expected["no_column"])
+    assert subjects
+    done = compare(fixture.inputs(PLACE, rules, contracts, book.lookup(PLACE, dt.date(2021, 6, 1))))
+    people = result.filter(pl.col("subject").is_in(subjects))
+    key = KEYS[rules[rule_id].level]
+    found = done.subjects.filter(pl.col(key).is_in(people[key].implode()))
+    assert found["state"].to_list() == ["not_compared"] * len(subjects)
+    assert all(
+        why.startswith("名单〈990112/") and "〔无此列〕〉没有“" in why for why in found["why"]
+    )
+
+
 @pytest.mark.parametrize("rule_id", RESTING_ON_ABSENCE)
 def test_absence_is_no_evidence_where_the_list_did_not_come(
     rule_id: str, ran: dict[str, Planted], rules: Rules, contracts: Contracts, book: ParameterBook
@@ -175,7 +194,7 @@ def test_absence_is_no_evidence_where_the_list_did_not_come(
     inputs = fixture.inputs(PLACE, rules, contracts, parameters, state="missing")
     done = compare(inputs)
     assert done.discrepancies.is_empty()
-    flagged = len(fixture.expected["flagged"]) + len(fixture.expected["not_compared"])
+    flagged = sum(len(fixture.expected[s]) for s in ("flagged", "not_compared", "no_column"))
     assert done.comparisons["not_compared"].sum() == flagged
     assert (
         done.comparisons["agree"].sum()

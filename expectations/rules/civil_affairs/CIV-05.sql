@@ -11,6 +11,7 @@ right: roster.population
 needs: [roster.population, roster.monitored, health.deaths, health.illnesses]
 gate: [roster.monitored]
 parameters: []
+columns: {health.illnesses: [kind], roster.population: [household_type]}
 flags: [disagree, not_found]
 group: civil_affairs
 verify_with: 乡镇入户核实三保障和饮水安全，会同民政局、卫健局

@@ -11,6 +11,7 @@ right: null
 needs: [roster.villages, roster.population, roster.monitored]
 gate: []
 parameters: [rounded_income]
+columns: {roster.monitored: [net_income_per_head]}
 flags: [disagree]
 group: monitored
 verify_with: 乡镇抽取几户核对收入台账和测算过程

@@ -12,6 +12,7 @@ needs: [roster.population, roster.monitored, health.deaths, education.enrolment,
         civil_affairs.dibao, civil_affairs.disability]
 gate: [education.student_aid]
 parameters: [aid_terms]
+columns: {education.student_aid: [amount, [term, paid_on]]}
 flags: [not_found]
 group: education
 verify_with: 教育局会同学校核对资助发放名册

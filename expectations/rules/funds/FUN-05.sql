@@ -11,6 +11,7 @@ right: finance.card_payments
 needs: [roster.population, finance.card_payments]
 gate: []
 parameters: []
+columns: {finance.card_payments: [due, amount]}
 flags: [disagree]
 group: funds
 verify_with: 财政局会同代发银行、主管部门核对发放明细
@@ -44,6 +45,7 @@ sums AS (
         coalesce(sum(amount) FILTER (WHERE result = '成功' AND link_status = 'confirmed'), 0) AS paid,
         coalesce(sum(amount) FILTER (WHERE result = '成功'), 0) AS paid_with_suspected,
         coalesce(sum(amount) FILTER (WHERE result = '处理中'), 0) AS under_way,
+        count(*) AS records,
         min(record_id) FILTER (WHERE link_status = 'confirmed') AS first_record,
         coalesce(
             min(record_id) FILTER (WHERE link_status = 'confirmed' AND result <> '成功'),
@@ -85,6 +87,8 @@ SELECT
     || coalesce('；发放记录中有“' || j.results || '”', '') || '。' AS explanation,
     CASE
         WHEN j.due IS NULL THEN '发放名单未填应发金额'
+        -- 各月的发放加在一起，与一个月的应发没有可比性
+        WHEN j.period = '' AND j.records > 1 THEN '发放名单的所属期未填或认不出，几笔分不清是否同一期'
         WHEN j.too_little AND j.will_be_paid THEN '发放尚在处理中'
     END AS why_not_compared
 FROM judged AS j

@@ -12,6 +12,7 @@ needs: [roster.population, roster.monitored, health.deaths, health.doctor_contra
 gate: [health.doctor_contracts]
 gate_states: [not_found, disagree]
 parameters: [newborn_days]
+columns: {health.doctor_contracts: [valid_to]}
 flags: [not_found, disagree]
 group: health
 verify_with: 卫健局会同乡镇卫生院、家庭医生团队核实

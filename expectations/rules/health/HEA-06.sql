@@ -11,6 +11,7 @@ right: health.illnesses
 needs: [roster.population, roster.monitored, health.illnesses]
 gate: [health.illnesses]
 parameters: []
+columns: {roster.monitored: [risks]}
 flags: [not_found]
 group: health
 verify_with: 乡镇会同卫健局核实患病成员或更正风险类型

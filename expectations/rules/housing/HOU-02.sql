@@ -11,6 +11,8 @@ right: housing.renovations
 needs: [roster.population, housing.appraisals, housing.renovations, housing.relocations]
 gate: [housing.renovations, housing.relocations]
 parameters: []
+columns: {housing.renovations: [[finished_on, accepted_on, moved_in_on]],
+          housing.relocations: [[moved_in, moved_in_on]]}
 flags: [not_found]
 group: housing
 verify_with: 住建局会同乡镇入户核实住房

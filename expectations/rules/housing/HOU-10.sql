@@ -11,6 +11,7 @@ right: null
 needs: [roster.population, housing.relocations]
 gate: []
 parameters: [relocation_area_per_head]
+columns: {housing.relocations: [area, members]}
 flags: [disagree]
 group: housing
 verify_with: 易地搬迁主管部门查阅安置协议和房屋测绘

@@ -11,6 +11,7 @@ right: null
 needs: [roster.population, housing.relocations]
 gate: []
 parameters: [relocation_demolish_months]
+columns: {housing.relocations: [old_house_demolished]}
 flags: [disagree]
 group: housing
 verify_with: 易地搬迁主管部门会同乡镇现场核实

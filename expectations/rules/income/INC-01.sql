@@ -11,6 +11,7 @@ right: null
 needs: [roster.population, roster.monitored]
 gate: []
 parameters: [monitoring_income_line]
+columns: {roster.monitored: [net_income_per_head]}
 flags: [disagree]
 group: monitored
 verify_with: 乡镇入户核算收入，核实帮扶措施

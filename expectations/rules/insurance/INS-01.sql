@@ -11,6 +11,7 @@ right: insurance.coverage
 needs: [roster.population, roster.monitored, health.deaths, insurance.coverage]
 gate: [insurance.coverage]
 parameters: [newborn_days]
+columns: {insurance.coverage: [year]}
 flags: [not_found]
 group: insurance
 verify_with: 医保局查询省内外参保信息，乡镇入户核实

@@ -11,6 +11,7 @@ right: insurance.coverage
 needs: [roster.population, health.deaths, insurance.coverage]
 gate: [insurance.coverage]
 parameters: [newborn_days, newborn_watch_days]
+columns: {insurance.coverage: [year]}
 flags: [not_found]
 group: insurance
 verify_with: 医保局查询母亲名下和异地参保信息，乡镇入户核实

@@ -11,6 +11,7 @@ right: null
 needs: [roster.population, insurance.claims]
 gate: []
 parameters: [reimburse_by]
+columns: {insurance.claims: [received_on]}
 flags: [disagree]
 group: insurance
 verify_with: 医保局查询报销进度，乡镇告知本人

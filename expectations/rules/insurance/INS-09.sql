@@ -11,22 +11,40 @@ right: insurance.coverage
 needs: [roster.population, insurance.coverage]
 gate: []
 parameters: []
+columns: {insurance.coverage: [year, [scheme, place]]}
 flags: [disagree]
 group: insurance
 verify_with: 医保局查询两地参保缴费信息，由本人选择保留一处
 innocent: [年度中间转换险种, 转移参保地后旧记录未终止, 同一记录重复登记, 同名不同人, 参保地名称写法不同]
 ---*/
 -- 只看身份已确认、没有终止或暂停的行；一人一年一个疑点（part）
-WITH listed AS (
-    SELECT
-        link_person AS person_id,
-        covered_year,
-        record_id,
-        scheme,
-        regexp_replace(place, '\s', '', 'g') AS place,
-        concat_ws('，', scheme, place) AS shown
+WITH confirmed AS (
+    SELECT *, regexp_replace(place, '\s', '', 'g') AS written
     FROM coverage_in_force
     WHERE link_status = 'confirmed' AND link_person IS NOT NULL
+),
+
+-- 本县、县名、县代码是同一地，都写成“本县”
+here AS (
+    SELECT DISTINCT c.written
+    FROM (SELECT DISTINCT written FROM confirmed) AS c
+    CROSS JOIN unnest(this_county()) AS t (called)
+    WHERE
+        contains(c.written, t.called)
+        OR c.written = regexp_replace(t.called, '(自治县|自治旗|县|区|市|旗)$', '')
+        OR regexp_full_match(c.written, '(本|全)(县|区|市|旗|地|地区|统筹区)|(县|区|市|旗|统筹区)内|县本级')
+),
+
+listed AS (
+    SELECT
+        c.link_person AS person_id,
+        c.covered_year,
+        c.record_id,
+        c.scheme,
+        CASE WHEN h.written IS NOT NULL THEN '本县' ELSE c.written END AS place,
+        concat_ws('，', c.scheme, c.place) AS shown
+    FROM confirmed AS c
+    LEFT JOIN here AS h ON h.written = c.written
 ),
 
 subjects AS (

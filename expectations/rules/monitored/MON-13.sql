@@ -11,6 +11,7 @@ right: null
 needs: [roster.population, roster.monitored]
 gate: []
 parameters: []
+columns: {roster.monitored: [helper]}
 flags: [disagree]
 group: monitored
 verify_with: 乡镇明确帮扶责任人并在系统中补录

@@ -11,6 +11,8 @@ right: null
 needs: [roster.population, roster.monitored]
 gate: []
 parameters: [risk_measure_matrix]
+columns: {roster.monitored: [risks, measures]}
+column_states: [agree, disagree]
 flags: [disagree]
 group: monitored
 verify_with: 乡镇会同行业部门核实帮扶措施并补录

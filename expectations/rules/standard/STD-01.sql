@@ -15,6 +15,7 @@ needs: [roster.population, health.deaths, civil_affairs.dibao, civil_affairs.tek
         finance.card_payments, insurance.coverage]
 gate: []
 parameters: [death_grace_months]
+columns: {civil_affairs.dibao: [[status, stopped_on]]}
 flags: [disagree]
 group: civil_affairs
 verify_with: 乡镇入户核实本人是否在世，再由卫健局、公安和发放部门核对

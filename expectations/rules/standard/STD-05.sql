@@ -14,6 +14,7 @@ right: civil_affairs.tekun
 needs: [civil_affairs.dibao, civil_affairs.tekun, roster.population]
 gate: []
 parameters: []
+columns: {civil_affairs.dibao: [[status, stopped_on]]}
 flags: [disagree]
 group: civil_affairs
 verify_with: 民政局核对两份名单和发放记录
