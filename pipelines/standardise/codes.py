@@ -41,11 +41,13 @@ def _normal(spellings: Sequence[str]) -> list[str]:
 def spellings(codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Give every spelling, in its compact form, and its code; a code's own name comes first."""
     table: dict[str, str] = {}
-    for code, others in codes.items():
-        for spelling in _normal([code, *others]):
-            table.setdefault(spelling, code)
-    for code in codes:
-        table[_normal([code])[0]] = code
+    written = [(spelling, code) for code, others in codes.items() for spelling in (code, *others)]
+    normal = _normal([spelling for spelling, _ in written])
+    for spelling, (_, code) in zip(normal, written, strict=True):
+        table.setdefault(spelling, code)
+    for spelling, (own, code) in zip(normal, written, strict=True):
+        if own == code:
+            table[spelling] = code
     return table
 
 

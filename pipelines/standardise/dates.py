@@ -4,6 +4,8 @@ A month stands as its first day, a year as its first of January; `precision` say
 does not exist is null, never the nearest one. Parsers work on distinct texts.
 """
 
+from functools import cache
+
 import polars as pl
 
 from pipelines.standardise import numerals
@@ -56,14 +58,16 @@ def parse_dates(texts: pl.Series, *, end: bool = False) -> pl.DataFrame:
     )
     quick = frame.with_columns(value=day)
     usual = pl.col("value").dt.year().is_between(FIRST_YEAR, LAST_YEAR).fill_null(value=False)
-    return pl.concat(
-        [
-            quick.filter(usual).with_columns(
-                precision=pl.lit("day"), issue=pl.lit(None, dtype=pl.String)
-            ),
-            _parse_odd(quick.filter(~usual).select("text"), end=end),
-        ]
+    read = quick.filter(usual).with_columns(
+        precision=pl.lit("day"), issue=pl.lit(None, dtype=pl.String)
     )
+    odd = quick.filter(~usual)
+    if odd["text"].null_count() == odd.height:
+        blank = odd.with_columns(
+            precision=pl.lit(None, dtype=pl.String), issue=pl.lit(None, dtype=pl.String)
+        )
+        return pl.concat([read, blank])
+    return pl.concat([read, _parse_odd(odd.select("text"), end=end)])
 
 
 def _parse_odd(frame: pl.DataFrame, *, end: bool) -> pl.DataFrame:
@@ -71,7 +75,7 @@ def _parse_odd(frame: pl.DataFrame, *, end: bool) -> pl.DataFrame:
     frame = frame.with_columns(t=_prepared(pl.col("text"), end=end))
     frame = _chinese_numerals(frame)
     lunar = pl.col("t").str.contains(_LUNAR)
-    parts = frame.select("text", "t", lunar.alias("lunar"), *_parts(pl.col("t")))
+    parts = frame.select("text", "t", lunar.alias("lunar"), *_parts())
     y, m, d = pl.col("y"), pl.col("m"), pl.col("d")
     empty = is_nothing(pl.col("text")) | pl.col("t").str.contains(OPEN_ENDED)
     in_range = y.is_between(FIRST_YEAR, LAST_YEAR)
@@ -147,22 +151,24 @@ def _chinese_numerals(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.col("t").replace(table))
 
 
-def _parts(t: pl.Expr) -> list[pl.Expr]:
-    """Year, month and day by the first form that fits; a 0 stands for 'not known'."""
-    full = rf"^(\d{{4}}){_SEP}(\d{{1,2}}){_SEP2}(\d{{1,2}})\s*[日号]?$"
-    run = r"^(\d{4})(\d{2})(\d{2})(?:\.0+)?$"
-    month = rf"^(\d{{4}}){_SEP}(\d{{1,2}})\s*月?份?$"
-    run6 = r"^((?:19|20)\d{2})(0[0-9]|1[0-2])(?:\.0+)?$"
-    year = r"^(\d{4})(?:\.0+)?\s*年?度?$"
-    short = rf"^(\d{{2}}){_SEP}(\d{{1,2}}){_SEP2}(\d{{1,2}})\s*[日号]?$"
-    short_month = r"^(\d{2})年(\d{1,2})月?份?$"
-    run_short = r"^(\d{2})(\d{2})(\d{2})$"
-    western = r"^(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})$"
-    western_short = r"^(\d)/(\d{1,2})/(\d{2})$"
+@cache
+def _parts() -> list[pl.Expr]:
+    """Year, month and day of ``t`` by the first form that fits; a 0 stands for 'not known'."""
+    t = pl.col("t")
+    full = rf"^([0-9]{{4}}){_SEP}([0-9]{{1,2}}){_SEP2}([0-9]{{1,2}})\s*[日号]?$"
+    run = r"^([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0+)?$"
+    month = rf"^([0-9]{{4}}){_SEP}([0-9]{{1,2}})\s*月?份?$"
+    run6 = r"^((?:19|20)[0-9]{2})(0[0-9]|1[0-2])(?:\.0+)?$"
+    year = r"^([0-9]{4})(?:\.0+)?\s*年?度?$"
+    short = rf"^([0-9]{{2}}){_SEP}([0-9]{{1,2}}){_SEP2}([0-9]{{1,2}})\s*[日号]?$"
+    short_month = r"^([0-9]{2})年([0-9]{1,2})月?份?$"
+    run_short = r"^([0-9]{2})([0-9]{2})([0-9]{2})$"
+    western = r"^([0-9]{1,2})[/\-.]([0-9]{1,2})[/\-.]([0-9]{4})$"
+    western_short = r"^([0-9])/([0-9]{1,2})/([0-9]{2})$"
     serial = _serial(t)
-    w_day = rf"^(\d{{1,2}})[\s\-]*{_WORD}[\s\-,]*(\d{{4}}|\d{{2}})$"
-    w_month = rf"^{_WORD}[\s\-,]*(\d{{4}}|\d{{2}})$"
-    w_us = rf"^{_WORD}\s*(\d{{1,2}})\s*,\s*(\d{{4}})$"
+    w_day = rf"^([0-9]{{1,2}})[\s\-]*{_WORD}[\s\-,]*([0-9]{{4}}|[0-9]{{2}})$"
+    w_month = rf"^{_WORD}[\s\-,]*([0-9]{{4}}|[0-9]{{2}})$"
+    w_us = rf"^{_WORD}\s*([0-9]{{1,2}})\s*,\s*([0-9]{{4}})$"
 
     def at(pattern: str, group: int) -> pl.Expr:
         return t.str.extract(pattern, group).cast(pl.Int32, strict=False)
@@ -208,7 +214,7 @@ def _parts(t: pl.Expr) -> list[pl.Expr]:
 
 def _serial(t: pl.Expr) -> pl.Expr:
     """The day of an Excel serial number of five digits (1900 system: 1 is 1900-01-01)."""
-    number = t.str.extract(r"^([1-7]\d{4})(?:\.\d+)?$", 1).cast(pl.Int32, strict=False)
+    number = t.str.extract(r"^([1-7][0-9]{4})(?:\.[0-9]+)?$", 1).cast(pl.Int32, strict=False)
     # Day 60 is the 29 February 1900 that never was, so the count starts one day earlier.
     return pl.date(1899, 12, 30) + pl.duration(days=number)
 

@@ -24,6 +24,8 @@ _KIND = r"(?:行政村|社区|嘎查|噶查|自然村|村)$"
 _TOWNSHIP_KIND = r"(?:人民政府|街道办事处|办事处|街道办|街道|民族乡|苏木|镇|乡|管理区)$"
 _AFTER_SHORT = r"^(?:$|[村社居委组屯队寨湾第一二三四五六七八九十0-9东西南北号#、,(\-])"
 _LONGEST = 12
+_FOUND = {"n": pl.UInt32, "by_text": pl.String, "candidates": pl.Int64}
+"""What `_by_text` gives."""
 
 RANK = {"exact": 0, "short": 1, "former": 2, "former_short": 3}
 """Today's names come before former ones: a restored village keeps its own."""
@@ -323,40 +325,46 @@ def _by_text(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     Returns:
         ``n``, ``by_text`` (null where none or several fit), ``candidates``.
     """
-    remainders = _remainders(texts, divisions)
-    found = []
-    for length in range(1, _LONGEST + 1):
-        part = remainders.filter(pl.col("rest").str.len_chars() >= length).with_columns(
-            form=pl.col("rest").str.slice(0, length), after=pl.col("rest").str.slice(length)
+    if texts.is_empty():
+        return pl.DataFrame(schema=_FOUND)
+    rest = pl.col("rest")
+    longest = rest.str.len_chars().clip(0, _LONGEST)
+    beginnings = (
+        _remainders(texts, divisions)
+        .lazy()
+        .with_columns(length=pl.int_ranges(1, longest + 1, dtype=pl.Int16))
+        .explode("length", empty_as_null=False)
+        .with_columns(form=rest.str.slice(0, "length"), after=rest.str.slice("length"))
+    )
+    # A name is only that name where a group, an office or a number follows: 王堂 is no part of
+    # 王堂庄. Behind 村 anything may follow.
+    fits = pl.col("after").str.contains(_AFTER_SHORT) | pl.col("form").str.contains(_KIND)
+    in_township = pl.col("t_code").is_null() | (pl.col("t_code") == pl.col("township_code"))
+    hits = (
+        beginnings.join(divisions.forms.lazy(), on="form", how="inner")
+        .filter(fits & in_township)
+        .select(
+            "n",
+            "village_code",
+            "length",
+            rank=pl.col("kind").replace_strict(RANK, return_dtype=pl.Int8),
+            known=pl.col("t_code").is_not_null(),
         )
-        hits = part.join(divisions.forms, on="form", how="inner")
-        # A name is only that name where a group, an office or a number follows: 王堂 is no part of
-        # 王堂庄. Behind 村 anything may follow.
-        fits = pl.col("after").str.contains(_AFTER_SHORT) | pl.col("form").str.contains(_KIND)
-        in_township = pl.col("t_code").is_null() | (pl.col("t_code") == pl.col("township_code"))
-        found.append(
-            hits.filter(fits & in_township).select(
-                "n",
-                "village_code",
-                rank=pl.col("kind").replace_strict(RANK, return_dtype=pl.Int8),
-                length=pl.lit(length, dtype=pl.Int16),
-                known=pl.col("t_code").is_not_null(),
-            )
-        )
-    hits = pl.concat(found)
+    )
     # A township that the text itself names narrows the choice; then the longest name, then the
     # closest way to write it.
-    best = (
+    return (
         hits.filter(pl.col("known") == pl.col("known").max().over("n"))
         .filter(pl.col("length") == pl.col("length").max().over("n"))
         .filter(pl.col("rank") == pl.col("rank").min().over("n"))
         .group_by("n")
         .agg(pl.col("village_code").n_unique().alias("candidates"), pl.first("village_code"))
-    )
-    return best.select(
-        "n",
-        by_text=pl.when(pl.col("candidates") == 1).then("village_code"),
-        candidates=pl.col("candidates").cast(pl.Int64),
+        .select(
+            "n",
+            by_text=pl.when(pl.col("candidates") == 1).then("village_code"),
+            candidates=pl.col("candidates").cast(pl.Int64),
+        )
+        .collect()
     )
 
 

@@ -9,6 +9,8 @@ Spreadsheets keep fifteen digits of a number: a number cell with more has invent
 where the check character happens to hold.
 """
 
+from functools import cache
+
 import polars as pl
 
 from pipelines.standardise.text import NOTHING, tidy
@@ -108,12 +110,15 @@ def parse_id_numbers(cells: pl.DataFrame) -> pl.DataFrame:
     )
     frame = cells.select("text", number.alias("number"))
     # Most cells are whole and right; only the rest pays for the long way.
-    quick = frame.select(
-        pl.when((pl.col("text").str.len_bytes() == LENGTH) & ~pl.col("number"))
-        .then("text")
-        .alias("v")
-    )
-    good = quick.select(is_sound(pl.col("v")).fill_null(value=False))["v"]
+    whole = (pl.col("text").str.len_bytes() == LENGTH) & ~pl.col("number")
+    good = frame.select(pl.when(whole).then("text").alias("v")).select(_usual()).to_series()
+    if good.all():
+        return frame.select(
+            value="text",
+            status=pl.lit("valid"),
+            hint=pl.lit(None, dtype=pl.String),
+            issue=pl.lit(None, dtype=pl.String),
+        )
     odd = frame.filter(~good).unique()
     judged = odd.pipe(_shapes).pipe(_judge)
     rest = frame.filter(~good).join(
@@ -134,33 +139,64 @@ def parse_id_numbers(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+@cache
+def _usual() -> pl.Expr:
+    """Whether the text ``v`` is a sound number as it stands."""
+    return is_sound(pl.col("v")).fill_null(value=False)
+
+
 def _shapes(odd: pl.DataFrame) -> pl.DataFrame:
     """Beside each cell its characters ``c`` and the number each restoring rule would make of it."""
-    c = pl.col("c")
-    certificate = c.str.contains(r"^[0-9]{17}[0-9X](?:[0-9]{2}(?:[0-9]{2}|B[0-9])?)$")
-    pupil = c.str.contains(r"^[GLJ](?:[0-9]{17}[0-9X]|[0-9]{15})$")
     return (
         odd.with_columns(c=cleaned(pl.col("text")))
-        .with_columns(pupil=pl.when(pupil).then(c.str.slice(1)))
-        .with_columns(
-            pupil18=pl.when(pl.col("pupil").str.len_chars() == EXACT_DIGITS)
-            .then(upgraded(pl.col("pupil")))
-            .otherwise(pl.col("pupil")),
-            certificate=pl.when(certificate).then(c.str.slice(0, LENGTH)),
-            # A 15-digit text born in 19"20" is far more often the beginning of a cut number of a
-            # child born after 2000 than a person of a hundred; it is not restored.
-            old=pl.when(c.str.contains(r"^[0-9]{15}$") & (c.str.slice(6, 2) != "20")).then(
-                upgraded(c)
-            ),
-            glyph=pl.when(~pupil & c.str.contains(r"^[0-9OILB|]{15,17}[0-9XOILB|]{1,3}$")).then(
-                c.str.replace_many(list(_GLYPHS), list(_GLYPHS.values()))
-            ),
-        )
+        .with_columns(pupil=pl.when(_is_pupil()).then(pl.col("c").str.slice(1)))
+        .with_columns(_restored())
+    )
+
+
+def _is_pupil() -> pl.Expr:
+    return pl.col("c").str.contains(r"^[GLJ](?:[0-9]{17}[0-9X]|[0-9]{15})$")
+
+
+@cache
+def _restored() -> tuple[pl.Expr, ...]:
+    """The numbers that restoring rules make; expressions so large are built once."""
+    c = pl.col("c")
+    certificate = c.str.contains(r"^[0-9]{17}[0-9X](?:[0-9]{2}(?:[0-9]{2}|B[0-9])?)$")
+    return (
+        pl.when(pl.col("pupil").str.len_chars() == EXACT_DIGITS)
+        .then(upgraded(pl.col("pupil")))
+        .otherwise(pl.col("pupil"))
+        .alias("pupil18"),
+        pl.when(certificate).then(c.str.slice(0, LENGTH)).alias("certificate"),
+        # A 15-digit text born in 19"20" is far more often the beginning of a cut number of a
+        # child born after 2000 than a person of a hundred; it is not restored.
+        pl.when(c.str.contains(r"^[0-9]{15}$") & (c.str.slice(6, 2) != "20"))
+        .then(upgraded(c))
+        .alias("old"),
+        pl.when(~_is_pupil() & c.str.contains(r"^[0-9OILB|]{15,17}[0-9XOILB|]{1,3}$"))
+        .then(c.str.replace_many(list(_GLYPHS), list(_GLYPHS.values())))
+        .alias("glyph"),
     )
 
 
 def _judge(frame: pl.DataFrame) -> pl.DataFrame:
     """Status, value and hint by the first shape that fits."""
+    fits, value, status, hint = _verdict()
+    return (
+        frame.with_columns(rule=fits)
+        .select("text", "number", value=value, status=status, hint=hint)
+        .with_columns(
+            issue=pl.when(~pl.col("status").is_in([*USABLE, "missing", "other_document"])).then(
+                pl.col("status")
+            )
+        )
+    )
+
+
+@cache
+def _verdict() -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
+    """The number of the first rule that fits, and what that rule gives: value, status, hint."""
     c, n = pl.col("c"), pl.col("c").str.len_chars()
     digits = c.str.contains(r"^[0-9]+X?$")
     mantissa = c.str.extract(r"^([0-9](?:\.[0-9]+)?)E", 1).str.replace(".", "", literal=True)
@@ -209,22 +245,12 @@ def _judge(frame: pl.DataFrame) -> pl.DataFrame:
         [pl.when(rule[0]).then(pl.lit(i, dtype=pl.Int8)) for i, rule in enumerate(rules)]
     )
     statuses = dict(enumerate(rule[1] for rule in rules))
+    status = pl.col("rule").replace_strict(statuses, default="unreadable", return_dtype=pl.String)
     return (
-        frame.with_columns(rule=fits)
-        .select(
-            "text",
-            "number",
-            value=_by_rule([rule[2] for rule in rules]),
-            status=pl.col("rule").replace_strict(
-                statuses, default="unreadable", return_dtype=pl.String
-            ),
-            hint=_by_rule([rule[3] for rule in rules]),
-        )
-        .with_columns(
-            issue=pl.when(~pl.col("status").is_in([*USABLE, "missing", "other_document"])).then(
-                pl.col("status")
-            )
-        )
+        fits,
+        _by_rule([rule[2] for rule in rules]),
+        status,
+        _by_rule([rule[3] for rule in rules]),
     )
 
 

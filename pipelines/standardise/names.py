@@ -10,6 +10,7 @@ since one row is one person and nobody can say which; other names (helper, guard
 joined with 、, and the key is that of the first.
 """
 
+from collections.abc import Iterable
 from functools import cache
 
 import opencc
@@ -68,7 +69,7 @@ def canonical_name(text: pl.Expr) -> pl.Expr:
 
 
 @cache
-def _folding() -> tuple[list[str], list[str]]:
+def _folding() -> dict[str, str]:
     """Each character with another form in the key, and that form.
 
     Characters are converted one by one: phrases (乾隆) would make the key of a name depend on its
@@ -78,19 +79,25 @@ def _folding() -> tuple[list[str], list[str]]:
     simple = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
     table = {a: b for a, b in zip(characters, simple, strict=True) if a != b}
     own = {row["variant"]: row["common"] for row in reference("variants")}
-    table = {a: own.get(b, b) for a, b in table.items()} | own
-    return list(table), list(table.values())
+    return {a: own.get(b, b) for a, b in table.items()} | own
 
 
-def name_key(name: pl.Expr) -> pl.Expr:
-    """Give the comparison key of a canonical name: simplified, variants folded, no separators."""
+def name_key(name: pl.Expr, characters: Iterable[str]) -> pl.Expr:
+    """Give the comparison key of a canonical name: simplified, variants folded, no separators.
+
+    Args:
+        name: Canonical names.
+        characters: All characters that the names hold: to search for the thousands that none of
+            them holds would cost more than the names.
+    """
     first = name.str.extract(r"^([^、]+)", 1)
     spelt = first.str.replace_all(_BRACKET, "?").str.replace_all(r"[□■?*＊]", "?")
     plain = (
         spelt.str.replace_all(r"[\s·'’.\-]+", "").str.replace_all(INVISIBLE, "").str.to_uppercase()
     )
-    old, new = _folding()
-    return plain.str.replace_many(old, new)
+    folding = _folding()
+    held = {c: folding[c] for c in sorted(folding.keys() & characters)}
+    return plain.str.replace_many(list(held), list(held.values())) if held else plain
 
 
 def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
@@ -110,18 +117,18 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
         text.str.contains(_TITLE) | text.str.contains(_PLACEHOLDERS) | text.is_in(list(NOTHING))
     )
     plain = frame.select(usual.fill_null(value=False).alias("usual"))["usual"]
-    frame = pl.concat(
-        [
-            frame.filter(plain).with_columns(value=text),
-            frame.filter(~plain).with_columns(value=canonical_name(text)),
-        ]
-    )
+    parts = [frame.filter(plain).with_columns(value=text)]
+    if not plain.all():
+        parts.append(frame.filter(~plain).with_columns(value=canonical_name(text)))
+    frame = pl.concat(parts)
     value = pl.col("value")
     several = value.str.contains(_SEVERAL)
     joined = value.str.replace_all(_SEVERAL, "、").str.replace_all(r"、+", "、")
     noise = (
         value.is_null() & pl.col("text").str.contains(r"\p{L}|[0-9]") & ~is_nothing(pl.col("text"))
     )
+    # Restored characters of the private use area are in the values alone.
+    characters = set("".join(frame["value"].drop_nulls()))
     return (
         frame.with_columns(
             value=pl.when(several & subject).then(None).when(several).then(joined).otherwise(value),
@@ -130,6 +137,6 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
             .when(noise)
             .then(pl.lit("not_a_name")),
         )
-        .with_columns(key=name_key(pl.col("value")))
+        .with_columns(key=name_key(pl.col("value"), characters))
         .select("text", "value", "key", "issue")
     )

@@ -54,8 +54,13 @@ def standardise(
     records = frames.conform(records, frames.intake_schema(contract))
     gazetteer = divisions if divisions is not None else build_divisions(None)
     units = units or {}
-    parts, issues = [records.select(list(frames.LINEAGE))], {}
+    nothing = _nothing(records.height)
+    texts = [c.name for c in contract.columns.values() if c.type is ColumnType.TEXT]
+    parts = [records.select(*frames.LINEAGE, *[plain(pl.col(name)) for name in texts])]
+    issues = dict.fromkeys(texts, nothing)
     for column in contract.columns.values():
+        if column.name in issues:
+            continue
         values, issue = standardise_column(records, column, units.get(column.name))
         parts.append(values)
         issues[column.name] = issue
@@ -69,12 +74,11 @@ def standardise(
         frame = frame.with_columns(as_of=pl.coalesce("as_of_date", "as_of"))
     aside, keep = _set_aside(frame, records, contract, issues)
     cells = [
-        _entries(
-            records, column, issues[name].zip_with(keep, _nothing(records.height)), "cell", contract
-        )
+        _entries(records, column, issues[name].zip_with(keep, nothing), "cell", contract)
         for name, column in contract.columns.items()
+        if issues[name].null_count() < records.height
     ]
-    quarantine = pl.concat([*aside, *cells]).pipe(frames.conform, frames.QUARANTINE)
+    quarantine = pl.concat([frames.empty(frames.QUARANTINE), *aside, *cells])
     return Clean(frames.conform(frame.filter(keep), frames.clean_schema(contract)), quarantine)
 
 
@@ -95,6 +99,8 @@ def _set_aside(
         lacking = is_nothing(pl.col(name)) if column.type in _PLACES else pl.col(name).is_null()
         source = records if column.type in _PLACES else frame
         missing = source.select(lacking.alias("missing"))["missing"]
+        if not missing.any():
+            continue
         code = issues[name].fill_null("missing_required").zip_with(missing, _nothing(frame.height))
         aside.append(_entries(records, column, code, "row", contract))
         keep = keep & ~missing
