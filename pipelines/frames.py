@@ -42,7 +42,7 @@ SHEETS: Schema = {
     "as_of_source": pl.String,  # name, title, arrival
     "age_days": pl.Int64,  # round - as_of
     "scope": pl.List(pl.String),  # township names the sheet covers; empty: the whole county
-    "columns": pl.List(pl.String),  # contract columns its header has; null: not recognised
+    "header_columns": pl.List(pl.String),  # of the contract; null: header not recognised
     "used": pl.Boolean,
     "rows_read": pl.Int64,  # null where the file could not be opened
     "rows_not_data": pl.Int64,

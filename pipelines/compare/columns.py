@@ -24,7 +24,7 @@ class Headers:
     linked: Mapping[str, pl.DataFrame]
     contracts: Contracts
     sheets: pl.DataFrame
-    """`frames.SHEETS`; where `columns` is null or the sheet is not in it, the header is unknown."""
+    """`frames.SHEETS`; the header is unknown of a sheet not in it or without `header_columns`."""
     _found: dict[tuple[str, tuple[str, ...]], pl.DataFrame] = field(default_factory=dict)
 
     def lacking(self, dataset: str, columns: tuple[str, ...]) -> pl.DataFrame:
@@ -47,7 +47,8 @@ class Headers:
             return pl.DataFrame(schema=dict.fromkeys([*_SHEET, "says"], pl.String))
         written = pl.any_horizontal(_has_value(c, frame) for c in columns)
         header = self.sheets.filter(pl.col("dataset") == dataset).select(
-            *_SHEET, has=pl.any_horizontal(pl.col("columns").list.contains(c) for c in columns)
+            *_SHEET,
+            has=pl.any_horizontal(pl.col("header_columns").list.contains(c) for c in columns),
         )
         titles = [f"“{self.contracts[dataset].columns[c].title}”" for c in columns]
         named = titles[0] if len(titles) == 1 else f"{'、'.join(titles[:-1])}或{titles[-1]}"

@@ -238,7 +238,7 @@ def _sheets_frame(county: str, round_: dt.date, candidates: Sequence[Candidate])
             "as_of_source": c.as_of_source,
             "age_days": (round_ - c.as_of).days,
             "scope": list(c.scope),
-            "columns": c.parsed.columns,
+            "header_columns": c.parsed.columns,
             "used": c.used,
             "rows_read": c.parsed.rows_read,
             "rows_not_data": c.parsed.rows_not_data,

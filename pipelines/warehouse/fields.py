@@ -267,7 +267,7 @@ OVERRIDES: dict[tuple[str, str], Field] = {
         "refused 未能打开，unrecognised 表头未识别，hidden 隐藏表，empty 空表",
     ),
     ("source_files", "scope"): Field("范围", "名单覆盖的乡镇；空列表表示全县"),
-    ("source_files", "columns"): Field(
+    ("source_files", "header_columns"): Field(
         "已识别的列", "表头中有的列（数据约定中的列名）；空表示表头未识别"
     ),
     ("deliveries", "state"): Field("报送情况", "on_time 按时，late 迟到，missing 未到，stale 过旧"),

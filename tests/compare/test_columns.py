@@ -35,11 +35,11 @@ def row(person: str, sheet: str, amount: float | None = None, **more: Any) -> di
 
 def header(*sheets: tuple[str, list[str] | None], dataset: str = DIBAO) -> pl.DataFrame:
     rows = [
-        {"dataset": dataset, "path": f"{dataset}.xlsx", "sheet": sheet, "columns": columns}
+        {"dataset": dataset, "path": f"{dataset}.xlsx", "sheet": sheet, "header_columns": columns}
         for sheet, columns in sheets
     ]
     return frames.conform(
-        pl.DataFrame(rows, schema_overrides={"columns": pl.List(pl.String)}), frames.SHEETS
+        pl.DataFrame(rows, schema_overrides={"header_columns": pl.List(pl.String)}), frames.SHEETS
     )
 
 

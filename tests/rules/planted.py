@@ -174,7 +174,9 @@ def _sheets(
             without = set(lacking.get(dataset, {}).get(sheet, []))
             assert without <= set(contracts[dataset].columns), (dataset, without)
             columns = [c for c in contracts[dataset].columns if c not in without]
-            rows.append({"dataset": dataset, "path": path, "sheet": sheet, "columns": columns})
+            rows.append(
+                {"dataset": dataset, "path": path, "sheet": sheet, "header_columns": columns}
+            )
     return _frame(rows, frames.SHEETS)
 
 
