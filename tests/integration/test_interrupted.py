@@ -44,7 +44,7 @@ def test_killed_runs_leave_the_last_good_file_and_the_next_run_goes_through(tiny
         run = _start(tiny, NEXT)
         time.sleep(whole * share)
         os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
+        run.communicate()
         assert _rounds(tiny) in ([ROUND], [ROUND, NEXT])
     last = run_bidui("run", "--county", TINY, "--round", NEXT, home=tiny.path)
     assert last.returncode == 0, last.stderr
