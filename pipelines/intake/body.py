@@ -27,6 +27,8 @@ _NOTE = (
     r"制表时间|制表日期|联系人|联系电话|报送单位|单位[（(]?盖章[）)]?|盖章|公章|打印时间|导出时间|数据来源)"
     r"(?:[(（][^)）]*[)）])?\s*(?:[:：、.．;；]|\d+[、.．]|$)"
 )
+_NO = r"^(?:[否无没未不空暂×✗✘╳⨯xX/\\\-—]|0+(?:\.0+)?$|[nN](?:[oO])?$|(?i:false)$)"
+"""How a cell under a code of its own says that the code does not apply."""
 NOT_DATA = ("title", "header", "total", "note", "blank")
 _LOOKS_ODD = r"计|备|注|说明|表|人|审|批|领导|位|日期|时间|联系|章|来源"
 _MOST_CELLS_OF_A_NOTE = 6
@@ -286,13 +288,24 @@ def _columns(match: Match, contract: Contract) -> list[pl.Expr]:
         positions = match.columns.get(name)
         if not positions:
             continue
-        texts = [_text(pl.col(str(at))) for at in positions]
+        texts = [
+            _ticked(pl.col(str(at)), match.ticks[at])
+            if at in match.ticks
+            else _text(pl.col(str(at)))
+            for at in positions
+        ]
         if len(texts) == 1:
             found.append(texts[0].alias(name))
         else:
             joined = pl.concat_str(texts, separator="、", ignore_nulls=True)
             found.append(pl.when(joined != "").then(joined).alias(name))
     return found
+
+
+def _ticked(cell: pl.Expr, code: str) -> pl.Expr:
+    """Give `code` where the cell is ticked: by any mark or word (√, 是, 2021年申请) but a no."""
+    text = _text(cell)
+    return pl.when(text.is_not_null() & ~text.str.contains(_NO)).then(pl.lit(code))
 
 
 def _text(cell: pl.Expr) -> pl.Expr:

@@ -7,8 +7,9 @@ against every contract of the department that sent it; a contract fits if its mu
 there and enough of the header is known to it; the contract with most matched columns wins.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -25,6 +26,10 @@ from pipelines.intake.vocabulary import (
 SEARCHED_ROWS = 15
 MAX_LEVELS = 3
 _LONGEST_TITLE = 60  # a longer cell is a remark, no header
+_LEAST_TICKED = 3
+"""So many codes side by side are ticked columns even without their group's name above them."""
+_STATES = "保障"
+"""住房安全保障 names a measure, but also the state that every list of households reports."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ class Match:
     """Contract column to positions; several only where the column is numbered."""
     repeated: dict[int, str]
     """Position to the column it means as well; the first or surest of equal headers is used."""
+    ticks: dict[int, str] = field(default_factory=dict)
+    """Position to the code that a ticked column stands for (帮扶措施 over 产业帮扶, 就业帮扶 …)."""
 
     @property
     def dataset(self) -> str:
@@ -156,7 +163,7 @@ def match_header(
         best: Match | None = None
         for first, last, cells in spans:
             # A span with fewer known cells than the best has columns cannot beat it.
-            known = sum(vocabulary.knows(form) for cell in cells for form in cell.forms)
+            known = sum(vocabulary.may_know(form) for cell in cells for form in cell.forms)
             if known < (len(best.columns) if best else 1):
                 continue
             match = _assigned(vocabulary, first, last, cells)
@@ -196,10 +203,17 @@ def route(matches: Sequence[Match]) -> Routing:
     return Routing(fitting[0], (), ambiguous=False)
 
 
-def _reading_rank(match: Match) -> tuple[bool, int, float, int, int]:
-    """More columns, then fewer unknown cells, then fewer levels, then higher up."""
+def _reading_rank(match: Match) -> tuple[bool, int, int, float, int, int]:
+    """More columns, ticked codes, then fewer unknown cells, then fewer levels, then higher up."""
     depth = match.last_row - match.first_row
-    return match.fits, len(match.columns), match.share, -depth, -match.first_row
+    return (
+        match.fits,
+        len(match.columns),
+        len(match.ticks),
+        match.share,
+        -depth,
+        -match.first_row,
+    )
 
 
 def _filled_across(
@@ -254,7 +268,8 @@ def _assigned(vocabulary: Vocabulary, first: int, last: int, cells: tuple[Cell, 
     """Give each header cell the column it most surely means, surest cells first."""
     wishes: list[tuple[int, int, int, str]] = []
     numbered: set[tuple[int, str]] = set()
-    for cell in cells:
+    ticked = _ticked(vocabulary, cells)
+    for cell in (c for c in cells if c.position not in ticked):
         for order, (term, by_number) in enumerate(_meanings(vocabulary, cell)):
             column = vocabulary.contract.columns[term.column]
             if column.numbered:
@@ -268,12 +283,53 @@ def _assigned(vocabulary: Vocabulary, first: int, last: int, cells: tuple[Cell, 
         if name not in taken or (position, name) in numbered:
             taken.setdefault(name, []).append(position)
             placed.add(position)
+    for position, (name, _) in ticked.items():
+        taken.setdefault(name, []).append(position)
     repeated: dict[int, str] = {}
     for _, _, position, name in sorted(wishes):
         if position not in placed:
             repeated.setdefault(position, name)
     columns = {name: tuple(sorted(at)) for name, at in taken.items()}
-    return Match(vocabulary, first, last, cells, columns, repeated)
+    ticks = {position: code for position, (_, code) in ticked.items()}
+    return Match(vocabulary, first, last, cells, columns, repeated, ticks)
+
+
+def _ticked(vocabulary: Vocabulary, cells: Sequence[Cell]) -> dict[int, tuple[str, str]]:
+    """Give the columns that tick one code each: position to contract column and code.
+
+    The group above names the contract column over two codes or more, or three codes stand there
+    without any group and mean nothing else. One code below a column's name is a first record.
+    """
+    found: dict[int, tuple[str, str]] = {}
+    for name, codes in vocabulary.codes.items():
+        named = {c.position: codes[f] for c in cells for f in c.forms[-1:] if f in codes}
+        above = {
+            c.position: group
+            for c in cells
+            for group in c.levels[:-1]
+            if c.position in named
+            and any(
+                t.column == name for form in header_forms(group) for t in vocabulary.terms(form)
+            )
+        }
+        often = Counter(above.values())
+        grouped = {at for at, group in above.items() if often[group] > 1}
+        alone = {
+            c.position
+            for c in cells
+            if c.position in named and len(c.levels) == 1 and not _meanings(vocabulary, c)
+        }
+        telling = {
+            named[c.position]
+            for c in cells
+            if c.position in alone and not c.ignored and not c.forms[-1].endswith(_STATES)
+        }
+        if len(telling) < _LEAST_TICKED:
+            alone = set()
+        for at in sorted(grouped | alone):
+            if at in grouped or at not in found:
+                found[at] = (name, named[at])
+    return found
 
 
 def _meanings(vocabulary: Vocabulary, cell: Cell) -> list[tuple[Term, bool]]:

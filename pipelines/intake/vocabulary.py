@@ -7,10 +7,11 @@ kept, bracketed remarks dropped, numbering dropped. A unit that stood in the hea
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipelines.contracts import Contract, Contracts
+from pipelines.contracts import ColumnType, Contract, Contracts
 
 _UNIT_WORDS = (
     r"(?:人民币)?(?:亿元|万元|千元|百元|元|㎡|m2|平方米|平米|亩|公里|千米|米|岁|周岁|次|个月|月|天|"
@@ -103,10 +104,20 @@ class Vocabulary:
 
         for terms in self._terms.values():
             terms.sort(key=lambda t: t.rank)
+        self.codes: dict[str, dict[str, str]] = {
+            column.name: _code_forms(column.codes or {})
+            for column in contract.columns.values()
+            if column.numbered and column.type is ColumnType.CODES
+        }
+        """Of columns that may stand as one ticked column a code: header form to code."""
 
     def knows(self, form: str) -> bool:
         """Whether `form` may mean a column, with or without a trailing number."""
         return form in self._terms or without_number(form) in self._terms
+
+    def may_know(self, form: str) -> bool:
+        """Whether `form` may mean a column, or a code that has a column of its own."""
+        return self.knows(form) or any(form in codes for codes in self.codes.values())
 
     def terms(self, form: str) -> list[Term]:
         """Give what `form` may mean, surest first."""
@@ -120,6 +131,13 @@ class Vocabulary:
         """
         stem = without_number(form)
         return self.terms(stem) if stem else []
+
+
+def _code_forms(codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Give the header forms that name a code; a code's own name comes before other spellings."""
+    own = {form: code for code in codes for form in header_forms(code)[:1]}
+    spelt = {form: code for code, ss in codes.items() for s in ss for form in header_forms(s)[:1]}
+    return spelt | own
 
 
 _BUILT: dict[str, dict[str, Vocabulary]] = {}
