@@ -135,25 +135,66 @@ def candidate_pairs(
     """
     if left.is_empty() or right.is_empty():
         return pl.DataFrame(schema={"l": ROWS, "r": ROWS})
-    found = [_pairs(left, right, block, declared.settings.block_cap) for block in blocks]
+    cap = declared.settings.block_cap
+    values = left.select("l", *[_hash(block.left).alias(f"#{i}") for i, block in enumerate(blocks)])
+    found = [pl.DataFrame(schema={"l": ROWS, "r": ROWS})]
+    for i, block in enumerate(blocks):
+        if values[f"#{i}"].null_count() < values.height:
+            asked = values.lazy().select("l", value=f"#{i}").filter(pl.col("value").is_not_null())
+            found.append(_pairs(asked.collect(), right, block, cap))
     return pl.concat(found).unique().sort("l", "r")
 
 
-def _pairs(left: pl.DataFrame, right: pl.DataFrame, block: Block, cap: int) -> pl.DataFrame:
-    a = left.select("l", value=_hash(block.left)).drop_nulls()
-    b = right.select("r", "hh", value=_hash(block.right)).drop_nulls()
-    if a.is_empty():
-        return pl.DataFrame(schema={"l": ROWS, "r": ROWS})
-    b = b.join(a.select("value").unique(), on="value", how="semi")
-    sizes = b.group_by("value").len()
-    large = sizes.filter(pl.col("len") > cap)
-    if not large.is_empty():
-        logger.info("block %s: %d values shared by over %d people", block.id, len(large), cap)
-        b = b.join(large, on="value", how="anti")
-    pairs = a.join(b, on="value", how="inner")
+def _pairs(a: pl.DataFrame, right: pl.DataFrame, block: Block, cap: int) -> pl.DataFrame:
+    people = _people(a, right, block, cap)
+    if not people.shared.is_empty():
+        met = people.shared.join(a, on="value", how="semi").height
+        if met:
+            logger.info("block %s: %d values shared by over %d people", block.id, met, cap)
+    pairs = a.join(people.few, on="value", how="inner")
     if block.whole_household:
         pairs = pairs.select("l", "hh").unique().join(right.select("r", "hh"), on="hh")
     return pairs.select("l", "r")
+
+
+@dataclass(frozen=True)
+class _People:
+    """The population by the values of one key."""
+
+    few: pl.DataFrame
+    """``r``, ``hh``, ``value``: whose value at most the cap share."""
+    shared: pl.DataFrame
+    """``value``: those that more share."""
+
+
+_KEPT: list[tuple[pl.DataFrame, dict[tuple[str, int], _People]]] = []
+_MOST_KEPT = 200_000
+
+
+def _people(a: pl.DataFrame, right: pl.DataFrame, block: Block, cap: int) -> _People:
+    """Give the population by a key; all lists of a round ask the same population.
+
+    What was made of the last population is kept, unless it is so large that this would take room
+    that the lists need (16 bytes a person and key); then only the values asked for are looked at.
+    """
+    if right.height > _MOST_KEPT or not any(block is own for own in BLOCKS):
+        return _capped(_valued(right, block).join(a, on="value", how="semi"), cap)
+    if not _KEPT or _KEPT[0][0] is not right:
+        _KEPT[:] = [(right, {})]
+    kept = _KEPT[0][1]
+    if (block.id, cap) not in kept:
+        kept[block.id, cap] = _capped(_valued(right, block), cap)
+    return kept[block.id, cap]
+
+
+def _valued(right: pl.DataFrame, block: Block) -> pl.DataFrame:
+    return right.select("r", "hh", value=_hash(block.right)).drop_nulls()
+
+
+def _capped(people: pl.DataFrame, cap: int) -> _People:
+    sizes = people.group_by("value").len()
+    shared = sizes.filter(pl.col("len") > cap).select("value")
+    return _People(people.join(shared, on="value", how="anti"), shared)
 
 
 def _hash(values: Values) -> pl.Expr:

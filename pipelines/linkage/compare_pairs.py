@@ -12,10 +12,11 @@ from pipelines.linkage.levels import FIELDS, Declared
 _LEFT = (
     "l", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
     "township", "phone", "household", "head_key", "guardian_key", "head_id", "guardian_id", "group",
+    "sound", "letters",
 )  # fmt: skip
 _RIGHT = (
     "r", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
-    "township", "phone", "household", "head_key", "hh",
+    "township", "phone", "household", "head_key", "hh", "sound", "letters",
 )  # fmt: skip
 
 
@@ -75,7 +76,17 @@ def _look_up(wide: pl.DataFrame, a: str, b: str, table: pl.DataFrame, name: str)
 
 def _name(wide: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     unequal = pl.col("key") != pl.col("key_r")
-    table = names.name_levels(_by_distinct(wide, "key", "key_r", unequal), declared)
+    # Both sides know how their names are read.
+    distinct = (
+        wide.filter(unequal)
+        .select(
+            pl.col("key").alias("left"),
+            pl.col("key_r").alias("right"),
+            *("sound", "letters", "sound_r", "letters_r"),
+        )
+        .unique(["left", "right"])
+    )
+    table = names.name_levels(distinct, declared)
     wide = _look_up(wide, "key", "key_r", table, "_name_level")
     missing = pl.col("key").is_null() | pl.col("key_r").is_null()
     level = (
@@ -120,6 +131,8 @@ def _id_number(wide: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
 
 def _member(wide: pl.DataFrame, column: str, owners: pl.DataFrame, value: str) -> pl.Series:
     """Whether a value of the left is one of somebody in the household of the right."""
+    if wide[column].null_count() == wide.height:
+        return pl.Series([False]).new_from_index(0, wide.height)
     known = owners.select(pl.struct(pl.col(value).alias("v"), "hh").hash().alias("h"))["h"].unique()
     asked = wide.select(pl.struct(pl.col(column).alias("v"), "hh").hash().alias("h"))["h"]
     return wide[column].is_not_null() & asked.is_in(known.implode())
@@ -127,8 +140,8 @@ def _member(wide: pl.DataFrame, column: str, owners: pl.DataFrame, value: str) -
 
 def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
     a, b = pl.col("birth"), pl.col("birth_r")
-    text_a, text_b = a.dt.to_string("%Y%m%d"), b.dt.to_string("%Y%m%d")
-    digits = [(text_a.str.slice(i, 1) != text_b.str.slice(i, 1)).cast(pl.UInt8) for i in range(8)]
+    whole_a, whole_b = _eight_digits(a), _eight_digits(b)
+    digits = [(whole_a // 10**i % 10 != whole_b // 10**i % 10).cast(pl.UInt8) for i in range(8)]
     off = pl.sum_horizontal(digits)
     turned = (
         (a.dt.year() == b.dt.year())
@@ -160,6 +173,12 @@ def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
         .otherwise(1)
     )
     return wide.with_columns(birth_date=level)
+
+
+def _eight_digits(day: pl.Expr) -> pl.Expr:
+    """The date as the number that its eight digits make: 20210506."""
+    month, of_month = day.dt.month().cast(pl.Int32), day.dt.day().cast(pl.Int32)
+    return day.dt.year() * 10_000 + month * 100 + of_month
 
 
 def _equal(a: pl.Expr, b: pl.Expr, then: int) -> pl.Expr:
@@ -196,6 +215,9 @@ def _household() -> pl.Expr:
 
 
 def _family(wide: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    relatives = ("head_key", "guardian_key", "head_id", "guardian_id")
+    if all(wide[c].null_count() == wide.height for c in relatives):
+        return wide.with_columns(family=pl.lit(0))
     numbers = right.select("id", "hh").drop_nulls()
     keys = right.select("key", "hh").drop_nulls()
     by_number = _member(wide, "head_id", numbers, "id") | _member(
@@ -210,9 +232,7 @@ def _family(wide: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.D
     unequal = ~pl.col("_by_name") & (pl.col("_relative") != pl.col("head_key_r"))
     table = names.name_levels(_by_distinct(wide, "_relative", "head_key_r", unequal), declared)
     wide = _look_up(wide, "_relative", "head_key_r", table, "_relative_level")
-    said = pl.any_horizontal(
-        pl.col("head_key", "guardian_key", "head_id", "guardian_id").is_not_null()
-    )
+    said = pl.any_horizontal(pl.col(relatives).is_not_null())
     level = (
         pl.when(~said)
         .then(0)

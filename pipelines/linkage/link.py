@@ -110,6 +110,13 @@ def _roster(clean: pl.DataFrame, population: Population) -> pl.DataFrame:
     )
 
 
+def _no_decisions() -> tuple[pl.DataFrame, pl.DataFrame]:
+    pair = {"l": sides.ROWS, "r": sides.ROWS}
+    said = {"named": pl.Boolean, "method": pl.String, "status": pl.String}
+    same = pl.DataFrame(schema={**pair, **said, "probability": pl.Float64})
+    return same, pl.DataFrame(schema=pair)
+
+
 class _Job:
     """One list on its way through the steps; it holds both sides for all of them."""
 
@@ -156,6 +163,8 @@ class _Job:
 
     def _people_decided(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Reviewed rows: links that hold, and pairs that must not be made again."""
+        if self.reviewed.is_empty():
+            return _no_decisions()
         rows = self.reviewed.join(self.left.select("record_id", "l"), on="record_id")
         by_person = rows.filter(pl.col("person_id").is_not_null()).join(
             self.right.select("r", "person_id"), on="person_id"

@@ -4,7 +4,7 @@ Everything works on distinct names or distinct characters and on whole columns; 
 characters (rapidfuzz, polars), never bytes.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import polars as pl
@@ -107,27 +107,16 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     """Give distinct pairs of name keys their level (codes of ``name`` in levels.yaml, below 9).
 
     Args:
-        pairs: ``left`` and ``right`` name keys, no nulls.
+        pairs: ``left`` and ``right`` name keys, no nulls; where they are known, how they are read
+            as well: ``sound``, ``letters`` (`sounds`) of the left, ``sound_r``, ``letters_r``.
         declared: Look-alike characters and surname readings.
 
     Returns:
-        `pairs` with ``level`` (UInt8): 8 where the keys are equal, down to 1.
+        ``left``, ``right`` and ``level`` (UInt8): 8 where the keys are equal, down to 1.
     """
-    known = sounds(pl.concat([pairs["left"], pairs["right"]]), declared)
     n_l, n_r = pl.col("left").str.len_chars(), pl.col("right").str.len_chars()
-    frame = (
-        pairs.join(known.rename({"key": "left"}), on="left", how="left", maintain_order="left")
-        .join(
-            known.rename({"key": "right"}),
-            on="right",
-            how="left",
-            maintain_order="left",
-            suffix="_r",
-        )
-        .with_columns(
-            distance=pl.Series(distances(pairs["left"], pairs["right"])), n_l=n_l, n_r=n_r
-        )
-    )
+    read = pairs if "sound" in pairs.columns else _read(pairs, declared)
+    frame = read.with_columns(n_l=n_l, n_r=n_r).pipe(_with_distance)
     # Few pairs are near; only theirs is worth finding out where they differ.
     near = (
         frame.filter((pl.col("distance") == 1) & (pl.col("n_l") == pl.col("n_r")))
@@ -171,6 +160,36 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     return frame.select("left", "right", level.cast(pl.UInt8).alias("level"))
 
 
+def _read(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    known = sounds(pl.concat([pairs["left"], pairs["right"]]), declared)
+    for side, suffix in (("left", ""), ("right", "_r")):
+        own = known.rename({"key": side, "sound": f"sound{suffix}", "letters": f"letters{suffix}"})
+        pairs = pairs.join(own, on=side, how="left", maintain_order="left")
+    return pairs
+
+
+def _with_distance(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add ``distance`` where it may be 1, else -1: only that one edit is asked for.
+
+    Two names of two and more characters that are one edit apart begin or end alike, or are the same
+    characters turned round.
+    """
+    n_l, n_r = pl.col("n_l").cast(pl.Int32), pl.col("n_r").cast(pl.Int32)
+    left, right = pl.col("left"), pl.col("right")
+    may = ((n_l - n_r).abs() <= 1) & (
+        (pl.min_horizontal(n_l, n_r) <= 1)
+        | (left.str.head(1) == right.str.head(1))
+        | (left.str.tail(1) == right.str.tail(1))
+        | (pl.col("letters") == pl.col("letters_r"))
+    )
+    asked = frame.select(may.fill_null(value=True)).to_series()
+    near = frame.filter(asked)
+    distance = np.full(frame.height, -1, dtype=int)
+    distance[asked.to_numpy()] = distances(near["left"], near["right"])
+    return frame.with_columns(distance=pl.Series(distance))
+
+
+@cache
 def _differing() -> pl.Expr:
     """The two characters, left then right, at the one place where two names differ."""
     places = [
