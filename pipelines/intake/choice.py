@@ -6,7 +6,8 @@ say otherwise; or if its township column has one value only and either another s
 dataset and date covers one other township, or the sheet has at least 30 rows, too many to be of
 one township by chance. In a county of one township nothing is split. Every other sheet covers
 the whole county. A split delivery covers only the townships it names: one that sent nothing is
-missing.
+missing. Nor does a sheet that came beside the sheets of two townships or more stand for the rest:
+it adds its rows (县直 schools) and covers no township, unless its own rows name every one of them.
 
 Snapshots. Of the sheets dated not after the round, each scope uses its newest date; sheets of one
 date and scope add up. A township's sheet of the same date as the county's list or newer replaces
@@ -26,6 +27,9 @@ from pipelines.intake.parsed import ParsedSheet
 from pipelines.intake.places import Townships, township_key
 
 ROWS_NEVER_ONE_TOWNSHIP_BY_CHANCE = 30
+
+BESIDE_TOWNSHIPS = "县直及其他"
+"""Scope of what a department sends beside its townships' lists; the name of no township."""
 
 
 @dataclass
@@ -69,6 +73,22 @@ def set_scopes(candidates: Sequence[Candidate], townships: Townships) -> None:
             split = len(beside[candidate.parsed.dataset, candidate.counts_from]) > 1
             if many or split or _township_named(candidate, townships) == found:
                 candidate.scope = (found,)
+    _set_beside(candidates, townships)
+
+
+def _set_beside(candidates: Sequence[Candidate], townships: Townships) -> None:
+    """Take from what stands beside a split delivery the claim to cover the whole county."""
+    sent: dict[tuple[str | None, dt.date], set[str]] = defaultdict(set)
+    for candidate in candidates:
+        sent[candidate.parsed.dataset, candidate.counts_from] |= set(
+            map(township_key, candidate.scope)
+        )
+    every = set(map(township_key, townships.names))
+    for candidate in candidates:
+        split = sent[candidate.parsed.dataset, candidate.counts_from]
+        named = set(map(township_key, candidate.parsed.townships))
+        if candidate.parsed.dataset and not candidate.scope and len(split) > 1:
+            candidate.scope = () if named and named >= every | split else (BESIDE_TOWNSHIPS,)
 
 
 def _only_township(candidate: Candidate, townships: Townships) -> str | None:
@@ -103,7 +123,7 @@ def choose(
         fresh = [c for c in group if c.status != "duplicate"]
         if contracts[dataset].nature == "events":
             for candidate in fresh:
-                candidate.decide("used")
+                candidate.decide("used", _beside(candidate))
         else:
             _choose_snapshot(fresh)
 
@@ -135,9 +155,15 @@ def _choose_snapshot(group: Sequence[Candidate]) -> None:
             if newest_county and newest_county.counts_from > over.counts_from:
                 over = newest_county
         if over is None or candidate.counts_from >= over.counts_from:
-            candidate.decide("used")
+            candidate.decide("used", _beside(candidate))
         else:
             candidate.decide("superseded", _superseded(candidate, over))
+
+
+def _beside(candidate: Candidate) -> str:
+    if candidate.scope != (BESIDE_TOWNSHIPS,):
+        return ""
+    return "同期另有各乡镇分报的名单，本表的记录一并采用，但不代表没有报送的乡镇。"
 
 
 def _waiting(candidate: Candidate, round_: dt.date) -> str:

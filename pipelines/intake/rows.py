@@ -16,6 +16,7 @@ from pipelines.contracts import Column, ColumnType, Contract, Contracts
 from pipelines.frames import QUARANTINE, conform, empty, intake_schema
 from pipelines.home import Home
 from pipelines.intake.archive import archived_path
+from pipelines.intake.choice import BESIDE_TOWNSHIPS
 from pipelines.intake.parsed import ParsedFile, kept_file, parsed_file, parsed_key
 from pipelines.intake.places import township_key
 
@@ -123,7 +124,7 @@ def _lineage(sheet: dict[str, Any]) -> list[pl.Expr]:
 
 
 def _with_lineage(rows: pl.DataFrame, sheet: dict[str, Any], contract: Contract) -> pl.DataFrame:
-    scope = sheet["scope"]
+    scope = [name for name in sheet["scope"] if name != BESIDE_TOWNSHIPS]
     flags = [f"{c.name}__number" for c in contract.columns.values() if c.type.digits_matter]
     return (
         rows.with_columns(

@@ -7,9 +7,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from pipelines.compare.coverage import coverage
 from pipelines.contracts import Contracts, Delivery
-from pipelines.frames import DELIVERIES, QUARANTINE, SHEETS, intake_schema
+from pipelines.frames import (
+    COVERAGE,
+    DELIVERIES,
+    QUARANTINE,
+    SHEETS,
+    VILLAGES,
+    conform,
+    empty,
+    intake_schema,
+)
 from pipelines.home import Home
+from pipelines.intake.choice import BESIDE_TOWNSHIPS
 from pipelines.intake.deliveries import due_days
 from pipelines.intake.inbox import (
     Inbox,
@@ -22,6 +33,7 @@ from pipelines.intake.inbox import (
 )
 from pipelines.intake.rows import Rows, dataset_rows
 from pipelines.parameters import Parameters
+from tests.compare import small
 from tests.intake.conftest import DIBAO, person, xlsx
 
 pytestmark = pytest.mark.unit
@@ -184,6 +196,66 @@ def test_one_sheet_a_township_covers_only_the_townships_it_names(
         "小河镇": "on_time",
         "白云乡": "missing",
     }
+
+
+def test_a_list_beside_those_of_the_townships_covers_none_of_them(
+    home: Home, contracts: Contracts
+) -> None:
+    """县直 schools send beside the townships: the township that sent nothing is still missing."""
+    drop(home, "名册/行政村20210101.xlsx", villages("大石镇", "小河镇", "白云乡"))
+    for i, name in enumerate(("大石镇低保", "小河镇低保", "县直低保")):
+        drop(home, f"民政/{name}20210825.xlsx", dibao(i))
+    inbox = take(home, contracts)
+    assert set(status(inbox).values()) == {"used"}
+    due = inbox.deliveries.filter(pl.col("dataset") == "civil_affairs.dibao")
+    assert dict(due.select("scope", "state").rows()) == {
+        "大石镇": "on_time",
+        "小河镇": "on_time",
+        "白云乡": "missing",
+        BESIDE_TOWNSHIPS: "on_time",
+    }
+    found = rows(home, inbox, contracts, "civil_affairs.dibao").records
+    assert set(found["township_hint"]) == {"大石镇", "小河镇", None}
+    places = [("T1", "大石镇"), ("T2", "小河镇"), ("T3", "白云乡")]
+    judged = coverage(
+        contracts,
+        {},
+        inbox.sheets,
+        conform(
+            pl.DataFrame(
+                [
+                    {"village_code": f"{code}V", "township_code": code, "township": name}
+                    for code, name in places
+                ]
+            ),
+            VILLAGES,
+        ),
+        empty(COVERAGE),
+        {},
+        small.parameters(gate_max_age_days=62, gate_min_share=0.5),
+        COUNTY,
+        ROUND,
+    ).filter((pl.col("dataset") == "civil_affairs.dibao") & pl.col("village_code").is_null())
+    # the county as a whole cannot be covered without the township
+    assert dict(judged.select("township_code", "state").rows()) == {
+        "T1": "ok",
+        "T2": "ok",
+        "T3": "missing",
+        None: "missing",
+    }
+
+
+def test_a_county_list_that_names_every_township_covers_them_all(
+    home: Home, contracts: Contracts
+) -> None:
+    drop(home, "名册/行政村20210101.xlsx", villages("大石镇", "小河镇", "白云乡"))
+    more = {"小河镇": [2], "白云乡": [3]}
+    drop(home, "民政/低保20210825.xlsx", in_township("大石镇", 1, more=more))
+    drop(home, "民政/低保（大石镇）20210825.xlsx", in_township("大石镇", 1))
+    drop(home, "民政/低保（小河镇）20210825.xlsx", in_township("小河镇", 2))
+    due = take(home, contracts).deliveries.filter(pl.col("dataset") == "civil_affairs.dibao")
+    assert dict(due.select("scope", "state").rows())["全县"] == "on_time"
+    assert "missing" not in set(due["state"])
 
 
 def test_a_short_county_list_that_happens_to_name_one_township_is_not_split(
