@@ -37,7 +37,7 @@ def write_workbook(path: Path, content: Content, material: Material, codes: Reas
     workbook.remove(workbook.worksheets[0])
     facts = {
         "期": published.round_.isoformat(),
-        "县": published.county,
+        "县": material.county,
         "运行编号": published.run_id,
         "软件版本": published.version,
     }
