@@ -33,6 +33,9 @@ NOT_DATA = ("title", "header", "total", "note", "blank")
 _LOOKS_ODD = r"计|备|注|说明|表|人|审|批|领导|位|日期|时间|联系|章|来源"
 _MOST_CELLS_OF_A_NOTE = 6
 
+HeaderRows = list[list[tuple[str, str]]]
+"""Each row of a header as its filled cells, column and text."""
+
 HOUSEHOLD_COLUMNS = (
     "household_id",
     "head_name",
@@ -102,11 +105,15 @@ def title_texts(raw: RawSheet, rows: int) -> tuple[str, ...]:
 
 def _texts(rows: pl.DataFrame) -> tuple[str, ...]:
     """Give each row's cells joined; at most the first hundred rows, these are never many."""
-    cells = rows.drop("row", strict=False).head(100)
+    first = 1 if "row" in rows.columns else 0
     return tuple(
         joined
-        for row in cells.rows()
-        if (joined := " ".join(str(c).strip() for c in row if c is not None and str(c).strip()))
+        for row in rows.head(100).rows()
+        if (
+            joined := " ".join(
+                str(c).strip() for c in row[first:] if c is not None and str(c).strip()
+            )
+        )
     )
 
 
@@ -117,7 +124,8 @@ def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
     or begins like a total or a note. Only the others are looked at closely.
     """
     above = pl.col("row") <= match.last_row + 1
-    plain = cells.select("row", odd=above | _odd(cells, match))
+    header_rows = _header_rows(cells, match)
+    plain = cells.select("row", odd=above | _odd(cells, match, header_rows))
     odd = cells.filter(plain["odd"])
     names = [c for c in cells.columns if c != "row"]
     first = pl.coalesce(names)
@@ -130,7 +138,7 @@ def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
         telling=telling.str.replace_all(r"\s", "").str.head(30),
         count=pl.sum_horizontal(pl.col(names).is_not_null()),
         key=_key_cells(match),
-        header=pl.lit(_repeated_header(odd, match)),
+        header=_repeated_header(header_rows),
     )
     is_header = pl.col("header")
     if _is_numbering(cells, match):
@@ -156,22 +164,25 @@ def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
     )
 
 
-def _odd(cells: pl.DataFrame, match: Match) -> pl.Expr:
+def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
     """Whether a row may be something else than a record."""
     names = [c for c in cells.columns if c != "row"]
     must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
     few = pl.sum_horizontal(pl.col(names).is_not_null()) <= _MOST_CELLS_OF_A_NOTE
     begins = [pl.col(c).str.contains(_LOOKS_ODD) for c in dict.fromkeys((names[0], *must))]
-    alike = [pl.col(c) == text for row in _header_rows(cells, match) for c, text in row[:3]]
+    alike = [pl.col(c) == text for row in header_rows for c, text in row[:3]]
     missing = [pl.col(c).is_null() for c in must]
     numbering = pl.col("row") == match.last_row + 2
     return pl.any_horizontal(few, numbering, *missing, *begins, *alike).fill_null(value=False)
 
 
-def _header_rows(cells: pl.DataFrame, match: Match) -> list[list[tuple[str, str]]]:
+def _header_rows(cells: pl.DataFrame, match: Match) -> HeaderRows:
     """Give the filled cells of each header row that has at least two."""
-    rows = cells.slice(match.first_row, match.last_row - match.first_row + 1).drop("row")
-    filled = [[(c, t) for c, t in row.items() if t is not None] for row in rows.rows(named=True)]
+    rows = cells.slice(match.first_row, match.last_row - match.first_row + 1)
+    filled = [
+        [(c, t) for c, t in row.items() if t is not None and c != "row"]
+        for row in rows.rows(named=True)
+    ]
     return [row for row in filled if len(row) > 1]
 
 
@@ -187,24 +198,22 @@ def _key_cells(match: Match) -> pl.Expr:
     return pl.any_horizontal(codes).fill_null(value=False) if codes else pl.lit(value=False)
 
 
-def _repeated_header(odd: pl.DataFrame, match: Match) -> pl.Series:
+def _repeated_header(header_rows: HeaderRows) -> pl.Expr:
     """Whether a row repeats a header row: most of the header row's cells stand in it again."""
     alike = [
         pl.sum_horizontal(
             (pl.col(c).str.strip_chars() == t.strip()).fill_null(value=False) for c, t in row
         )
         >= max(2, round(0.6 * len(row)))
-        for row in _header_rows(odd.filter(pl.col("row") <= match.last_row + 1), match)
+        for row in header_rows
     ]
-    if not alike:
-        return pl.Series([False]).new_from_index(0, odd.height)
-    return odd.select(pl.any_horizontal(alike)).to_series()
+    return pl.any_horizontal(alike) if alike else pl.lit(value=False)
 
 
 def _is_numbering(cells: pl.DataFrame, match: Match) -> bool:
     """Whether below the header stands a row of column numbers (1, 2, 3 …), letters aside."""
-    below = cells.filter(pl.col("row") == match.last_row + 2).drop("row")
-    texts = [t.strip() for row in below.rows() for t in row if t is not None and t.strip()]
+    below = cells.slice(match.last_row + 1, 1)
+    texts = [t.strip() for row in below.rows() for t in row[1:] if t is not None and t.strip()]
     bare = [text.strip("()（）栏列") for text in texts]
     numbers = [int(t) for t in bare if t.isdecimal() and len(t) <= 3]
     rising = all(b == a + 1 for a, b in pairwise(numbers))
