@@ -187,3 +187,28 @@ def test_a_value_always_has_its_check_and_order_does_not_matter(texts: list[str]
     assert values.to_frame("v").select(is_sound(pl.col("v")).all()).item() or values.is_empty()
     assert (parsed["status"].is_in(USABLE) == parsed["value"].is_not_null()).all()
     assert parse_id_numbers(frame.reverse()).reverse().equals(parsed)
+
+
+def test_a_number_that_went_through_a_float_is_known_without_its_zeros() -> None:
+    """A csv shows no number cell: the digits of a binary number give it away."""
+    true = [with_check(f"990112198001{i % 28 + 1:02d}{i % 100 + 120:03d}") for i in range(300)]
+    written = [str(int(float(t))) for t in true if t.isdecimal()]
+    found = parse_id_numbers(pl.DataFrame({"text": written}))
+    lost = found["status"] == "precision_lost"
+    assert found.filter(~lost)["status"].is_in(["valid"]).all()  # one in eleven by chance
+    assert lost.mean() > 0.8
+    assert found.filter(lost)["value"].null_count() == lost.sum()
+    assert found["hint"].to_list() == [
+        w[:15] + "???" if x else None for w, x in zip(written, lost, strict=True)
+    ]
+    assert parse("990112198001012352") == (None, "precision_lost", "990112198001012???")
+
+
+def test_numbers_mistyped_by_hand_seldom_look_like_binary_ones() -> None:
+    typed = [with_check(f"99011219800101{n:03d}") for n in range(1000)]
+    wrong = [t[:17] + str((int(t[17].replace("X", "0")) + 3) % 10) for t in typed]
+    found = parse_id_numbers(pl.DataFrame({"text": wrong}))["status"].value_counts()
+    counts = dict(found.iter_rows())
+    assert counts.pop("precision_lost") < 15
+    assert set(counts) <= {"checksum", "valid"}
+    assert counts["checksum"] > 900
