@@ -65,7 +65,14 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         text("guardian_id_number").alias("guardian_id"),
         text("certificate").alias("certificate"),
     )
-    return frame.pipe(_finish).pipe(_children).pipe(_groups).pipe(_sounds).with_row_index("l")
+    return (
+        frame.pipe(_one_number_twice)
+        .pipe(_finish)
+        .pipe(_children)
+        .pipe(_groups)
+        .pipe(_sounds)
+        .with_row_index("l")
+    )
 
 
 def right(persons: pl.DataFrame) -> pl.DataFrame:
@@ -172,6 +179,19 @@ def _head_key(persons: pl.DataFrame) -> pl.Series:
     heads = persons.sort("person_id").select("head_name")
     joined = heads.join(known, on="head_name", how="left", maintain_order="left")
     return joined.select(pl.coalesce("head_key", names.key_of("head_name"))).to_series()
+
+
+def _one_number_twice(frame: pl.DataFrame) -> pl.DataFrame:
+    """One number in both the pupil's and the guardian's column: whose it is, the birth date says.
+
+    A son may bear his father's name, so name and number alone would find the father.
+    """
+    same = pl.col("id") == pl.col("guardian_id")
+    guardians = same & (hints.birth("id") != pl.col("birth"))
+    return frame.with_columns(
+        id=pl.when(~guardians.fill_null(value=False)).then("id"),
+        guardian_id=pl.when(~(same & ~guardians).fill_null(value=False)).then("guardian_id"),
+    )
 
 
 def _finish(frame: pl.DataFrame) -> pl.DataFrame:

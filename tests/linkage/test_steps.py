@@ -172,6 +172,22 @@ def test_a_child_under_the_guardians_number_is_the_child(village: Population, ow
     assert (row["status"], row["method"]) == ("confirmed", "K4")
 
 
+def test_a_son_of_his_fathers_name_under_his_fathers_number_is_the_son() -> None:
+    father = person("吾买尔·肉孜", "H9", birth="19861216", relation="户主", head_name="吾买尔·肉孜")
+    son = person("吾买尔·肉孜", "H9", birth="20130302", relation="之子", head_name="吾买尔·肉孜")
+    family = population([father, son])
+    given = {
+        "name": "吾买尔·肉孜", "id_number": father["id_number"], "birth_date": son["birth_date"],
+        "guardian_name": "吾买尔·肉孜", "guardian_id_number": father["id_number"],
+        "village_code": A,
+    }  # fmt: skip
+    row = only(link(family, "education.enrolment", given))
+    found = family.persons.row(by_predicate=pl.col("person_id") == row["person_id"], named=True)
+    assert found["birth_date"] == son["birth_date"]
+    own = {**given, "id_number": son["id_number"], "guardian_id_number": son["id_number"]}
+    assert only(link(family, "education.enrolment", own))["person_id"] == row["person_id"]
+
+
 @pytest.mark.parametrize("given", [{"id_number": id_of("周芳")}, {"village_code": A}])
 def test_a_newborn_under_the_mothers_name(village: Population, given: dict[str, str]) -> None:
     row = only(link(village, "insurance.coverage", {"name": "周芳之子", **given}))

@@ -12,7 +12,6 @@ needs: [roster.population, health.deaths, civil_affairs.dibao, civil_affairs.dis
 gate: [civil_affairs.dibao]
 gate_states: [disagree]
 parameters: [single_person_dibao]
-columns: {civil_affairs.dibao: [members_covered]}
 flags: [disagree]
 group: civil_affairs
 verify_with: 民政局会同乡镇核实共同生活的家庭成员
