@@ -33,6 +33,7 @@ HomeOption = Annotated[
     Path | None, typer.Option("--home", help="数据文件夹（或环境变量 BIDUI_HOME）")
 ]
 CountyOption = Annotated[str, typer.Option("--county", help="县代码，六位数字；all 为全部县")]
+OneCountyOption = Annotated[str, typer.Option("--county", help="县代码，六位数字")]
 RoundOption = Annotated[
     str, typer.Option("--round", help="期，YYYY-MM-DD；latest 为收件箱中最新的截止日期")
 ]
@@ -99,6 +100,16 @@ def _round(home: Home, county: str, text: str) -> dt.date:
     from dagster_project.run import latest_round
 
     return latest_round(home, county)
+
+
+def _published_round(home: Home, county: str, text: str) -> dt.date:
+    """The round asked for; ``latest`` is the latest that was published, since it is read back."""
+    from pipelines.warehouse.history import published_rounds
+
+    published = published_rounds(home, county)
+    if not published:
+        _fail(f"{county} 还没有发布过任何一期；请先运行 bidui run --county {county}")
+    return published[-1] if text == "latest" else _date(text)
 
 
 @app.command()
@@ -214,7 +225,10 @@ def check(
     department: Annotated[str, typer.Option("--department", help="部门，例如 education 或 教育局")],
     home: HomeOption = None,
 ) -> None:
-    """报送之前看一看：表会被怎样读，哪些行收下、哪些搁置、为什么。什么也不写。"""
+    """报送前看一看：表会怎样读，哪些行收下、哪些搁置。
+
+    列出每张表认出的列、接收和搁置的行数、原因和头几个例子。什么也不写。
+    """
     from pipelines.check import check_file
 
     contracts = _home(home).declared.contracts
@@ -243,7 +257,12 @@ def ui(
     _say(f"Dagster 页面：http://{host}:{port}（按 Ctrl+C 停止）")
     command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
     command += ["--host", host, "--port", str(port)]
-    raise typer.Exit(subprocess.run(command, check=False, cwd=at.path).returncode)  # noqa: S603
+    os.chdir(at.path)
+    if os.name == "posix":
+        # In this process's place, so that a signal to stop reaches Dagster and not only us.
+        sys.stdout.flush()
+        os.execv(sys.executable, command)  # noqa: S606
+    raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603
 
 
 @app.command()
@@ -252,7 +271,10 @@ def lookup(
     html: Annotated[Path | None, typer.Option("--html", help="另存为网页")] = None,
     home: HomeOption = None,
 ) -> None:
-    """查一户：成员、各部门记录、何时给了多少、还差多少、在办疑点。查询留痕。"""
+    """查一户：成员、各部门记录、发放情况、在办疑点。
+
+    给出身份证号或户编号。何时给了多少、还差多少都在内；号码以掩码显示，查询留痕。
+    """
     from pipelines.warehouse.lookup import lookup as look
 
     page = look(_home(home), key, getpass.getuser())
@@ -278,23 +300,24 @@ def sql(
 
 @app.command()
 def lists(
-    county: CountyOption = DEMO_COUNTY,
-    round_: RoundOption = "latest",
+    county: OneCountyOption = DEMO_COUNTY,
+    round_: Annotated[
+        str, typer.Option("--round", help="期，YYYY-MM-DD；latest 为最近发布的一期")
+    ] = "latest",
     home: HomeOption = None,
 ) -> None:
     """重写一期的清单和通报。已发出且内容未变的不动。"""
     from pipelines.lists.write import write_lists
 
     at = _home(home)
-    code = _county(at, county)
-    for written in write_lists(at, code, _round(at, code, round_)):
+    for written in write_lists(at, county, _published_round(at, county, round_)):
         _say(str(written.path.relative_to(at.path)))
 
 
 @app.command()
 def evaluate(
     truth: Annotated[Path, typer.Option("--truth", help="标准答案文件夹")],
-    county: CountyOption = DEMO_COUNTY,
+    county: OneCountyOption = DEMO_COUNTY,
     home: HomeOption = None,
 ) -> None:
     """对照标准答案给关联和疑点打分。不达标退出码为 1。"""

@@ -3,8 +3,7 @@
 The stock log opens and closes the database for every event and question, and a step asks several
 times an input and output whether its partition exists: in a round, thousands of connections, each
 with a checkpoint when it closes. This one keeps one connection a file and does not ask again for a
-partition it has found; `benchmarks/event_log.py` measures what that is worth. It relies on the
-storage's `_connect`, so Dagster stays pinned.
+partition it has found. It relies on the storage's `_connect`, so Dagster stays pinned.
 """
 
 from collections.abc import Iterator, Mapping

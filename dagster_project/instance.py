@@ -12,6 +12,7 @@ from pipelines.home import Home
 
 SETTINGS = {
     "telemetry": {"enabled": False},
+    "nux": {"enabled": False},
     "event_log_storage": {
         "module": "dagster_project.event_log",
         "class": "RememberingEventLog",

@@ -92,3 +92,31 @@ def _before(
 
 def _both(wanted: Iterable[str], present: set[str]) -> list[str]:
     return [name for name in wanted if name in present]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a county's latest run had before it."""
+
+    paths: frozenset[str]
+    """Files of the inbox, relative to it; of an archive its own path."""
+    at: float
+    """When the run began, in seconds since 1970."""
+
+
+def last_reading(home: Home, county: str) -> Reading | None:
+    """Give what the county's latest run read; None where nothing was published."""
+    try:
+        with open_published(home) as connection:
+            row = connection.execute(
+                "SELECT max(epoch(started_at)) FROM runs WHERE county = ?", [county]
+            ).fetchone()
+            paths = connection.execute(
+                "SELECT DISTINCT split_part(path, '!/', 1) FROM source_files WHERE county = ?",
+                [county],
+            ).fetchall()
+    except NotPublishedError:
+        return None
+    if row is None or row[0] is None:
+        return None
+    return Reading(frozenset(path for (path,) in paths), row[0])
