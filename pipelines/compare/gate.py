@@ -26,7 +26,8 @@ def absence_reasons(
 
     Args:
         result: Subjects with `village_code`, `township_code`, `person_id`, `household_id`.
-        rule: Its `gate` names the datasets whose absence must be possible to judge.
+        rule: Its `gate` names the datasets whose absence must be possible to judge; in those and
+            in its `spares` an unsettled record keeps the question open.
         coverage: `frames.COVERAGE` of the round.
         unsettled: From `unsettled_candidates`.
         contracts: For titles and grains.
@@ -37,7 +38,8 @@ def absence_reasons(
         name = f"gate_{position}"
         gated = _with_coverage_reason(gated, coverage.filter(pl.col("dataset") == dataset), name)
         reasons.append(name)
-    for position, dataset in enumerate(rule.gate if rule.level != "village" else ()):
+    looked_in = dict.fromkeys([*rule.gate, *rule.spares]) if rule.level != "village" else {}
+    for position, dataset in enumerate(looked_in):
         name = f"unsettled_{position}"
         gated = _with_unsettled_reason(
             gated, rule, unsettled.get(dataset), name, dataset, contracts

@@ -74,6 +74,11 @@ class FrontMatter(_Strict):
     """Datasets absence from which counts only where they cover the subject's village."""
     gate_states: tuple[Flag, ...] = ("not_found",)
     """The states that rest on such an absence."""
+    spares: tuple[str, ...] = ()
+    """Datasets that clear a subject: their unsettled candidates hold it as those of `gate` do.
+
+    That they were delivered is not demanded: an absent one clears nobody.
+    """
     columns: dict[str, tuple[tuple[str, ...], ...]] = {}
     """Dataset to the columns without which nothing can be found; of several in one entry, one.
 
@@ -110,7 +115,8 @@ class FrontMatter(_Strict):
         }
 
     @field_validator(
-        "needs", "gate", "parameters", "flags", "gate_states", "column_states", "innocent"
+        *("needs", "gate", "spares", "parameters", "flags"),
+        *("gate_states", "column_states", "innocent"),
     )
     @classmethod
     def _once_each(cls, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -298,6 +304,7 @@ def _check_tables(
         raise RuleError(f"规则文件 {path}：键 needs 列出了 {'、'.join(unread)}，但查询没有读取")
     for key, datasets in {
         "gate": front.gate,
+        "spares": front.spares,
         "columns": tuple(front.columns),
         "right": (front.right,) if front.right else (),
     }.items():

@@ -139,6 +139,30 @@ def test_an_unsettled_record_that_may_be_the_subject_keeps_the_question_open(
         assert why.startswith("待核身份：教育《enrolment名单》中有记录可能是本人")
 
 
+@pytest.mark.parametrize(("spares", "expected"), [("[]", "not_found"), (None, "not_compared")])
+def test_a_list_that_spares_holds_a_subject_open_but_need_not_be_delivered(
+    tmp_path: Path, spares: str | None, expected: str
+) -> None:
+    """FAIRNESS guarantee 4: the row may clear the child, so the child is not flagged yet."""
+    aid = "education.student_aid"
+    sql = f"{small.SCHOOL} ANTI JOIN education_student_aid AS a ON a.link_person = p.person_id"
+    rule = small.rules(
+        tmp_path,
+        sql,
+        needs=f"[roster.population, {ENROLMENT}, {aid}]",
+        spares=spares or f"[{aid}]",
+    )
+    compared = compare(
+        small.inputs(
+            rule,
+            linked={aid: small.linked(aid, [{"record_id": "s9", "link_status": "unmatched"}])},
+            candidates=small.candidate("s9", aid, 0.4, person_id="p2"),
+            coverage=small.coverage(education__student_aid="missing"),
+        )
+    )
+    assert states(compared) == {"p1": "agree", "p2": expected, "p3": "not_found", "p4": "agree"}
+
+
 HOUSEHOLD_SQL = """
 SELECT h.household_id, 'not_found' AS state FROM households AS h
 LEFT JOIN education_enrolment AS e ON e.link_household = h.household_id

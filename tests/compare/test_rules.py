@@ -72,6 +72,11 @@ def test_what_concepts_read_and_ask_counts_for_the_rule(tmp_path: Path) -> None:
             "键 needs 列出了 civil_affairs.dibao，但查询没有读取",
         ),
         ({"gate": "[civil_affairs.dibao]"}, small.SCHOOL, "键 gate 的 civil_affairs.dibao 应同时"),
+        (
+            {"spares": "[civil_affairs.dibao]"},
+            small.SCHOOL,
+            "键 spares 的 civil_affairs.dibao 应同",
+        ),
         ({"right": "civil_affairs.dibao"}, small.SCHOOL, "键 right 的 civil_affairs.dibao 应同时"),
         ({"parameters": "[a]"}, small.SCHOOL, "键 parameters 列出了 a，但查询没有用到"),
         (

@@ -72,6 +72,7 @@ def test_every_subject_gets_the_state_it_should(planted: Planted, rules: Rules) 
         **dict.fromkeys(expected["spared"], "agree"),
         **dict.fromkeys(expected["not_compared"], "not_compared"),
         **expected["no_column"],
+        **expected["held"],
     }
     assert said == due
     assert set(expected["flagged"].values()) <= set(flags)
@@ -184,6 +185,20 @@ def test_a_column_that_a_sheet_has_not_says_nothing_about_people(
     )
 
 
+@pytest.mark.parametrize("rule_id", ["EDU-02", "CIV-08"])
+def test_an_unsettled_record_that_would_clear_somebody_holds_the_question_open(
+    rule_id: str, ran: dict[str, Planted], rules: Rules, contracts: Contracts, book: ParameterBook
+) -> None:
+    """FAIRNESS guarantee 4, for the lists that spare and for those that gate."""
+    fixture, _ = ran[rule_id]
+    held = list(fixture.expected["held"])
+    assert held
+    done = compare(fixture.inputs(PLACE, rules, contracts, book.lookup(PLACE, dt.date(2021, 6, 1))))
+    found = done.subjects.filter(pl.col(KEYS[rules[rule_id].level]).is_in(held))
+    assert found["state"].to_list() == ["not_compared"] * len(held)
+    assert all(why.startswith("待核身份：") and "尚未核定" in why for why in found["why"])
+
+
 @pytest.mark.parametrize("rule_id", RESTING_ON_ABSENCE)
 def test_absence_is_no_evidence_where_the_list_did_not_come(
     rule_id: str, ran: dict[str, Planted], rules: Rules, contracts: Contracts, book: ParameterBook
@@ -194,7 +209,9 @@ def test_absence_is_no_evidence_where_the_list_did_not_come(
     inputs = fixture.inputs(PLACE, rules, contracts, parameters, state="missing")
     done = compare(inputs)
     assert done.discrepancies.is_empty()
-    flagged = sum(len(fixture.expected[s]) for s in ("flagged", "not_compared", "no_column"))
+    flagged = sum(
+        len(fixture.expected[s]) for s in ("flagged", "not_compared", "no_column", "held")
+    )
     assert done.comparisons["not_compared"].sum() == flagged
     assert (
         done.comparisons["agree"].sum()

@@ -11,6 +11,7 @@ right: roster.population
 needs: [roster.population, health.deaths, civil_affairs.dibao, civil_affairs.disability, health.illnesses]
 gate: [civil_affairs.dibao]
 gate_states: [disagree]
+spares: [health.deaths, civil_affairs.disability, health.illnesses]
 parameters: [single_person_dibao]
 flags: [disagree]
 group: civil_affairs

@@ -11,6 +11,7 @@ right: education.enrolment
 needs: [roster.population, health.deaths, education.enrolment, education.home_teaching]
 gate: [education.enrolment]
 gate_states: [not_found, disagree]
+spares: [education.home_teaching, health.deaths]
 parameters: [edu_age_from, edu_age_to, edu_age_on]
 flags: [not_found, disagree]
 group: education

@@ -11,6 +11,7 @@ right: health.doctor_contracts
 needs: [roster.population, roster.monitored, health.deaths, health.doctor_contracts]
 gate: [health.doctor_contracts]
 gate_states: [not_found, disagree]
+spares: [health.deaths]
 parameters: [newborn_days]
 columns: {health.doctor_contracts: [valid_to]}
 flags: [not_found, disagree]

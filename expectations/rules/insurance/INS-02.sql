@@ -10,6 +10,7 @@ left: roster.population
 right: insurance.coverage
 needs: [roster.population, health.deaths, insurance.coverage]
 gate: [insurance.coverage]
+spares: [health.deaths]
 parameters: [newborn_days, newborn_watch_days]
 columns: {insurance.coverage: [year]}
 flags: [not_found]
