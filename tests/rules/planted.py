@@ -10,7 +10,8 @@ Keys of a fixture: ``round``, ``spares`` (the innocent reasons of RULES-A that m
 the sheet lacks), and ``expect`` with ``flagged`` (subject → state), ``spared`` (subject → why),
 ``not_compared`` (subject → words of the reason), ``not_concerned`` (subject → why) and
 ``no_column`` (subject → what the query says; the engine does not compare it, its sheet having no
-such column) and ``held`` (the same, for an unsettled record that might be the subject). A subject is its id, or ``id/part``.
+such column) and ``held`` (the same, for an unsettled record that might be the subject). A subject
+is its id, or ``id/part``.
 """
 
 import datetime as dt

@@ -130,11 +130,31 @@ def test_presence_that_accuses_rests_on_confirmed_links(
         for frame in fixture.linked.values()
         for record, status in frame.select("record_id", "link_status").iter_rows()
     }
-    accused = result.filter(pl.col("state") == "disagree")
+    accused = result.filter(pl.col("state") == "disagree", pl.col("why_not_compared").is_null())
     for column in ("left_record_id", "right_record_id"):
         found = accused[column].to_list()
         assert found
         assert [status[record] for record in found] == ["confirmed"] * len(found)
+
+
+@pytest.mark.parametrize("rule_id", ["STD-01", "STD-05", "INS-09", "HOU-09", "FUN-05", "CIV-08"])
+def test_what_only_suspected_rows_say_is_counted_as_not_compared(
+    rule_id: str, ran: dict[str, Planted], rules: Rules, contracts: Contracts, book: ParameterBook
+) -> None:
+    """FAIRNESS guarantee 4: nobody is accused by it, nobody vanishes."""
+    fixture, result = ran[rule_id]
+    weak = result.filter(pl.col("why_not_compared").str.starts_with("待核身份："))
+    assert set(weak["state"]) == {"disagree"}
+    status = {
+        record: status
+        for frame in fixture.linked.values()
+        for record, status in frame.select("record_id", "link_status").iter_rows()
+    }
+    sides = weak.select("left_record_id", "right_record_id").iter_rows()
+    assert all("suspected" in {status.get(record) for record in side} for side in sides)
+    done = compare(fixture.inputs(PLACE, rules, contracts, book.lookup(PLACE, dt.date(2021, 6, 1))))
+    said = done.comparisons["why_not_compared"].str.join("；").item()
+    assert f"{weak['why_not_compared'][0]}（{weak.height}）" in said
 
 
 def test_place_is_known(planted: Planted, rules: Rules) -> None:

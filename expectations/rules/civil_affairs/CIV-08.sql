@@ -23,7 +23,7 @@ WITH covered AS (
     SELECT
         p.household_id,
         p.person_id,
-        min(b.record_id) FILTER (WHERE b.link_status = 'confirmed') AS record_id,
+        arg_min(b.record_id, (b.link_status <> 'confirmed', b.record_id)) AS record_id,
         max(b.members_covered) AS members_covered,
         bool_or(b.link_status = 'confirmed') AS confirmed
     FROM active_dibao AS b
@@ -45,13 +45,13 @@ may_stand_alone AS (
 households_covered AS (
     SELECT
         c.household_id,
-        min(c.record_id) AS record_id,
+        arg_min(c.record_id, (NOT c.confirmed, c.record_id)) AS record_id,
+        bool_or(c.confirmed) AS confirmed,
         greatest(count(*), max(c.members_covered)) AS covered,
         bool_and(a.person_id IS NOT NULL) AS each_may_stand_alone
     FROM covered AS c
     LEFT JOIN may_stand_alone AS a ON a.person_id = c.person_id
     GROUP BY c.household_id
-    HAVING bool_or(c.confirmed)
 ),
 
 left_out AS (
@@ -75,6 +75,7 @@ judged AS (
         h.covered < l.alive AND h.each_may_stand_alone AS stands_alone,
         h.covered < l.alive AND NOT h.each_may_stand_alone AS split,
         h.record_id,
+        h.confirmed,
         l.record_id AS population_record_id,
         o.names
     FROM households_covered AS h
@@ -96,5 +97,9 @@ SELECT
             || '，请核实是否共同生活、是否应一并纳入。'
         WHEN stands_alone THEN '其中' || covered || '人在低保，属于可以单人纳入的情形。'
         ELSE '都在低保名单中。'
-    END AS explanation
+    END AS explanation,
+    -- 在保的都是待核身份的行：这一户是不是低保户还不能肯定
+    CASE WHEN NOT confirmed
+        THEN '待核身份：所依据的记录尚未确认是本人（户），不作为疑点依据' END AS why_not_compared
 FROM judged
+WHERE confirmed OR split

@@ -18,7 +18,7 @@ verify_with: 财政局会同代发银行、主管部门核对发放明细
 innocent: [失败后已重新发放, 分次发放, 补发或扣抵上期, 金额单位不同, 重发记录的证件号有误]
 accuses: true
 ---*/
--- 一人、一项、一期一个疑点（part）。涉及资金，只看身份已确认的；
+-- 一人、一项、一期一个疑点（part）。涉及资金，疑点只看身份已确认的，靠待核的行才不符的列为未比对；
 -- 但待核身份的成功发放可以说明少发的已经补上
 WITH payments AS (
     SELECT
@@ -41,30 +41,48 @@ sums AS (
         person_id,
         item,
         period,
-        max(due) FILTER (WHERE link_status = 'confirmed') AS due,
-        coalesce(sum(amount) FILTER (WHERE result = '成功' AND link_status = 'confirmed'), 0) AS paid,
+        bool_or(link_status = 'confirmed') AS confirmed,
+        -- 没有已确认的行，才看待核的
+        CASE WHEN bool_or(link_status = 'confirmed')
+            THEN max(due) FILTER (WHERE link_status = 'confirmed') ELSE max(due) END AS due,
+        coalesce(sum(amount) FILTER (WHERE result = '成功' AND link_status = 'confirmed'), 0)
+            AS paid_confirmed,
         coalesce(sum(amount) FILTER (WHERE result = '成功'), 0) AS paid_with_suspected,
         coalesce(sum(amount) FILTER (WHERE result = '处理中'), 0) AS under_way,
         count(*) AS records,
-        min(record_id) FILTER (WHERE link_status = 'confirmed') AS first_record,
+        arg_min(record_id, (link_status <> 'confirmed', record_id)) AS first_record,
         coalesce(
             min(record_id) FILTER (WHERE link_status = 'confirmed' AND result <> '成功'),
-            max(record_id) FILTER (WHERE link_status = 'confirmed')
+            max(record_id) FILTER (WHERE link_status = 'confirmed'),
+            max(record_id)
         ) AS telling_record,
+        max(record_id) FILTER (WHERE link_status = 'suspected') AS suspected_record,
         string_agg(DISTINCT result, '、' ORDER BY result) FILTER (WHERE result <> '成功') AS results
     FROM payments
     GROUP BY person_id, item, period
-    HAVING bool_or(link_status = 'confirmed')
 ),
 
 -- 相差不到一分钱的算相等
 judged AS (
     SELECT
         *,
-        paid > due + 0.005 AS too_much,
+        paid_confirmed > due + 0.005 OR paid_with_suspected > due + 0.005 AS too_much,
         paid_with_suspected < due - 0.005 AS too_little,
-        paid_with_suspected + under_way >= due - 0.005 AS will_be_paid
+        paid_with_suspected + under_way >= due - 0.005 AS will_be_paid,
+        -- 已确认的行自己就说明不符
+        confirmed AND (paid_confirmed > due + 0.005 OR paid_with_suspected < due - 0.005) AS certain
     FROM sums
+),
+
+-- 全是待核身份的行，没有不符的不列入
+shown AS (
+    SELECT
+        *,
+        too_much OR too_little AS differs,
+        CASE WHEN certain OR NOT coalesce(too_much OR too_little, FALSE) THEN paid_confirmed
+            ELSE paid_with_suspected END AS paid
+    FROM judged
+    WHERE confirmed OR too_much OR too_little
 )
 
 SELECT
@@ -72,9 +90,10 @@ SELECT
     p.household_id,
     p.village_code,
     concat_ws('|', j.item, j.period) AS part,
-    CASE WHEN coalesce(j.too_much OR j.too_little, FALSE) THEN 'disagree' ELSE 'agree' END AS state,
+    CASE WHEN coalesce(j.differs, FALSE) THEN 'disagree' ELSE 'agree' END AS state,
     j.first_record AS left_record_id,
-    j.telling_record AS right_record_id,
+    CASE WHEN j.differs AND NOT j.certain THEN j.suspected_record ELSE j.telling_record END
+        AS right_record_id,
     '应发' || coalesce(number_text(j.due) || '元', '未填') AS left_value,
     '实发' || number_text(j.paid) || '元' || coalesce('（另有' || j.results || '）', '') AS right_value,
     p.name || '的' || j.item || coalesce('（' || nullif(j.period, '') || '）', '') || '应发'
@@ -86,10 +105,12 @@ SELECT
     END
     || coalesce('；发放记录中有“' || j.results || '”', '') || '。' AS explanation,
     CASE
+        WHEN j.differs AND NOT j.certain
+            THEN '待核身份：所依据的记录尚未确认是本人（户），不作为疑点依据'
         WHEN j.due IS NULL THEN '发放名单未填应发金额'
         -- 各月的发放加在一起，与一个月的应发没有可比性
         WHEN j.period = '' AND j.records > 1 THEN '发放名单的所属期未填或认不出，几笔分不清是否同一期'
         WHEN j.too_little AND j.will_be_paid THEN '发放尚在处理中'
     END AS why_not_compared
-FROM judged AS j
+FROM shown AS j
 INNER JOIN persons AS p ON p.person_id = j.person_id

@@ -16,11 +16,12 @@ group: housing
 verify_with: 住建局会同易地搬迁主管部门查阅项目档案
 innocent: [同一项目重复登记, 享受后已分户, 同名不同人, 灾后重建或政策允许再次享受, 补助已退回]
 ---*/
--- 只看身份已确认的记录；登记人现在已不在这一户的（分户）不算这一户的
+-- 两个项目身份都已确认的才是疑点，有一个待核的列为未比对；登记人现在已不在这一户的（分户）不算这一户的
 WITH projects AS (
     SELECT
         r.link_household AS household_id,
         r.record_id,
+        r.link_status = 'confirmed' AS confirmed,
         '危房改造' AS kind,
         coalesce(r.year, year(r.finished_on), year(r.started_on)) AS year,
         r.method,
@@ -29,13 +30,14 @@ WITH projects AS (
     FROM housing_renovations AS r
     LEFT JOIN persons AS p ON p.person_id = r.link_person
     WHERE
-        r.link_status = 'confirmed'
+        r.link_status IN ('confirmed', 'suspected')
         AND r.link_household IS NOT NULL
         AND (p.household_id IS NULL OR p.household_id = r.link_household)
     UNION ALL
     SELECT
         b.link_household,
         b.record_id,
+        b.link_status = 'confirmed',
         '易地搬迁',
         year(b.moved_in_on),
         NULL,
@@ -44,7 +46,7 @@ WITH projects AS (
     FROM housing_relocations AS b
     LEFT JOIN persons AS p ON p.person_id = b.link_person
     WHERE
-        b.link_status = 'confirmed'
+        b.link_status IN ('confirmed', 'suspected')
         AND b.link_household IS NOT NULL
         AND (p.household_id IS NULL OR p.household_id = b.link_household)
 ),
@@ -54,6 +56,7 @@ WITH projects AS (
 pairs AS (
     SELECT
         a.household_id,
+        a.confirmed AND b.confirmed AS confirmed,
         a.record_id AS left_record_id,
         b.record_id AS right_record_id,
         concat_ws('', a.year || '年', a.kind, '（' || nullif(a.detail, '') || '）') AS left_value,
@@ -71,17 +74,20 @@ pairs AS (
             )
         )
     QUALIFY row_number() OVER (
-        PARTITION BY a.household_id ORDER BY b.kind, b.year DESC, a.year DESC, a.record_id, b.record_id
+        PARTITION BY a.household_id
+        ORDER BY
+            a.confirmed AND b.confirmed DESC, b.kind, b.year DESC, a.year DESC, a.record_id, b.record_id
     ) = 1
 ),
 
 subjects AS (
     SELECT
         household_id,
-        min(record_id) FILTER (WHERE kind = '危房改造') AS renovation,
-        min(record_id) FILTER (WHERE kind = '易地搬迁') AS relocation,
+        bool_or(confirmed) AS confirmed,
+        min(record_id) FILTER (WHERE confirmed AND kind = '危房改造') AS renovation,
+        min(record_id) FILTER (WHERE confirmed AND kind = '易地搬迁') AS relocation,
         string_agg(DISTINCT concat_ws('', year || '年', kind), '、'
-            ORDER BY concat_ws('', year || '年', kind)) AS listed
+            ORDER BY concat_ws('', year || '年', kind)) FILTER (WHERE confirmed) AS listed
     FROM projects
     GROUP BY household_id
 )
@@ -97,7 +103,10 @@ SELECT
     h.head_name || '户'
     || CASE WHEN p.household_id IS NOT NULL
         THEN '名下有两个住房项目：' || p.left_value || '、' || p.right_value || '，请查阅档案核对是否同一项目。'
-        ELSE '名下的住房项目：' || s.listed || '，没有重复。' END AS explanation
+        ELSE '名下的住房项目：' || s.listed || '，没有重复。' END AS explanation,
+    CASE WHEN NOT p.confirmed
+        THEN '待核身份：所依据的记录尚未确认是本人（户），不作为疑点依据' END AS why_not_compared
 FROM subjects AS s
 LEFT JOIN households AS h ON h.household_id = s.household_id
 LEFT JOIN pairs AS p ON p.household_id = s.household_id
+WHERE s.confirmed OR p.household_id IS NOT NULL

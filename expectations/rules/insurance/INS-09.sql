@@ -17,17 +17,18 @@ group: insurance
 verify_with: 医保局查询两地参保缴费信息，由本人选择保留一处
 innocent: [年度中间转换险种, 转移参保地后旧记录未终止, 同一记录重复登记, 同名不同人, 参保地名称写法不同]
 ---*/
--- 只看身份已确认、没有终止或暂停的行；一人一年一个疑点（part）
-WITH confirmed AS (
-    SELECT *, regexp_replace(place, '\s', '', 'g') AS written
+-- 没有终止或暂停的行；一人一年一个疑点（part）。两行身份都已确认的才是疑点，
+-- 有一行待核的列为未比对
+WITH known AS (
+    SELECT *, link_status = 'confirmed' AS confirmed, regexp_replace(place, '\s', '', 'g') AS written
     FROM coverage_in_force
-    WHERE link_status = 'confirmed' AND link_person IS NOT NULL
+    WHERE link_status IN ('confirmed', 'suspected') AND link_person IS NOT NULL
 ),
 
 -- 本县、县名、县代码是同一地，都写成“本县”
 here AS (
     SELECT DISTINCT c.written
-    FROM (SELECT DISTINCT written FROM confirmed) AS c
+    FROM (SELECT DISTINCT written FROM known) AS c
     CROSS JOIN unnest(this_county()) AS t (called)
     WHERE
         contains(c.written, t.called)
@@ -40,10 +41,11 @@ listed AS (
         c.link_person AS person_id,
         c.covered_year,
         c.record_id,
+        c.confirmed,
         c.scheme,
         CASE WHEN h.written IS NOT NULL THEN '本县' ELSE c.written END AS place,
         concat_ws('，', c.scheme, c.place) AS shown
-    FROM confirmed AS c
+    FROM known AS c
     LEFT JOIN here AS h ON h.written = c.written
 ),
 
@@ -52,8 +54,9 @@ subjects AS (
         person_id,
         covered_year,
         count(*) AS records,
-        min(record_id) AS record_id,
-        min(shown) AS shown
+        bool_or(confirmed) AS confirmed,
+        min(record_id) FILTER (WHERE confirmed) AS record_id,
+        min(shown) FILTER (WHERE confirmed) AS shown
     FROM listed
     GROUP BY person_id, covered_year
 ),
@@ -70,6 +73,7 @@ pairs AS (
     SELECT
         a.person_id,
         a.covered_year,
+        a.confirmed AND b.confirmed AS confirmed,
         a.record_id AS left_record_id,
         b.record_id AS right_record_id,
         a.shown AS left_value,
@@ -82,7 +86,7 @@ pairs AS (
         OR NOT (contains(a.place, b.place) OR contains(b.place, a.place))
     QUALIFY row_number() OVER (
         PARTITION BY a.person_id, a.covered_year
-        ORDER BY a.scheme <> b.scheme DESC NULLS LAST, a.record_id, b.record_id
+        ORDER BY a.confirmed AND b.confirmed DESC, a.scheme <> b.scheme DESC NULLS LAST, a.record_id, b.record_id
     ) = 1
 )
 
@@ -99,7 +103,10 @@ SELECT
     p.name || '在' || s.covered_year || '年度'
     || CASE WHEN d.person_id IS NOT NULL
         THEN '有两处参保记录：' || d.left_value || '；' || d.right_value || '。'
-        ELSE '只有一处参保记录。' END AS explanation
+        ELSE '只有一处参保记录。' END AS explanation,
+    CASE WHEN NOT d.confirmed
+        THEN '待核身份：所依据的记录尚未确认是本人（户），不作为疑点依据' END AS why_not_compared
 FROM subjects AS s
 INNER JOIN persons AS p ON p.person_id = s.person_id
 LEFT JOIN pairs AS d ON d.person_id = s.person_id AND d.covered_year = s.covered_year
+WHERE s.confirmed OR d.person_id IS NOT NULL

@@ -20,27 +20,30 @@ group: civil_affairs
 verify_with: 民政局核对两份名单和发放记录
 innocent: [低保已停、名单未更新, 由低保转特困的过渡月份, 同名不同人, 特困名单为申请中人员]
 ---*/
--- 两边都只看身份已确认的；停保的低保行不算在保
+-- 疑点只看两边身份都已确认的，有一边待核的列为未比对；停保的低保行不算在保
 WITH on_dibao AS (
     SELECT
         link_person AS person_id,
-        min(record_id) AS record_id,
+        bool_or(link_status = 'confirmed') AS confirmed,
+        -- 有已确认的行就只用已确认的
+        arg_min(record_id, (link_status <> 'confirmed', record_id)) AS record_id,
         max(monthly_amount) AS amount,
         max(as_of) AS as_of
     FROM active_dibao
-    WHERE link_status = 'confirmed' AND link_person IS NOT NULL
+    WHERE link_status IN ('confirmed', 'suspected') AND link_person IS NOT NULL
     GROUP BY link_person
 ),
 
 on_tekun AS (
     SELECT
         link_person AS person_id,
-        min(record_id) AS record_id,
+        bool_or(link_status = 'confirmed') AS confirmed,
+        arg_min(record_id, (link_status <> 'confirmed', record_id)) AS record_id,
         min(mode) AS mode,
         max(monthly_amount) AS amount,
         max(as_of) AS as_of
     FROM active_tekun
-    WHERE link_status = 'confirmed' AND link_person IS NOT NULL
+    WHERE link_status IN ('confirmed', 'suspected') AND link_person IS NOT NULL
     GROUP BY link_person
 )
 
@@ -59,7 +62,10 @@ SELECT
     p.name || CASE WHEN t.person_id IS NOT NULL
         THEN '同时在低保名单（截至' || day_text(d.as_of, 'day') || '）和特困供养名单（截至'
             || day_text(t.as_of, 'day') || '）中，请核对哪一份未更新。'
-        ELSE '在低保名单中，不在特困供养名单中。' END AS explanation
+        ELSE '在低保名单中，不在特困供养名单中。' END AS explanation,
+    CASE WHEN NOT (d.confirmed AND t.confirmed)
+        THEN '待核身份：所依据的记录尚未确认是本人（户），不作为疑点依据' END AS why_not_compared
 FROM on_dibao AS d
 INNER JOIN persons AS p ON p.person_id = d.person_id
 LEFT JOIN on_tekun AS t ON t.person_id = d.person_id
+WHERE d.confirmed OR t.person_id IS NOT NULL
