@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pipelines import frames
+from pipelines.compare.sparse import Sparse
 from pipelines.contracts import ColumnType, Contract, Contracts
 from pipelines.hashing import joined, sha256
 from pipelines.parameters import MissingParameterError, Parameters
@@ -30,6 +31,8 @@ class _Gates:
     min_rows: float
     """Units with fewer rows before are too small to be judged by share."""
     why_unset: str
+    sparse: Sparse
+    """Finds townships that sent next to nothing for their people."""
     failed: str | None = None
     """Why the dataset counts as not delivered."""
 
@@ -55,7 +58,8 @@ def coverage(  # noqa: PLR0913, PLR0917 - one argument a source, as docs/stages.
         villages: `frames.VILLAGES`.
         before: `frames.COVERAGE` of earlier rounds (later ones and this one are passed over).
         failed: Dataset to the reason why a critical expectation failed.
-        parameters: `gate_max_age_days`, `gate_min_share`; `gate_min_rows` where it is set.
+        parameters: `gate_max_age_days`, `gate_min_share`; `gate_min_rows` and `gate_thin_share`
+            where they are set.
         county: Division code.
         round_: Date of the round.
         households: `frames.HOUSEHOLDS`: places a row that has no village by its linked household;
@@ -63,12 +67,15 @@ def coverage(  # noqa: PLR0913, PLR0917 - one argument a source, as docs/stages.
 
     Returns:
         `frames.COVERAGE`, sorted by dataset, township and village.
+
+    Raises:
+        ParameterError: The value of `gate_thin_share` is not of the form it must have.
     """
     units = _units(villages)
     names = villages.select("township_code", "township").unique().drop_nulls()
     places = _Places.of(villages, linked, households)
     used = sheets.filter(pl.col("used"), pl.col("dataset").is_not_null())
-    gates = _gates(parameters)
+    gates = _gates(parameters, Sparse.of(parameters, villages, households))
     earlier = before.filter(pl.col("round") < round_)
     judged = [
         _dataset(
@@ -88,7 +95,7 @@ def coverage(  # noqa: PLR0913, PLR0917 - one argument a source, as docs/stages.
     ).sort("dataset", *_UNIT, nulls_last=True)
 
 
-def _gates(parameters: Parameters) -> _Gates:
+def _gates(parameters: Parameters, sparse: Sparse) -> _Gates:
     unset = [k for k in ("gate_max_age_days", "gate_min_share") if k not in parameters]
     try:
         smallest = float(parameters["gate_min_rows"])
@@ -99,6 +106,7 @@ def _gates(parameters: Parameters) -> _Gates:
         min_share=_number(parameters, "gate_min_share"),
         min_rows=max(smallest, 1),
         why_unset=f"参数 {'、'.join(unset)} 未设置，无法判断名单是否可用",
+        sparse=sparse,
     )
 
 
@@ -263,13 +271,17 @@ def _dataset(
         .otherwise(True)
     )
     fresh = delivered & pl.col("delivery").ne_missing(pl.col("last_delivery"))
-    return judged.with_columns(
+    judged = judged.with_columns(
         dataset=pl.lit(contract.dataset),
         rows=pl.when(delivered & countable).then(pl.col("rows").fill_null(0)),
         newly_delivered=fresh,
         rows_before=pl.when(fresh).then("last_rows").otherwise("last_rows_before"),
         day=pl.coalesce("last_event", "as_of"),
-    ).pipe(_states, contract, gates, round_)
+    )
+    towns = judged.filter(pl.col("township_code").is_not_null(), pl.col("village_code").is_null())
+    few = gates.sparse.of_dataset(contract.dataset, towns.select("township_code", "rows"))
+    judged = judged.join(few, on="township_code", how="left")
+    return judged.pipe(_states, contract, gates, round_)
 
 
 def _states(
@@ -305,6 +317,7 @@ def _states(
         ("missing", pl.col("delivery").is_null(), missing),
         ("stale", too_old.fill_null(True), stale),
         ("thin", too_few.fill_null(False), thin),
+        ("thin", pl.col("sparse_rows").is_not_null(), gates.sparse.words(title)),
     ]
     state, reason = pl.lit("ok"), pl.lit(None, pl.String)
     for name, applies, says in reversed(cases):

@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 
 from pipelines import frames
 from pipelines.compare.coverage import coverage
+from pipelines.parameters import ParameterError
 from tests.compare import small
 
 pytestmark = pytest.mark.unit
@@ -218,3 +219,76 @@ def test_the_order_of_rows_and_sheets_means_nothing(order: list[int], turned: li
     assert_frame_equal(
         judge(sheets(*used), linked), judge(sheets(*(used[i] for i in turned)), shuffled)
     )
+
+
+FOUR = frames.conform(
+    pl.DataFrame(
+        {
+            "village_code": ["V1", "V2", "V3", "V4"],
+            "township_code": ["T1", "T2", "T3", "T4"],
+            "persons": [1000, 2000, 1000, 1500],
+        }
+    ),
+    frames.VILLAGES,
+)
+THIN = {"share": 0.1, "min_residents": 200, "datasets": [ENROLMENT]}
+
+
+def first_round(
+    pupils: dict[str, int], villages: pl.DataFrame = FOUR, value: object = THIN
+) -> pl.DataFrame:
+    """One file for the whole county, never sent before."""
+    sent = [{"village_code": v} for v, n in pupils.items() for _ in range(n)]
+    frame = small.linked(ENROLMENT, [{}] * len(sent)).with_columns(
+        village_code=pl.Series([r["village_code"] for r in sent], dtype=pl.String)
+    )
+    given = {} if value is None else {"gate_thin_share": value}
+    return coverage(
+        small.CONTRACTS,
+        {ENROLMENT: frame},
+        sheets(sheet()),
+        villages,
+        frames.empty(frames.COVERAGE),
+        {},
+        small.parameters(**GATES, **given),
+        small.COUNTY,
+        small.ROUND,
+    )
+
+
+@pytest.mark.parametrize("few", [0, 9])
+def test_a_township_with_next_to_nothing_for_its_people_is_thin_in_the_first_round(
+    few: int,
+) -> None:
+    judged = first_round({"V1": 100, "V2": 200, "V3": 100, "V4": few})
+    found = states(judged)
+    assert (found["T4"], found["V4"]) == ("thin", "thin")
+    assert {found[u] for u in ("T1", "V1", "T2", "V2", "T3", "V3", "county")} == {"ok"}
+    assert judged.filter(village_code="V4", dataset=ENROLMENT)["reason"].item() == (
+        f"教育《enrolment名单》：该乡镇仅报 {few} 行，"
+        "按人口折算不足其他乡镇中位数的 10%，疑似未报齐"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pupils", "persons", "value"),
+    [
+        ({"V1": 100, "V2": 200, "V3": 100, "V4": 15}, 1500, THIN),  # exactly the share
+        ({"V1": 100, "V2": 200, "V3": 100}, 199, THIN),  # too few people to say
+        ({"V1": 100, "V2": 200}, 1500, THIN),  # too few townships to say
+        ({"V1": 100, "V2": 200, "V3": 100}, 1500, {**THIN, "datasets": ["housing.appraisals"]}),
+        ({"V1": 100, "V2": 200, "V3": 100}, 1500, None),
+        ({"V1": 100, "V2": 200, "V3": 100}, None, THIN),  # nobody knows how many people
+    ],
+)
+def test_else_the_first_round_is_taken_as_it_comes(
+    pupils: dict[str, int], persons: int | None, value: object
+) -> None:
+    people = pl.when(pl.col("village_code") == "V4").then(pl.lit(persons, pl.Int64))
+    villages = FOUR.with_columns(persons=people.otherwise("persons"))
+    assert set(states(first_round(pupils, villages, value)).values()) == {"ok"}
+
+
+def test_a_value_of_another_form_is_named() -> None:
+    with pytest.raises(ParameterError, match="参数 gate_thin_share 应写明"):
+        first_round({"V1": 1}, value={"share": 0.1})
