@@ -8,6 +8,7 @@ import polars as pl
 
 from assets.partition import COUNTIES, ROUNDS, partition_key
 from dagster_project.instance import prepare
+from dagster_project.killed import alive, bury
 from dagster_project.progress import TOTAL_STEPS
 from pipelines.home import Home
 
@@ -40,13 +41,16 @@ def run_round(home: Home, county: str, round_: dt.date) -> RoundRun:
 
     job = build_definitions(home).resolve_job_def("round")
     TOTAL_STEPS["steps"] = len(job.graph.nodes)
-    with dg.DagsterInstance.get() as instance:
+    living = home.dagster / "living"
+    with dg.DagsterInstance.get() as instance, alive(living) as tags:
+        bury(instance, living)
         instance.add_dynamic_partitions(str(COUNTIES.name), [county])
         instance.add_dynamic_partitions(str(ROUNDS.name), [round_.isoformat()])
         result = job.execute_in_process(
             instance=instance,
             partition_key=partition_key(county, round_),
             run_config={"loggers": {"progress": {}}},
+            tags=tags,
             raise_on_error=False,
         )
     failures = [e for e in result.all_events if e.is_step_failure]

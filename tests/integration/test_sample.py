@@ -45,7 +45,7 @@ def test_no_log_and_no_file_name_bears_an_id_number(sample: Home) -> None:
     logged = [
         path
         for path in (sample.path / "logs").rglob("*")
-        if path.is_file() and number.search(path.read_text(encoding="utf-8"))
+        if path.is_file() and number.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert named == []
     assert logged == []
