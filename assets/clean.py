@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from assets.describe import Frames, column_schema, contract_titles, table, worst_reasons
+from assets.describe import Frames, column_schema, dataset_out, table, worst_reasons
 from assets.intake import INBOX, rows_key
 from assets.partition import COUNTY_ROUND
 from expectations.validation import judge
@@ -96,19 +96,10 @@ def _deps(contracts: Contracts) -> dict[str, set[dg.AssetKey]]:
 
 
 def _out(contract: Contract) -> dg.AssetOut:
-    return dg.AssetOut(
-        key=clean_key(contract),
-        group_name=contract.department,
-        kinds={"polars", "greatexpectations"},
-        owners=[f"team:{contract.department.replace('_', '-')}"],
-        tags={"stage": "standardise", "grain": contract.grain, "nature": contract.nature},
-        description=f"{contract.title}：规范后的值，原文在旁。{contract.description}",
-        metadata={
-            "dagster/column_schema": column_schema(
-                frames.clean_schema(contract), contract_titles(contract)
-            )
-        },
-    )
+    schema = frames.clean_schema(contract)
+    says = f"规范后的值，原文在旁。{contract.description}"
+    key = clean_key(contract)
+    return dataset_out(contract, key, "standardise", "greatexpectations", schema, says)
 
 
 def _specs(contract: Contract) -> list[dg.AssetCheckSpec]:

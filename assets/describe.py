@@ -25,6 +25,24 @@ def column_schema(schema: Schema, described: Mapping[str, str] | None = None) ->
     )
 
 
+def dataset_out(
+    contract: Contract, key: dg.AssetKey, stage: str, library: str, schema: Schema, says: str
+) -> dg.AssetOut:
+    """Give the asset of one dataset at one stage: grouped and owned by its department.
+
+    `library` is the kind shown beside polars; `says` follows the dataset's title.
+    """
+    return dg.AssetOut(
+        key=key,
+        group_name=contract.department,
+        kinds={library, "polars"},
+        owners=[f"team:{contract.department.replace('_', '-')}"],
+        tags={"stage": stage, "grain": contract.grain, "nature": contract.nature},
+        description=f"{contract.title}：{says}",
+        metadata={"dagster/column_schema": column_schema(schema, contract_titles(contract))},
+    )
+
+
 def contract_titles(contract: Contract) -> dict[str, str]:
     """Give the Chinese title of every contract column."""
     return {column.name: column.title for column in contract.columns.values()}

@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 import polars as pl
 
-from assets.describe import Frames, column_schema, contract_titles, table, worst_reasons
+from assets.describe import Frames, column_schema, dataset_out, table, worst_reasons
 from assets.partition import COUNTY_ROUND, slice_of
 from assets.retries import retried_on_io
 from pipelines import frames
@@ -120,16 +120,6 @@ def _rows(contracts: Contracts) -> dg.AssetsDefinition:
 
 
 def _rows_out(contract: Contract) -> dg.AssetOut:
-    return dg.AssetOut(
-        key=rows_key(contract),
-        group_name=contract.department,
-        kinds={"excel", "polars"},
-        owners=[f"team:{contract.department.replace('_', '-')}"],
-        tags={"stage": "intake", "grain": contract.grain, "nature": contract.nature},
-        description=f"{contract.title}：本期所用各文件的行，原文，带文件、工作表、行号。",
-        metadata={
-            "dagster/column_schema": column_schema(
-                frames.intake_schema(contract), contract_titles(contract)
-            )
-        },
-    )
+    schema = frames.intake_schema(contract)
+    says = "本期所用各文件的行，原文，带文件、工作表、行号。"
+    return dataset_out(contract, rows_key(contract), "intake", "excel", schema, says)

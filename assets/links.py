@@ -4,7 +4,7 @@ import dagster as dg
 import polars as pl
 
 from assets.clean import VILLAGES, clean_key
-from assets.describe import Frames, column_schema, contract_titles
+from assets.describe import Frames, column_schema, dataset_out
 from assets.partition import COUNTY_ROUND
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
@@ -89,15 +89,8 @@ def _population_out() -> dg.AssetOut:
 
 def _out(contract: Contract) -> dg.AssetOut:
     schema = {**frames.clean_schema(contract), **frames.LINKED_EXTRA}
-    return dg.AssetOut(
-        key=linked_key(contract),
-        group_name=contract.department,
-        kinds={"polars", "recordlinkage"},
-        owners=[f"team:{contract.department.replace('_', '-')}"],
-        tags={"stage": "linkage", "grain": contract.grain, "nature": contract.nature},
-        description=f"{contract.title}：每行是哪个人、哪一户，把握多大，凭什么。",
-        metadata={"dagster/column_schema": column_schema(schema, contract_titles(contract))},
-    )
+    says = "每行是哪个人、哪一户，把握多大，凭什么。"
+    return dataset_out(contract, linked_key(contract), "linkage", "recordlinkage", schema, says)
 
 
 def _metadata(frame: pl.DataFrame, made: Linked) -> dict[str, object]:
