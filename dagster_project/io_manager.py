@@ -1,5 +1,6 @@
 """Assets' frames as Parquet under the home's store, one folder an asset and partition."""
 
+import datetime as dt
 from typing import Any
 
 import dagster as dg
@@ -10,6 +11,15 @@ from assets.describe import Frames
 from pipelines.home import Home
 
 
+def read_frames(folder: UPath) -> Frames:
+    """Read every frame of one asset and partition."""
+    return {
+        file.stem: pl.read_parquet(str(file))
+        for file in sorted(folder.glob("*.parquet"))
+        if not file.name.startswith(".")
+    }
+
+
 class FramesIOManager(dg.UPathIOManager):
     """Keep a dict of frames as ``<asset>/<county>/<round>/<name>.parquet``.
 
@@ -18,7 +28,11 @@ class FramesIOManager(dg.UPathIOManager):
     """
 
     def dump_to_path(self, context: dg.OutputContext, obj: Any, path: UPath) -> None:
-        """Write every frame of `obj`."""
+        """Write every frame of `obj`, then let go of them: the store has them now.
+
+        Dagster keeps what an in-process run's steps gave until the run ends; a county's frames of
+        every stage at once would be the larger part of its memory.
+        """
         if not isinstance(obj, dict):
             raise TypeError(f"{context.asset_key.to_user_string()} must give a dict of frames")
         path.mkdir(parents=True, exist_ok=True)
@@ -29,14 +43,11 @@ class FramesIOManager(dg.UPathIOManager):
         for left in path.glob("*.parquet"):
             if left.stem not in obj and not left.name.startswith("."):
                 left.unlink()
+        obj.clear()
 
     def load_from_path(self, context: dg.InputContext, path: UPath) -> Frames:  # noqa: ARG002
         """Read every frame of the folder."""
-        return {
-            file.stem: pl.read_parquet(str(file))
-            for file in sorted(path.glob("*.parquet"))
-            if not file.name.startswith(".")
-        }
+        return read_frames(path)
 
 
 class FramesStore(dg.ConfigurableIOManagerFactory):
@@ -46,5 +57,11 @@ class FramesStore(dg.ConfigurableIOManagerFactory):
 
     def create_io_manager(self, context: dg.InitResourceContext) -> FramesIOManager:  # noqa: ARG002
         """Give the IO manager on the store's base path."""
-        base = self.base_path or str(Home.default().store / "assets")
-        return FramesIOManager(base_path=UPath(base))
+        return FramesIOManager(base_path=self._base())
+
+    def read(self, key: dg.AssetKey, county: str, round_: dt.date) -> Frames:
+        """Read what an asset gave for one county and round."""
+        return read_frames(self._base().joinpath(*key.path, county, round_.isoformat()))
+
+    def _base(self) -> UPath:
+        return UPath(self.base_path or str(Home.default().store / "assets"))

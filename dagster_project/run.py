@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import dagster as dg
 import polars as pl
 
+from assets.intake import INBOX
 from assets.partition import COUNTIES, ROUNDS, partition_key
 from dagster_project.instance import prepare
+from dagster_project.io_manager import FramesStore
 from dagster_project.killed import alive, bury
 from dagster_project.progress import TOTAL_STEPS
 from pipelines.home import Home
@@ -24,6 +26,9 @@ class RoundRun:
     """Sheets and files that were refused or not recognised: path, sheet, message."""
     failure: str | None
     """Why nothing was published."""
+
+
+NOTHING_REFUSED = pl.DataFrame(schema={"path": pl.String, "sheet": pl.String, "message": pl.String})
 
 
 def latest_round(home: Home, county: str) -> dt.date:
@@ -53,11 +58,14 @@ def run_round(home: Home, county: str, round_: dt.date) -> RoundRun:
             tags=tags,
             raise_on_error=False,
         )
-    failures = [e for e in result.all_events if e.is_step_failure]
+        failures = [e for e in result.all_events if e.is_step_failure]
+        refused = NOTHING_REFUSED
+        if all(event.step_key != "inbox" for event in failures):
+            refused = _refused(FramesStore().read(INBOX, county, round_)["sheets"])
     reason = None
     if not result.success:
         reason = "；".join(_reason(event) for event in failures) or "运行未完成"
-    return RoundRun(county, round_, result.success, _refused(result, failures), reason)
+    return RoundRun(county, round_, result.success, refused, reason)
 
 
 def _reason(event: dg.DagsterEvent) -> str:
@@ -66,10 +74,7 @@ def _reason(event: dg.DagsterEvent) -> str:
     return f"{event.step_key}: {cause.message.strip() if cause else event.message}"
 
 
-def _refused(result: dg.ExecuteInProcessResult, failures: list[dg.DagsterEvent]) -> pl.DataFrame:
-    if any(event.step_key == "inbox" for event in failures):
-        return pl.DataFrame(schema={"path": pl.String, "sheet": pl.String, "message": pl.String})
-    sheets = result.output_for_node("inbox")["sheets"]
+def _refused(sheets: pl.DataFrame) -> pl.DataFrame:
     return sheets.filter(pl.col("status").is_in(["refused", "unrecognised"])).select(
-        "path", "sheet", "message"
+        NOTHING_REFUSED.columns
     )

@@ -182,7 +182,10 @@ def remove_leftovers(home: Home) -> None:
     ]
     for path in stale:
         with contextlib.suppress(PermissionError):
-            path.unlink(missing_ok=True)
+            if path.is_dir():  # what DuckDB puts to disk while it writes
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, text: str) -> None:
