@@ -12,13 +12,14 @@ import polars as pl
 from pipelines.contracts import Contract, Contracts
 from pipelines.frames import conform, intake_schema
 from pipelines.intake.as_of import date_in_name
-from pipelines.intake.parsed import ParsedFile, ParsedSheet, parsed_file
+from pipelines.intake.masking import masked_numbers
+from pipelines.intake.parsed import ParsedFile, parsed_file
 from pipelines.intake.places import department_of
+from pipelines.intake.recognition import ParsedSheet
 from pipelines.intake.sheet_xml import column_letters
 from pipelines.standardise.standardise import standardise
 
 _EXAMPLES = 3
-_LONG_DIGITS = re.compile(r"(?<!\d)(\d{6})\d{5,}([\dXx]{4})(?!\d)")
 _COUNT_IN_NAME = re.compile(r"(\d+)\s*(?:人|户|条|名|笔|行)(?!民)")
 _STATUS = {
     "read": "可以读取",
@@ -100,7 +101,8 @@ def _header_lines(sheet: ParsedSheet, contracts: Contracts) -> Iterator[str]:
     """Say for each header cell what it was taken for."""
     if not sheet.header:
         return
-    contract = contracts[sheet.dataset] if sheet.dataset else None
+    dataset = sheet.dataset or sheet.likeliest
+    contract = contracts[dataset] if dataset else None
     yield "  表头："
     for cell in sheet.header:
         letters, meaning = column_letters(cell["position"]), _meaning(cell, contract, sheet)
@@ -111,7 +113,13 @@ def _meaning(cell: dict[str, Any], contract: Contract | None, sheet: ParsedSheet
     if cell["column"]:
         title = contract.columns[cell["column"]].title if contract else cell["column"]
         unit = sheet.units.get(cell["column"])
-        return f"→ {title}" + (f"（单位：{unit}）" if unit else "")
+        sure = f"（按字面和内容认作，把握 {cell['certainty']:.0%}）" if cell["certainty"] else ""
+        return f"→ {title}{sure}" + (f"（单位：{unit}）" if unit else "")
+    if cell["guess"]:
+        guess = cell["guess"]
+        title = contract.columns[guess["column"]].title if contract else guess["column"]
+        samples = f"；样例：{'、'.join(guess['samples'])}" if guess["samples"] else ""
+        return f"→ 可能是 {title}（把握 {guess['certainty']:.0%}），待确认{samples}"
     if cell["repeats"]:
         title = contract.columns[cell["repeats"]].title if contract else cell["repeats"]
         return f"→ 与另一列重复（{title}），不使用，原文保留"
@@ -149,9 +157,9 @@ def _reason_lines(quarantine: pl.DataFrame, contract: Contract) -> Iterator[str]
         title = contract.columns[column].title if column in contract.columns else ""
         what = "整行搁置" if group["scope"] == "row" else "单元格不使用"
         where = f"（{title}）" if title else ""
-        yield f"  {what} {group['count']} 处{where}：{masked(group['reason'])}"
+        yield f"  {what} {group['count']} 处{where}：{masked_numbers(group['reason'])}"
         for row, value in zip(group["row_number"], group["raw_value"], strict=True):
-            shown = "空白" if value is None else f"“{masked(value)}”"
+            shown = "空白" if value is None else f"“{masked_numbers(value)}”"
             yield f"    例：第 {row} 行，{shown}"
 
 
@@ -166,8 +174,3 @@ def _duplicate_lines(records: pl.DataFrame, contract: Contract) -> Iterator[str]
         titles = "、".join(contract.columns[k].title for k in keys)
         rows = "、".join(str(r) for r in again["row_number"].head(6))
         yield f"  重复：{again.height} 行的{titles}相同（第 {rows} 行等）；都会保留，请核对。"
-
-
-def masked(text: str) -> str:
-    """Give `text` with long numbers shown as their first six and last four characters."""
-    return _LONG_DIGITS.sub(r"\1********\2", text)

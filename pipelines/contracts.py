@@ -88,6 +88,9 @@ class Column(_Strict):
     numbered: bool = False
     """The header may stand several times or end in 1..n; their values are joined with 、"""
     privacy: Privacy = Privacy.INTERNAL
+    looks: str | None = None
+    """What most values of a text column look like (a regular expression after NFKC, upper case and
+    without spaces): tells the column where its header is in no contract."""
     derived: str | None = None
     """Set where the value can be computed when the list lacks the column: how, in Chinese."""
 
@@ -108,6 +111,11 @@ class Header(_Strict):
     """At least one of these must be there too (what tells the dataset from its neighbours)."""
     min_share: float = Field(default=0.6, gt=0, le=1)
     """Least share of the sheet's non-empty header cells that are known to the contract."""
+    certain: float = Field(default=0.97, gt=0, le=1)
+    """A header cell in no contract is read as a column from this probability on; below it the
+    officer is asked."""
+    doubtful: float = Field(default=0.5, gt=0, le=1)
+    """Below this probability a cell is a column that nobody asked for, and no question."""
 
 
 class Delivery(_Strict):

@@ -18,6 +18,7 @@ from pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from pipelines.compare.rules import Rules
+    from pipelines.intake.mappings import Mappings
     from pipelines.linkage.decisions import Decisions
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -77,6 +78,11 @@ class Home:
         return self.path / "logs"
 
     @property
+    def mappings(self) -> Path:
+        """What officers settled about headers that no contract declares; questions await there."""
+        return self.path / "mappings"
+
+    @property
     def settings(self) -> Settings:
         """The office's own settings (``settings.yaml``)."""
         return load_settings(self.path / "settings.yaml")
@@ -121,6 +127,13 @@ class Declared:
         from pipelines.linkage.decisions import load_decisions
 
         return load_decisions(self.roots)
+
+    @cached_property
+    def mappings(self) -> "Mappings":
+        """What officers settled about headers, and what they are still asked."""
+        from pipelines.intake.mappings import load_mappings
+
+        return load_mappings(self.roots[-1] / "mappings", self.contracts)
 
     @property
     def alias_files(self) -> tuple[Path, ...]:

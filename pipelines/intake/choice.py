@@ -23,8 +23,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.contracts import Contract
-from pipelines.intake.parsed import ParsedSheet
 from pipelines.intake.places import Townships, township_key
+from pipelines.intake.recognition import ParsedSheet
 
 ROWS_NEVER_ONE_TOWNSHIP_BY_CHANCE = 30
 

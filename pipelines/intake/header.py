@@ -7,6 +7,7 @@ against every contract of the department that sent it; a contract fits if its mu
 there and enough of the header is known to it; the contract with most matched columns wins.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,9 @@ from pipelines.intake.vocabulary import (
 SEARCHED_ROWS = 15
 MAX_LEVELS = 3
 _LONGEST_TITLE = 60  # a longer cell is a remark, no header
+_LEAST_LIKELY = 3
+"""A row of fewer cells is no header by its looks alone."""
+_LONG_NUMBER = re.compile(r"\d{5,}")
 _LEAST_TICKED = 3
 """So many codes side by side are ticked columns even without their group's name above them."""
 _STATES = "保障"
@@ -69,6 +73,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Rows that may be a sheet's header, from 0, both ends included, and their cells."""
+
+    first_row: int
+    last_row: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
 class Match:
     """A header read with one contract's words."""
 
@@ -82,6 +95,9 @@ class Match:
     """Position to the column it means as well; the first or surest of equal headers is used."""
     ticks: dict[int, str] = field(default_factory=dict)
     """Position to the code that a ticked column stands for (帮扶措施 over 产业帮扶, 就业帮扶 …)."""
+    certainty: dict[int, float] = field(default_factory=dict)
+    """Position to how sure its meaning is, where no contract word but words and values alike said
+    it (`resemblance`)."""
 
     @property
     def dataset(self) -> str:
@@ -135,43 +151,63 @@ class Routing:
 
 
 def match_header(
-    top: Sequence[Sequence[str | None]],
-    positions: Sequence[int],
-    merges: pl.DataFrame,
-    vocabularies: Iterable[Vocabulary],
+    top: Sequence[Sequence[str | None]], spans: Sequence[Span], vocabularies: Iterable[Vocabulary]
 ) -> list[Match]:
     """Give each contract's best reading of the sheet's header, best first.
 
     Args:
         top: The sheet's first rows (`SEARCHED_ROWS` and `MAX_LEVELS` - 1 more), cells as text.
-        positions: Spreadsheet position of each cell of a row.
-        merges: Merged ranges of the sheet.
+        spans: What may be the header (`header_spans`).
         vocabularies: The contracts to try.
     """
     vocabularies = list(vocabularies)
-    filled = _filled_across(top, positions, merges)
     telling = _telling_rows(top, vocabularies)
-    spans = []
-    for first in range(min(SEARCHED_ROWS, len(top))):
-        for depth in range(1, MAX_LEVELS + 1):
-            if first + depth <= len(top) and any(telling[first : first + depth]):
-                cells = _cells(top, filled, positions, first, depth)
-                if len(cells) > 1:
-                    spans.append((first, first + depth - 1, cells))
+    spans = [span for span in spans if any(telling[span.first_row : span.last_row + 1])]
     found = []
     for vocabulary in vocabularies:
         best: Match | None = None
-        for first, last, cells in spans:
+        for span in spans:
             # A span with fewer known cells than the best has columns cannot beat it.
-            known = sum(vocabulary.may_know(form) for cell in cells for form in cell.forms)
+            known = sum(vocabulary.may_know(form) for cell in span.cells for form in cell.forms)
             if known < (len(best.columns) if best else 1):
                 continue
-            match = _assigned(vocabulary, first, last, cells)
+            match = assigned(vocabulary, span)
             if best is None or _reading_rank(match) > _reading_rank(best):
                 best = match
         if best is not None and best.columns:
             found.append(best)
     return sorted(found, key=lambda m: (m.fits, *m.score), reverse=True)
+
+
+def header_spans(
+    top: Sequence[Sequence[str | None]], positions: Sequence[int], merges: pl.DataFrame
+) -> list[Span]:
+    """Give every one to three rows, begun within the first fifteen, that may be the header."""
+    filled = _filled_across(top, positions, merges)
+    spans = []
+    for first in range(min(SEARCHED_ROWS, len(top))):
+        for depth in range(1, min(MAX_LEVELS, len(top) - first) + 1):
+            cells = _cells(top, filled, positions, first, depth)
+            if len(cells) > 1:
+                spans.append(Span(first, first + depth - 1, cells))
+    return spans
+
+
+def likely_span(spans: Sequence[Span]) -> Span | None:
+    """Give the row that looks most like a header where no cell of any is a word of a contract.
+
+    Header cells are short, unlike each other, and hold no long numbers; the first such row that is
+    nearly as wide as the widest.
+    """
+    fair = [
+        span
+        for span in spans
+        if span.first_row == span.last_row
+        and len({cell.text for cell in span.cells}) == len(span.cells) >= _LEAST_LIKELY
+        and not any(_LONG_NUMBER.search(cell.text) for cell in span.cells)
+    ]
+    widest = max((len(span.cells) for span in fair), default=0)
+    return next((span for span in fair if len(span.cells) >= 0.8 * widest), None)
 
 
 def _telling_rows(
@@ -264,8 +300,9 @@ def _cells(
     return tuple(cells)
 
 
-def _assigned(vocabulary: Vocabulary, first: int, last: int, cells: tuple[Cell, ...]) -> Match:
+def assigned(vocabulary: Vocabulary, span: Span) -> Match:
     """Give each header cell the column it most surely means, surest cells first."""
+    cells = span.cells
     wishes: list[tuple[int, int, int, str]] = []
     numbered: set[tuple[int, str]] = set()
     ticked = _ticked(vocabulary, cells)
@@ -291,7 +328,7 @@ def _assigned(vocabulary: Vocabulary, first: int, last: int, cells: tuple[Cell, 
             repeated.setdefault(position, name)
     columns = {name: tuple(sorted(at)) for name, at in taken.items()}
     ticks = {position: code for position, (_, code) in ticked.items()}
-    return Match(vocabulary, first, last, cells, columns, repeated, ticks)
+    return Match(vocabulary, span.first_row, span.last_row, cells, columns, repeated, ticks)
 
 
 def _ticked(vocabulary: Vocabulary, cells: Sequence[Cell]) -> dict[int, tuple[str, str]]:

@@ -23,7 +23,8 @@ from pipelines.intake.as_of import date_in_name
 from pipelines.intake.choice import Candidate, choose, set_scopes
 from pipelines.intake.containers import is_ignored
 from pipelines.intake.deliveries import deliveries
-from pipelines.intake.parsed import Frames, ParsedFile, ParsedSheet, parsed_file
+from pipelines.intake.mappings import write_question
+from pipelines.intake.parsed import Frames, ParsedFile, parsed_file
 from pipelines.intake.places import (
     Townships,
     counties_in,
@@ -31,6 +32,7 @@ from pipelines.intake.places import (
     department_of,
     is_feedback,
 )
+from pipelines.intake.recognition import ParsedSheet
 from pipelines.intake.rows import rows_set_aside, unused_quarantine
 from pipelines.parameters import Parameters
 
@@ -67,6 +69,7 @@ def take_inbox(
     """
     del parameters
     candidates, townships = _candidates(home, county, contracts, round_)
+    _ask(home, candidates, contracts)
     choose(candidates, round_, contracts)
     sheets = _sheets_frame(county, round_, candidates)
     sheets = _with_cross_file_counts(home, sheets, contracts)
@@ -75,6 +78,22 @@ def take_inbox(
         deliveries=deliveries(county, round_, candidates, contracts.values(), townships),
         quarantine=unused_quarantine(home, sheets, contracts),
     )
+
+
+def _ask(home: Home, candidates: Sequence[Candidate], contracts: Contracts) -> None:
+    """Write a question for each header that should be settled by people."""
+    for candidate in candidates:
+        sheet = candidate.parsed
+        dataset = sheet.dataset or sheet.likeliest
+        if sheet.asks and sheet.shape and dataset:
+            where = f"，工作表“{sheet.sheet}”" if sheet.sheet else ""
+            write_question(
+                home.mappings,
+                contract=contracts[dataset],
+                shape=sheet.shape,
+                seen_in=f"{candidate.path}{where}",
+                header=sheet.header,
+            )
 
 
 def inbox_files(home: Home, county: str) -> list[Path]:
@@ -162,7 +181,8 @@ def _open(home: Home, path: Path, contracts: Contracts) -> _Opened:
         refused = ParsedSheet(0, None, None, "refused", message)
         parsed = ParsedFile(file_id, (refused,), Frames(None, {}))
     else:
-        parsed = parsed_file(content, department, contracts, home.store / "files")
+        store = home.store / "files"
+        parsed = parsed_file(content, department, contracts, store, home.declared.mappings)
     return _Opened(relative.as_posix(), within, department, arrived, parsed)
 
 

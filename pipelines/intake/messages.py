@@ -1,11 +1,13 @@
 """What intake says to the clerk who sent a file: what was seen, what was expected, what to do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pipelines.contracts import Contract
 from pipelines.intake.body import Body
 from pipelines.intake.cells import RawSheet
 from pipelines.intake.header import Match
+from pipelines.intake.mappings import question_name, shape_of
+from pipelines.intake.resemblance import Guess, Understood
 
 _NOT_DATA = {
     "title": "标题行",
@@ -29,16 +31,30 @@ def titles_of(contract: Contract, columns: Iterable[str]) -> list[str]:
     return [contract.columns[c].title for c in columns]
 
 
-def recognised(match: Match, contract: Contract, body: Body, raw: RawSheet) -> str:
+def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | None) -> str:
     """Say as what a sheet was read and what was left aside."""
+    match = header.match
+    contract = match.vocabulary.contract
     parts = [f"识别为“{contract.title}”，记录 {body.records.height} 行"]
+    if settled_in:
+        parts.append(f"表头按 {settled_in} 的确认读取")
     skipped = "、".join(
         f"{_NOT_DATA[kind]} {count}" for kind, count in body.not_data.items() if count
     )
     if skipped:
         parts.append(f"非数据行：{skipped}")
-    if match.unknown:
-        parts.append(f"未用到的列：{quoted(c.text for c in match.unknown)}")
+    text_at = {cell.position: cell.text for cell in match.cells}
+    for at, certainty in match.certainty.items():
+        title = next(contract.columns[n].title for n, ps in match.columns.items() if at in ps)
+        parts.append(f"“{text_at[at]}”按字面和内容认作“{title}”（把握 {certainty:.0%}）")
+    if header.doubtful:
+        asked = "、".join(_may_be(guess, text_at, contract) for guess in header.doubtful)
+        name = question_name(contract, shape_of(match.cells))
+        parts.append(f"{asked}，没有使用，请在 mappings 文件夹的 {name} 中确认")
+    open_ = {guess.position for guess in header.doubtful}
+    unused = [c.text for c in match.unknown if c.position not in open_]
+    if unused:
+        parts.append(f"未用到的列：{quoted(unused)}")
     if match.repeated:
         texts = [c.text for c in match.cells if c.position in match.repeated]
         parts.append(f"重复的列只取第一列：{quoted(texts)}")
@@ -52,7 +68,7 @@ def recognised(match: Match, contract: Contract, body: Body, raw: RawSheet) -> s
     return "；".join(parts) + "。"
 
 
-def unrecognised(nearest: Match | None, elsewhere: Match | None) -> str:
+def unrecognised(header: Understood | None, elsewhere: Match | None) -> str:
     """Say why a sheet was not recognised and what would make it so: the repair manual."""
     if elsewhere is not None:
         other = elsewhere.vocabulary.contract
@@ -60,16 +76,18 @@ def unrecognised(nearest: Match | None, elsewhere: Match | None) -> str:
             f"表头不属于本部门的任何数据集，但与{other.department_title}的“{other.title}”相符；"
             f"请把文件放到{other.department_title}的文件夹。"
         )
-    if nearest is None:
+    if header is None:
         return (
             "前 15 行中没有找到表头（没有一列的名称能对上本部门任何数据集）；"
             "请核对是否放错部门文件夹，或在数据上方补上一行表头。所有行已另存待处理。"
         )
+    nearest = header.match
     contract = nearest.vocabulary.contract
     parts = [f"表头（第 {nearest.last_row + 1} 行）未能识别，最接近“{contract.title}”"]
     by_position = {c.position: c.text for c in nearest.cells}
     known = [by_position[p] for at in nearest.columns.values() for p in at]
-    parts.append(f"已认出：{quoted(known)}")
+    if known:
+        parts.append(f"已认出：{quoted(known)}")
     if nearest.missing:
         wanted = [_spellings(contract, c) for c in nearest.missing]
         parts.append(f"缺少：{'、'.join(wanted)}")
@@ -78,9 +96,23 @@ def unrecognised(nearest: Match | None, elsewhere: Match | None) -> str:
         parts.append(f"至少还需要其中一列：{quoted(wanted)}")
     else:
         parts.append(f"能认出的列只占 {nearest.share:.0%}（要求 {contract.header.min_share:.0%}）")
-    if nearest.unknown:
-        parts.append(f"未认出：{quoted(c.text for c in nearest.unknown)}")
-    return "；".join(parts) + "。请按上述列名修改表头后重新报送；所有行已另存待处理。"
+    asked = {guess.position for guess in header.doubtful}
+    unknown = [c.text for c in nearest.unknown if c.position not in asked]
+    if unknown:
+        parts.append(f"未认出：{quoted(unknown)}")
+    ways = "请按上述列名修改表头后重新报送"
+    if header.doubtful:
+        parts += [_may_be(guess, by_position, contract) for guess in header.doubtful]
+        ways = (
+            f"请在 mappings 文件夹的 {question_name(contract, shape_of(nearest.cells))} 中确认，"
+            "或按上述列名修改表头后重新报送"
+        )
+    return "；".join(parts) + f"。{ways}；所有行已另存待处理。"
+
+
+def _may_be(guess: Guess, text_at: Mapping[int, str], contract: Contract) -> str:
+    title = contract.columns[guess.column].title
+    return f"“{text_at[guess.position]}”可能是“{title}”（把握 {guess.certainty:.0%}）"
 
 
 def ambiguous(rivals: Sequence[Match]) -> str:

@@ -15,25 +15,23 @@ import shutil
 import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipelines.contracts import ColumnType, Contract, Contracts
-from pipelines.intake.as_of import date_in
-from pipelines.intake.body import Body, read_body, title_texts
+from pipelines.contracts import Contracts
 from pipelines.intake.cells import RawSheet
 from pipelines.intake.containers import Kind, Member, Refused, RefusedError, members
 from pipelines.intake.delimited import read_delimited
-from pipelines.intake.header import MAX_LEVELS, SEARCHED_ROWS, Match, Routing, match_header, route
+from pipelines.intake.mappings import NO_MAPPINGS, Mappings
 from pipelines.intake.markup import read_markup
-from pipelines.intake.messages import ambiguous, recognised, unrecognised
-from pipelines.intake.vocabulary import Vocabulary, vocabularies
+from pipelines.intake.recognition import ParsedSheet, Words, parse_sheet
+from pipelines.intake.vocabulary import vocabularies
 from pipelines.intake.workbook import read_workbook
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 _LOG = logging.getLogger(__name__)
@@ -41,52 +39,6 @@ _NEVER_THE_FILES_FAULT = (MemoryError, OSError)
 """What says nothing about a file, and must not be kept as if it did."""
 
 _VALUES = re.compile(r"\[.*|\"[^\"]*\"|'[^']*'|\d{6,}")
-_MOST_TOWNSHIPS = 300
-_EMPTY = "工作表是空的，没有可读取的内容。"
-
-
-@dataclass
-class ParsedSheet:
-    """What is known of one sheet from its content."""
-
-    sheet_no: int
-    member: str | None
-    sheet: str | None
-    status: str
-    """read, unrecognised, hidden, empty, refused"""
-    message: str
-    dataset: str | None = None
-    titles: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    totals: tuple[str, ...] = ()
-    title_date: str | None = None
-    units: dict[str, str] = field(default_factory=dict)
-    townships: tuple[str, ...] = ()
-    """Distinct values of the township column."""
-    rows_read: int | None = None
-    not_data: dict[str, int] = field(default_factory=dict)
-    rows_set_aside: int | None = None
-    header: list[dict[str, Any]] = field(default_factory=list)
-    """For people: each header cell, its position, and the column it was taken for."""
-
-    @property
-    def columns(self) -> list[str] | None:
-        """The contract columns that the header has; None where the sheet was not recognised."""
-        if self.dataset is None:
-            return None
-        return sorted({cell["column"] for cell in self.header if cell["column"]})
-
-    @property
-    def rows_not_data(self) -> int | None:
-        """Titles, headers, totals, notes and blank rows."""
-        return None if self.rows_read is None else sum(self.not_data.values())
-
-    @property
-    def rows_accepted(self) -> int | None:
-        """What is left as records."""
-        if self.rows_read is None:
-            return None
-        return self.rows_read - sum(self.not_data.values()) - (self.rows_set_aside or 0)
 
 
 @dataclass(frozen=True)
@@ -114,7 +66,11 @@ class Frames:
 
 
 def parsed_file(
-    content: bytes, department: str, contracts: Contracts, store: Path | None
+    content: bytes,
+    department: str,
+    contracts: Contracts,
+    store: Path | None,
+    mappings: Mappings = NO_MAPPINGS,
 ) -> ParsedFile:
     """Give what `content`, sent by `department`, holds; from `store` where it was read before.
 
@@ -123,20 +79,24 @@ def parsed_file(
         department: Whose contracts the sheets are matched with.
         contracts: All contracts; those of other departments serve for hints.
         store: Folder of what was read before; None to read without keeping.
+        mappings: What people settled about headers that no contract declares.
     """
     file_id = hashlib.sha256(content).hexdigest()
     if store is None:
-        sheets, frames = _parse(content, department, contracts)
+        sheets, frames = _parse(content, department, contracts, mappings)
         return ParsedFile(file_id, sheets, Frames(None, frames))
-    folder = store / parsed_key(file_id, department, contracts)
+    folder = store / parsed_key(file_id, department, contracts, mappings)
     if not (folder / "sheets.json").exists():
-        _keep(folder, *_parse(content, department, contracts))
+        _keep(folder, *_parse(content, department, contracts, mappings))
     return kept_file(folder, file_id)
 
 
-def parsed_key(file_id: str, department: str, contracts: Contracts) -> str:
+def parsed_key(
+    file_id: str, department: str, contracts: Contracts, mappings: Mappings = NO_MAPPINGS
+) -> str:
     """Give the folder name under which a file's sheets are kept."""
-    rest = hashlib.sha256(f"{department} {contracts.hash} {VERSION}".encode()).hexdigest()
+    depends = f"{department} {contracts.hash} {VERSION} {mappings.digest(department)}"
+    rest = hashlib.sha256(depends.encode()).hexdigest()
     return f"{file_id}-{rest[:16]}"
 
 
@@ -178,11 +138,12 @@ def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.Data
 
 
 def _parse(
-    content: bytes, department: str, contracts: Contracts
+    content: bytes, department: str, contracts: Contracts, mappings: Mappings
 ) -> tuple[tuple[ParsedSheet, ...], dict[int, pl.DataFrame]]:
     known = vocabularies(contracts).values()
     own = [v for v in known if v.contract.department == department]
     others = [v for v in known if v.contract.department != department]
+    words = Words(department, own, others, mappings)
     sheets: list[ParsedSheet] = []
     frames: dict[int, pl.DataFrame] = {}
     for member, raw in _raw_sheets(content):
@@ -190,7 +151,7 @@ def _parse(
         if isinstance(raw, str):
             sheets.append(ParsedSheet(sheet_no, member, None, "refused", raw))
             continue
-        sheet, frame = _parse_sheet_or_refuse(raw, own, others)
+        sheet, frame = _parse_sheet_or_refuse(raw, words)
         sheet.sheet_no, sheet.member = sheet_no, member
         sheets.append(sheet)
         if frame is not None:
@@ -233,12 +194,10 @@ def _read_member(member: Member) -> list[RawSheet]:
     return read_workbook(member.content, member.kind)
 
 
-def _parse_sheet_or_refuse(
-    raw: RawSheet, own: Sequence[Vocabulary], others: Sequence[Vocabulary]
-) -> tuple[ParsedSheet, pl.DataFrame | None]:
+def _parse_sheet_or_refuse(raw: RawSheet, words: Words) -> tuple[ParsedSheet, pl.DataFrame | None]:
     """Read a sheet; one on which the program itself fails is refused, and the others go on."""
     try:
-        return _parse_sheet(raw, own, others)
+        return parse_sheet(raw, words)
     except _NEVER_THE_FILES_FAULT:
         raise
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - see `_unforeseen`
@@ -258,117 +217,3 @@ def _unforeseen(error: BaseException, where: str) -> str:
         f"{where}未能读取，程序遇到没有预料到的情况（{type(error).__name__}：{what}）；"
         "本期没有使用，其余文件照常。请另存为新的 xlsx 后重新报送，并把这句话告诉技术人员。"
     )
-
-
-def _parse_sheet(
-    raw: RawSheet, own: Sequence[Vocabulary], others: Sequence[Vocabulary]
-) -> tuple[ParsedSheet, pl.DataFrame | None]:
-    if raw.hidden:
-        message = "工作表被隐藏，未读取；如需参与比对，请取消隐藏后重新报送。"
-        return ParsedSheet(
-            0, None, raw.name, "hidden", message, rows_read=0, rows_set_aside=0
-        ), None
-    if raw.cells.height == 0 or raw.cells.width == 0:
-        return _unread(raw, "empty", _EMPTY), None
-    top = raw.cells.head(SEARCHED_ROWS + MAX_LEVELS - 1).rows()
-    positions = [int(c) for c in raw.cells.columns]
-    matches = match_header(top, positions, raw.merges, own)
-    routing = route(matches)
-    if routing.chosen is None:
-        elsewhere = route(match_header(top, positions, raw.merges, others)).chosen
-        return _unrecognised(raw, routing, elsewhere)
-    contract = routing.chosen.vocabulary.contract
-    body = read_body(raw, routing.chosen, contract)
-    return _recognised(raw, routing.chosen, contract, body), body.records
-
-
-def _unread(raw: RawSheet, status: str, message: str) -> ParsedSheet:
-    return ParsedSheet(0, None, raw.name, status, message, rows_read=0, rows_set_aside=0)
-
-
-def _recognised(raw: RawSheet, match: Match, contract: Contract, body: Body) -> ParsedSheet:
-    townships: tuple[str, ...] = ()
-    column = next(
-        (c.name for c in contract.columns.values() if c.type is ColumnType.TOWNSHIP), None
-    )
-    if column in match.columns:
-        distinct = body.records[column].drop_nulls().unique().sort()
-        townships = tuple(distinct.head(_MOST_TOWNSHIPS))
-    return ParsedSheet(
-        sheet_no=0,
-        member=None,
-        sheet=raw.name,
-        status="read",
-        message=recognised(match, contract, body, raw),
-        dataset=contract.dataset,
-        titles=body.titles[:20],
-        notes=body.notes[:20],
-        totals=body.totals[:20],
-        title_date=_title_date(body.titles),
-        units=body.units,
-        townships=townships,
-        rows_read=body.rows_read,
-        not_data=body.not_data,
-        rows_set_aside=0,
-        header=_header_report(match),
-    )
-
-
-def _unrecognised(
-    raw: RawSheet, routing: Routing, elsewhere: Match | None
-) -> tuple[ParsedSheet, pl.DataFrame]:
-    """Set aside every non-blank row, under the letters of its columns."""
-    names = {c: f"列{i + 1}" for i, c in enumerate(raw.cells.columns)}
-    present = pl.any_horizontal((pl.all().str.strip_chars() != "").fill_null(value=False))
-    keep = raw.cells.select(present).to_series()
-    rows = (
-        raw.cells.with_row_index("row_number", offset=1)
-        .filter(keep)
-        .select(
-            pl.col("row_number").cast(pl.Int64),
-            pl.struct(pl.col(c).alias(n) for c, n in names.items())
-            .struct.json_encode()
-            .alias("raw_row"),
-        )
-    )
-    message = (
-        ambiguous(routing.rivals)
-        if routing.ambiguous
-        else unrecognised(routing.rivals[0] if routing.rivals else None, elsewhere)
-    )
-    nearest = routing.rivals[0] if routing.rivals else None
-    titles = title_texts(raw, min(3, raw.cells.height))
-    blank = raw.cells.height - rows.height
-    sheet = ParsedSheet(
-        sheet_no=0,
-        member=None,
-        sheet=raw.name,
-        status="unrecognised" if rows.height else "empty",
-        message=message if rows.height else _EMPTY,
-        titles=titles,
-        title_date=_title_date(titles),
-        rows_read=raw.cells.height,
-        not_data={"blank": blank} if blank else {},
-        rows_set_aside=rows.height,
-        header=_header_report(nearest) if nearest else [],
-    )
-    return sheet, rows
-
-
-def _title_date(titles: Sequence[str]) -> str | None:
-    found = next((d for t in titles if (d := date_in(t))), None)
-    return found.isoformat() if found else None
-
-
-def _header_report(match: Match) -> list[dict[str, Any]]:
-    meaning = {p: name for name, positions in match.columns.items() for p in positions}
-    return [
-        {
-            "position": cell.position,
-            "text": cell.text,
-            "column": meaning.get(cell.position),
-            "repeats": match.repeated.get(cell.position),
-            "ignored": cell.ignored,
-        }
-        for cell in match.cells
-    ]

@@ -108,11 +108,13 @@ def unused_quarantine(home: Home, sheets: pl.DataFrame, contracts: Contracts) ->
 def _kept(home: Home, sheet: dict[str, Any], contracts: Contracts) -> ParsedFile:
     """Give the file of a sheet as it was kept; read from the archive again where that is gone."""
     store = home.store / "files"
-    folder = store / parsed_key(sheet["file_id"], sheet["department"], contracts)
+    mappings = home.declared.mappings
+    folder = store / parsed_key(sheet["file_id"], sheet["department"], contracts, mappings)
     if (folder / "sheets.json").exists():
         return kept_file(folder, sheet["file_id"])
     source = archived_path(home, sheet["file_id"]) or home.inbox / sheet["path"].split("!/")[0]
-    return parsed_file(Path(source).read_bytes(), sheet["department"], contracts, store)
+    content = Path(source).read_bytes()
+    return parsed_file(content, sheet["department"], contracts, store, mappings)
 
 
 def _lineage(sheet: dict[str, Any]) -> list[pl.Expr]:

@@ -11,7 +11,8 @@ import pytest
 
 from pipelines.contracts import Contracts, load_contracts
 from pipelines.home import SHIPPED, Home
-from pipelines.intake.parsed import ParsedFile, ParsedSheet, parsed_file
+from pipelines.intake.parsed import ParsedFile, parsed_file
+from pipelines.intake.recognition import ParsedSheet
 
 Rows = Sequence[Sequence[Any]]
 

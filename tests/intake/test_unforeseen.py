@@ -5,7 +5,7 @@ import logging
 import polars as pl
 import pytest
 
-from pipelines.intake import parsed
+from pipelines.intake import recognition
 from pipelines.intake.cells import RawSheet
 from tests.intake.conftest import DIBAO, Read, ReadOne, person, xlsx
 
@@ -39,8 +39,8 @@ def test_a_sheet_on_which_the_program_fails_is_refused_and_logged(
             page.append(row)
 
     number = str(990112198001012300 + 52)
-    working = parsed.read_body
-    monkeypatch.setattr(parsed, "read_body", failing)
+    working = recognition.read_body
+    monkeypatch.setattr(recognition, "read_body", failing)
     with caplog.at_level(logging.ERROR):
         good, bad = read(
             xlsx([DIBAO, person(1)], sheet="好表", more=second), "civil_affairs"
@@ -59,6 +59,6 @@ def test_a_machine_without_memory_is_not_blamed_on_the_file(
     def failing(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(parsed, "read_body", failing)
+    monkeypatch.setattr(recognition, "read_body", failing)
     with pytest.raises(MemoryError):
         read(xlsx([DIBAO, person(1)]), "civil_affairs")

@@ -1,0 +1,279 @@
+"""One sheet: which rows are its header, which dataset it is, and what each column means.
+
+Three things speak, the surest first: what people settled (`mappings`), the contracts' words
+(`header`), and the likeness of words and values together (`resemblance`). What stays open becomes a
+question, never a guess.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from pipelines.contracts import ColumnType
+from pipelines.intake.as_of import date_in
+from pipelines.intake.body import read_body, title_texts
+from pipelines.intake.cells import RawSheet
+from pipelines.intake.header import (
+    MAX_LEVELS,
+    SEARCHED_ROWS,
+    Match,
+    Span,
+    header_spans,
+    likely_span,
+    match_header,
+    route,
+)
+from pipelines.intake.mappings import Mappings, Settled, settled_match, shape_of
+from pipelines.intake.masking import masked
+from pipelines.intake.messages import ambiguous, recognised, unrecognised
+from pipelines.intake.resemblance import Guess, Understood, understood
+from pipelines.intake.vocabulary import Vocabulary
+
+_MOST_TOWNSHIPS = 300
+_LEAST_WORDS = 2
+"""With fewer columns named by contract words, a sheet is a question, however sure the values."""
+_SAMPLES = 3
+_SAMPLE = 30
+_EMPTY = "工作表是空的，没有可读取的内容。"
+
+
+@dataclass
+class ParsedSheet:
+    """What is known of one sheet from its content."""
+
+    sheet_no: int
+    member: str | None
+    sheet: str | None
+    status: str
+    """read, unrecognised, hidden, empty, refused"""
+    message: str
+    dataset: str | None = None
+    titles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    title_date: str | None = None
+    units: dict[str, str] = field(default_factory=dict)
+    townships: tuple[str, ...] = ()
+    """Distinct values of the township column."""
+    rows_read: int | None = None
+    not_data: dict[str, int] = field(default_factory=dict)
+    rows_set_aside: int | None = None
+    header: list[dict[str, Any]] = field(default_factory=list)
+    """For people: each header cell, its position, and the column it was taken for; how sure that
+    is where no contract word said it; and what it may be where it is left open."""
+    shape: str | None = None
+    """The header's fingerprint, under which people settle what is open."""
+    likeliest: str | None = None
+    """The dataset that the question about an unrecognised sheet supposes."""
+
+    @property
+    def columns(self) -> list[str] | None:
+        """The contract columns that the header has; None where the sheet was not recognised."""
+        if self.dataset is None:
+            return None
+        return sorted({cell["column"] for cell in self.header if cell["column"]})
+
+    @property
+    def asks(self) -> bool:
+        """Whether the header has cells that a person should settle."""
+        return any(cell["guess"] for cell in self.header)
+
+    @property
+    def rows_not_data(self) -> int | None:
+        """Titles, headers, totals, notes and blank rows."""
+        return None if self.rows_read is None else sum(self.not_data.values())
+
+    @property
+    def rows_accepted(self) -> int | None:
+        """What is left as records."""
+        if self.rows_read is None:
+            return None
+        return self.rows_read - sum(self.not_data.values()) - (self.rows_set_aside or 0)
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a sheet's header is held against."""
+
+    department: str
+    """Who sent the file."""
+    own: list[Vocabulary]
+    others: list[Vocabulary]
+    """Of the other departments: for hints on where a file belongs."""
+    mappings: Mappings
+
+
+def parse_sheet(raw: RawSheet, words: Words) -> tuple[ParsedSheet, pl.DataFrame | None]:
+    """Give what is known of a sheet, and its rows: records, or all non-blank ones set aside."""
+    if raw.hidden:
+        message = "工作表被隐藏，未读取；如需参与比对，请取消隐藏后重新报送。"
+        return _unread(raw, "hidden", message), None
+    if raw.cells.height == 0 or raw.cells.width == 0:
+        return _unread(raw, "empty", _EMPTY), None
+    top = raw.cells.head(SEARCHED_ROWS + MAX_LEVELS - 1).rows()
+    positions = [int(c) for c in raw.cells.columns]
+    spans = header_spans(top, positions, raw.merges)
+    if settled := settled_match(spans, words.department, words.mappings, words.own):
+        return _as_settled(raw, *settled)
+    return _by_likeness(raw, top, spans, words)
+
+
+def _by_likeness(
+    raw: RawSheet, top: Sequence[Sequence[str | None]], spans: Sequence[Span], words: Words
+) -> tuple[ParsedSheet, pl.DataFrame]:
+    """Read a sheet by the contracts' words and, where they leave something open, by likeness."""
+    matches = match_header(top, spans, words.own)
+    routing = route(matches)
+    if routing.chosen is not None:
+        return _recognised(raw, understood(routing.chosen, raw.cells))
+    nearest = Understood(routing.rivals[0], ()) if routing.rivals else None
+    if routing.ambiguous:
+        return _unrecognised(raw, ambiguous(routing.rivals), nearest)
+    elsewhere = route(match_header(top, spans, words.others)).chosen
+    likeliest = None if elsewhere else _likeliest(raw, matches, spans, words.own)
+    if likeliest is not None and likeliest.match.fits and likeliest.by_words >= _LEAST_WORDS:
+        return _recognised(raw, likeliest)
+    header = likeliest or nearest
+    return _unrecognised(raw, unrecognised(header, elsewhere), header)
+
+
+def _likeliest(
+    raw: RawSheet, matches: Sequence[Match], spans: Sequence[Span], own: Sequence[Vocabulary]
+) -> Understood | None:
+    """Give the dataset that words and values together speak for, if any is worth a question."""
+    read = {match.dataset: match for match in matches}
+    span = likely_span(spans)
+    candidates = list(read.values())
+    if span is not None:
+        candidates += [
+            Match(v, span.first_row, span.last_row, span.cells, {}, {})
+            for v in own
+            if v.contract.dataset not in read
+        ]
+    weighed = [understood(match, raw.cells) for match in candidates]
+    worth = [u for u in weighed if u.has_must_haves and (u.doubtful or u.match.certainty)]
+    return max(worth, key=lambda u: (u.match.fits, u.weight), default=None)
+
+
+def _as_settled(
+    raw: RawSheet, settled: Settled, match: Match | None
+) -> tuple[ParsedSheet, pl.DataFrame | None]:
+    """Read a sheet as people settled it, or say why it cannot be."""
+    if match is not None:
+        return _recognised(raw, Understood(match, ()), settled.path.name)
+    if settled.problem:
+        return _unrecognised(
+            raw, f"{settled.problem}；请改正后重新运行。所有行已另存待处理。", None
+        )
+    message = f"按 {settled.path.name} 的确认，这张表不是名单，不读取。"
+    height = raw.cells.height
+    sheet = _unread(raw, "not_a_list", message)
+    return replace(sheet, rows_read=height, not_data={"blank": height} if height else {}), None
+
+
+def _unread(raw: RawSheet, status: str, message: str) -> ParsedSheet:
+    return ParsedSheet(0, None, raw.name, status, message, rows_read=0, rows_set_aside=0)
+
+
+def _recognised(
+    raw: RawSheet, header: Understood, settled_in: str | None = None
+) -> tuple[ParsedSheet, pl.DataFrame]:
+    match = header.match
+    contract = match.vocabulary.contract
+    body = read_body(raw, match, contract)
+    townships: tuple[str, ...] = ()
+    column = next(
+        (c.name for c in contract.columns.values() if c.type is ColumnType.TOWNSHIP), None
+    )
+    if column in match.columns:
+        distinct = body.records[column].drop_nulls().unique().sort()
+        townships = tuple(distinct.head(_MOST_TOWNSHIPS))
+    sheet = ParsedSheet(
+        sheet_no=0,
+        member=None,
+        sheet=raw.name,
+        status="read",
+        message=recognised(header, body, raw, settled_in),
+        dataset=contract.dataset,
+        titles=body.titles[:20],
+        notes=body.notes[:20],
+        totals=body.totals[:20],
+        title_date=_title_date(body.titles),
+        units=body.units,
+        townships=townships,
+        rows_read=body.rows_read,
+        not_data=body.not_data,
+        rows_set_aside=0,
+        header=_header_report(header, raw),
+        shape=shape_of(match.cells),
+    )
+    return sheet, body.records
+
+
+def _unrecognised(
+    raw: RawSheet, message: str, header: Understood | None
+) -> tuple[ParsedSheet, pl.DataFrame]:
+    """Set aside every non-blank row, under the letters of its columns."""
+    names = {c: f"列{i + 1}" for i, c in enumerate(raw.cells.columns)}
+    present = pl.any_horizontal((pl.all().str.strip_chars() != "").fill_null(value=False))
+    keep = raw.cells.select(present).to_series()
+    rows = (
+        raw.cells.with_row_index("row_number", offset=1)
+        .filter(keep)
+        .select(
+            pl.col("row_number").cast(pl.Int64),
+            pl.struct(pl.col(c).alias(n) for c, n in names.items())
+            .struct.json_encode()
+            .alias("raw_row"),
+        )
+    )
+    titles = title_texts(raw, min(3, raw.cells.height))
+    blank = raw.cells.height - rows.height
+    sheet = ParsedSheet(
+        sheet_no=0,
+        member=None,
+        sheet=raw.name,
+        status="unrecognised" if rows.height else "empty",
+        message=message if rows.height else _EMPTY,
+        titles=titles,
+        title_date=_title_date(titles),
+        rows_read=raw.cells.height,
+        not_data={"blank": blank} if blank else {},
+        rows_set_aside=rows.height,
+        header=_header_report(header, raw) if header else [],
+        shape=shape_of(header.match.cells) if header else None,
+        likeliest=header.match.dataset if header else None,
+    )
+    return sheet, rows
+
+
+def _title_date(titles: Sequence[str]) -> str | None:
+    found = next((d for t in titles if (d := date_in(t))), None)
+    return found.isoformat() if found else None
+
+
+def _header_report(header: Understood, raw: RawSheet) -> list[dict[str, Any]]:
+    match = header.match
+    meaning = {p: name for name, positions in match.columns.items() for p in positions}
+    open_ = {guess.position: guess for guess in header.doubtful}
+    below = raw.cells.slice(match.last_row + 1)
+    return [
+        {
+            "position": cell.position,
+            "text": cell.text,
+            "column": meaning.get(cell.position),
+            "repeats": match.repeated.get(cell.position),
+            "ignored": cell.ignored,
+            "certainty": match.certainty.get(cell.position),
+            "guess": _question(open_[cell.position], below) if cell.position in open_ else None,
+        }
+        for cell in match.cells
+    ]
+
+
+def _question(guess: Guess, below: pl.DataFrame) -> dict[str, Any]:
+    values = below[str(guess.position)].drop_nulls().unique(maintain_order=True)
+    samples = [masked(" ".join(text.split()))[:_SAMPLE] for text in values.head(_SAMPLES)]
+    return {"column": guess.column, "certainty": guess.certainty, "samples": samples}
