@@ -90,11 +90,11 @@ def worst_reasons(quarantine: pl.DataFrame) -> dg.MetadataValue:
     by = ["scope", "column_name", "reason_code"]
     counted = (
         quarantine.group_by(by)
-        .agg(pl.len().alias("rows"), pl.col("reason").first())
-        .sort("rows", *by, descending=[True, *[False] * 3])
+        .agg(pl.len().alias("行数"), pl.col("reason").first())
+        .sort("行数", *by, descending=[True, *[False] * 3])
         .head(20)
     )
-    return table(counted, [*by, "rows", "reason"], of="quarantine")
+    return table(counted, [*by, "行数", "reason"], of="quarantine")
 
 
 def _table_schema(schema: Schema, fields: Mapping[str, Field]) -> dg.TableSchema:
