@@ -1,17 +1,26 @@
 """Standardise: each dataset's rows typed, and judged as a whole against its contract."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 import polars as pl
 
-from assets.describe import Frames, column_schema, dataset_out, table, worst_reasons
+from assets.describe import (
+    OFFICERS,
+    Frames,
+    column_schema,
+    dataset_out,
+    preview,
+    table,
+    worst_reasons,
+)
 from assets.intake import INBOX, rows_key
-from assets.partition import COUNTY_ROUND
-from expectations.validation import judge
+from assets.partition import COUNTY_ROUND, Slice, slice_of
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
 from pipelines.home import Home
+from pipelines.intake.deliveries import STATES, next_due_day
 from pipelines.standardise.divisions import build_divisions
 from pipelines.standardise.standardise import standardise
 
@@ -21,7 +30,12 @@ VILLAGES = "roster.villages"
 JUDGEMENT = dg.AssetKey(["judgement"])
 QUARANTINE = dg.AssetKey(["quarantine"])
 
-_EVERY = {"week": "周", "month": "月", "quarter": "季度首月", "year": "年初月"}
+_FIGURES = {
+    "element_count": "检查的行",
+    "unexpected_count": "不合要求的行",
+    "unexpected_percent": "不合要求占百分之",
+    "observed_value": "实际",
+}
 
 
 def clean_key(contract: Contract) -> dg.AssetKey:
@@ -31,7 +45,8 @@ def clean_key(contract: Contract) -> dg.AssetKey:
 
 def check_name(index: int, expect: str, column: str | None) -> str:
     """Give a check's name in Dagster, unique in its asset."""
-    return "_".join(part for part in (f"e{index + 1:02}", expect, column) if part)
+    what = expect.removeprefix("column_").removeprefix("values_").removeprefix("to_")
+    return "_".join(part for part in (f"e{index + 1:02}", column, what) if part)
 
 
 def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
@@ -41,16 +56,16 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         key=JUDGEMENT,
         group_name="intake",
         kinds={"greatexpectations"},
-        owners=["team:data-officers"],
+        owners=OFFICERS,
         description="各名单整体检查的结论；关键检查不过的名单视同未收到。",
     )
     outs["quarantine"] = dg.AssetOut(
         key=QUARANTINE,
         group_name="intake",
         kinds={"polars"},
-        owners=["team:data-officers"],
+        owners=OFFICERS,
         description="搁置：不能使用的行和值，每条都写明原因和改法。",
-        metadata={"dagster/column_schema": column_schema(frames.QUARANTINE)},
+        metadata={"dagster/column_schema": column_schema(frames.QUARANTINE, "quarantine")},
     )
 
     @dg.multi_asset(
@@ -64,7 +79,15 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         check_specs=[spec for contract in contracts.values() for spec in _specs(contract)],
         partitions_def=COUNTY_ROUND,
     )
-    def clean(home: dg.ResourceParam[Home], inbox: Frames, **rows: Frames):
+    def clean(
+        context: dg.AssetExecutionContext,
+        home: dg.ResourceParam[Home],
+        inbox: Frames,
+        **rows: Frames,
+    ):
+        from expectations.validation import judge  # brings Great Expectations: seconds to import
+
+        at = slice_of(context)
         aliases = home.declared.alias_files
         judged, aside = [], [inbox["quarantine"]]
         divisions = build_divisions(None, aliases)
@@ -79,7 +102,7 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             aside += [read["quarantine"], done.quarantine]
             yield _output(contract, done.frame, done.quarantine)
             yield _nothing_lost(contract, read["records"], done.frame, done.quarantine)
-            yield _fresh(contract, inbox["deliveries"])
+            yield _fresh(contract, inbox["deliveries"], at)
             yield from _verdicts(contract, judgement)
         yield dg.Output({"judgement": pl.concat(judged)}, output_name="judgement")
         yield dg.Output({"quarantine": pl.concat(aside)}, output_name="quarantine")
@@ -104,20 +127,21 @@ def _out(contract: Contract) -> dg.AssetOut:
 
 def _specs(contract: Contract) -> list[dg.AssetCheckSpec]:
     key = clean_key(contract)
-    due = f"每{_EVERY[contract.delivery.every]} {contract.delivery.due_day} 日前报送"
     expectations = [
         dg.AssetCheckSpec(
             check_name(index, declared.expect, declared.column),
             asset=key,
-            description=declared.says,
-            metadata={"critical": declared.critical},
+            description=f"不通过即：{declared.says}",
+            metadata={"不通过时": "本期视同未收到此名单" if declared.critical else "只作提醒"},
         )
         for index, declared in enumerate(contract.expectations)
     ]
     return [
         dg.AssetCheckSpec("nothing_lost", asset=key, blocking=True, description="行数闭合"),
         dg.AssetCheckSpec(
-            "fresh", asset=key, description=f"{due}（按名单截止日期判断，不按重跑时间）"
+            "fresh",
+            asset=key,
+            description=f"{contract.delivery.says}；按名单的截止日期判断，重跑旧名单不算新。",
         ),
         *expectations,
     ]
@@ -129,10 +153,8 @@ def _output(contract: Contract, frame: pl.DataFrame, quarantine: pl.DataFrame) -
         output_name=contract.table,
         metadata={
             "dagster/row_count": frame.height,
-            "worst_reasons": table(
-                worst_reasons(quarantine),
-                ["scope", "column_name", "reason_code", "rows", "reason"],
-            ),
+            "预览": preview(frame, contract),
+            "搁置原因": worst_reasons(quarantine),
         },
     )
 
@@ -145,27 +167,38 @@ def _nothing_lost(
         asset_key=clean_key(contract),
         check_name="nothing_lost",
         passed=records.height == frame.height + aside,
-        metadata={"in": records.height, "accepted": frame.height, "aside": aside},
+        metadata={"读入": records.height, "采用": frame.height, "搁置": aside},
     )
 
 
-def _fresh(contract: Contract, deliveries: pl.DataFrame) -> dg.AssetCheckResult:
+def _fresh(contract: Contract, deliveries: pl.DataFrame, at: Slice) -> dg.AssetCheckResult:
+    """Judge by the as-of date of what came, against the last due day before the round."""
     own = deliveries.filter(pl.col("dataset") == contract.dataset)
     late = own.filter(pl.col("state").is_in(["missing", "stale"]))
+    owing = late.select("scope", "state").head(10).iter_rows()
     return dg.AssetCheckResult(
         asset_key=clean_key(contract),
         check_name="fresh",
         passed=late.is_empty() and not own.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"deliveries": table(own, ["scope", "due", "arrived", "as_of", "state"])},
+        description=f"{at.county}，{at.round_} 期："
+        + ("已按期" if late.is_empty() else "、".join(f"{s}{STATES[w]}" for s, w in owing)),
+        metadata={
+            "报送": contract.delivery.says,
+            "下次应到": next_due_day(contract.delivery, at.round_).isoformat(),
+            "报送情况": table(
+                own.with_columns(pl.col("state").replace(STATES)),
+                ["scope", "due", "arrived", "as_of", "days_late", "state"],
+                of="deliveries",
+            ),
+        },
     )
 
 
 def _verdicts(contract: Contract, judgement: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
     """One result an expectation; an empty list passes here, its absence is the gates' business."""
     rows = judgement.to_dicts() or [
-        {"success": True, "observed": "{}", "says": "本期未收到此名单"}
-        for _ in contract.expectations
+        {"success": True, "observed": "{}", "says": None} for _ in contract.expectations
     ]
     severities = {True: dg.AssetCheckSeverity.ERROR, False: dg.AssetCheckSeverity.WARN}
     for index, (declared, row) in enumerate(zip(contract.expectations, rows, strict=True)):
@@ -174,6 +207,12 @@ def _verdicts(contract: Contract, judgement: pl.DataFrame) -> Iterator[dg.AssetC
             check_name=check_name(index, declared.expect, declared.column),
             passed=row["success"],
             severity=severities[declared.critical],
-            description=row["says"],
-            metadata={"observed": row["observed"]},
+            description=_outcome(row),
+            metadata={_FIGURES[k]: v for k, v in json.loads(row["observed"]).items()},
         )
+
+
+def _outcome(row: Mapping[str, object]) -> str:
+    if row["says"] is None:
+        return "本期未收到此名单，不作判断"
+    return "通过" if row["success"] else str(row["says"])

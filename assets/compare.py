@@ -7,11 +7,10 @@ import dagster as dg
 import polars as pl
 
 from assets.clean import JUDGEMENT
-from assets.describe import Frames, column_schema, table
+from assets.describe import OFFICERS, Frames, column_schema, table
 from assets.intake import INBOX
 from assets.links import POPULATION, linked_key
 from assets.partition import COUNTY_ROUND, slice_of
-from expectations.validation import failure
 from pipelines import frames
 from pipelines.compare.compare import Compared, CompareInputs, compare
 from pipelines.compare.coverage import coverage
@@ -24,8 +23,6 @@ from pipelines.warehouse.history import read_history
 COVERAGE = dg.AssetKey(["coverage"])
 VILLAGE_STATUS = dg.AssetKey(["village_status"])
 COMPARISON = dg.AssetKey(["comparison"])
-
-_OFFICERS = ["team:data-officers"]
 
 
 def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
@@ -45,25 +42,29 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 key=COVERAGE,
                 group_name="compare",
                 kinds={"polars"},
-                owners=_OFFICERS,
+                owners=OFFICERS,
                 description="覆盖：每个名单对每个村本期能不能作为“对方名单未见”的依据。",
-                metadata={"dagster/column_schema": column_schema(frames.COVERAGE)},
+                metadata={"dagster/column_schema": column_schema(frames.COVERAGE, "coverage")},
             ),
             "village_status": dg.AssetOut(
                 key=VILLAGE_STATUS,
                 group_name="villages",
                 kinds={"polars"},
-                owners=_OFFICERS,
+                owners=OFFICERS,
                 description="村：空白村、零变化村，按已知情况应有多少监测户，没有是否意外。",
-                metadata={"dagster/column_schema": column_schema(frames.VILLAGE_STATUS)},
+                metadata={
+                    "dagster/column_schema": column_schema(frames.VILLAGE_STATUS, "village_status")
+                },
             ),
             "comparison": dg.AssetOut(
                 key=COMPARISON,
                 group_name="compare",
                 kinds={"duckdb", "sql"},
-                owners=_OFFICERS,
+                owners=OFFICERS,
                 description="比对：每条规则问它所涉及的每个对象：一致、不一致、未见、未比对。",
-                metadata={"dagster/column_schema": column_schema(frames.DISCREPANCIES)},
+                metadata={
+                    "dagster/column_schema": column_schema(frames.DISCREPANCIES, "discrepancies")
+                },
             ),
         },
         internal_asset_deps={
@@ -104,13 +105,13 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             round_,
             population["households"],
         )
-        states = covered.group_by("dataset", "state").len("villages").sort("dataset", "state")
+        states = covered.group_by("dataset", "state").len("村").sort("dataset", "state")
         yield dg.Output(
             {"coverage": covered},
             output_name="coverage",
             metadata={
                 "dagster/row_count": covered.height,
-                "states": table(states, ["dataset", "state", "villages"], rows=100),
+                "各名单能否为凭": table(states, ["dataset", "state", "村"], "coverage", 100),
             },
         )
         status = village_status(
@@ -130,9 +131,9 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             output_name="village_status",
             metadata={
                 "dagster/row_count": status.height,
-                "blank": status.filter("blank").height,
-                "zero_change": status.filter("zero_change").height,
-                "not_compared": status.filter(~pl.col("compared")).height,
+                "空白村": status.filter("blank").height,
+                "零变化村": status.filter("zero_change").height,
+                "未比对的村": status.filter(~pl.col("compared")).height,
             },
         )
         found = compare(
@@ -184,6 +185,8 @@ def _names(home: Home, county: str) -> tuple[str, ...]:
 
 def _failures(judgement: pl.DataFrame) -> dict[str, str]:
     """Dataset to the reason why it counts as not delivered."""
+    from expectations.validation import failure  # brings Great Expectations: seconds to import
+
     by_dataset = judgement.partition_by("dataset", as_dict=True)
     reasons = {str(dataset): failure(own) for (dataset,), own in by_dataset.items()}
     return {dataset: reason for dataset, reason in reasons.items() if reason}
@@ -204,7 +207,7 @@ def _found(found: Compared):
         output_name="comparison",
         metadata={
             "dagster/row_count": found.discrepancies.height,
-            "by_rule": table(by_rule.sort("rule_id"), by_rule.columns, rows=100),
+            "各规则": table(by_rule.sort("rule_id"), by_rule.columns, "comparisons", 100),
         },
     )
     yield dg.AssetCheckResult(
@@ -212,5 +215,8 @@ def _found(found: Compared):
         check_name="every_rule_ran",
         passed=found.rules_not_run.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"not_run": table(found.rules_not_run, found.rules_not_run.columns)},
+        description="规则都运行了"
+        if found.rules_not_run.is_empty()
+        else f"{found.rules_not_run.height} 条规则因参数未设置而未运行",
+        metadata={"未运行": table(found.rules_not_run, found.rules_not_run.columns, "rules")},
     )

@@ -5,12 +5,13 @@ import datetime as dt
 import dagster as dg
 import polars as pl
 
-from assets.describe import Frames, column_schema, dataset_out, table, worst_reasons
+from assets.describe import OFFICERS, Frames, column_schema, dataset_out, table, worst_reasons
 from assets.partition import COUNTY_ROUND, slice_of
 from assets.retries import retried_on_io
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
 from pipelines.home import Home
+from pipelines.intake.deliveries import STATES
 
 INBOX = dg.AssetKey(["inbox"])
 
@@ -31,7 +32,7 @@ def _inbox(contracts: Contracts) -> dg.AssetsDefinition:
         partitions_def=COUNTY_ROUND,
         group_name="intake",
         kinds={"folder", "polars"},
-        owners=["team:data-officers"],
+        owners=OFFICERS,
         description="收件：县里收到的每个文件、每张表：认出了什么、用于哪一期、为什么不用。",
         check_specs=[
             dg.AssetCheckSpec(
@@ -44,7 +45,7 @@ def _inbox(contracts: Contracts) -> dg.AssetsDefinition:
                 "every_file_read", asset=INBOX, description="没有打不开或认不出的文件"
             ),
         ],
-        metadata={"dagster/column_schema": column_schema(frames.SHEETS)},
+        metadata={"dagster/column_schema": column_schema(frames.SHEETS, "source_files")},
     )
     def inbox(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]):
         from pipelines.intake.inbox import take_inbox
@@ -61,25 +62,30 @@ def _inbox(contracts: Contracts) -> dg.AssetsDefinition:
             {"sheets": sheets, "deliveries": taken.deliveries, "quarantine": taken.quarantine},
             metadata={
                 "dagster/row_count": sheets.height,
-                "used": table(
+                "采用": table(
                     sheets.filter("used"), ["dataset", "path", "sheet", "as_of", "rows_accepted"]
                 ),
-                "not_used": table(sheets.filter(~pl.col("used")), ["path", "status", "message"]),
-                "deliveries": table(
-                    taken.deliveries, ["dataset", "scope", "due", "as_of", "state"]
+                "未用": table(sheets.filter(~pl.col("used")), ["path", "sheet", "message"]),
+                "报送情况": table(
+                    taken.deliveries.with_columns(pl.col("state").replace(STATES)),
+                    ["dataset", "scope", "due", "as_of", "days_late", "state"],
+                    of="deliveries",
+                    rows=100,
                 ),
             },
         )
         yield dg.AssetCheckResult(
             check_name="accounting_closes",
             passed=open_.is_empty(),
-            metadata={"open": table(open_, ["path", "sheet", "rows_read"])},
+            description="每张表行数闭合" if open_.is_empty() else "有表的行数对不上，见列表",
+            metadata={"对不上": table(open_, ["path", "sheet", "rows_read"])},
         )
         yield dg.AssetCheckResult(
             check_name="every_file_read",
             passed=trouble.is_empty(),
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"files": table(trouble, ["path", "sheet", "message"])},
+            description="文件都读了" if trouble.is_empty() else f"{trouble.height} 张表没有读成",
+            metadata={"文件": table(trouble, ["path", "sheet", "message"])},
         )
 
     return inbox
@@ -109,10 +115,8 @@ def _rows(contracts: Contracts) -> dg.AssetsDefinition:
                 output_name=contract.table,
                 metadata={
                     "dagster/row_count": read.records.height,
-                    "as_of": as_of.isoformat() if isinstance(as_of, dt.date) else "未收到",
-                    "set_aside": table(
-                        worst_reasons(read.quarantine), ["scope", "reason_code", "rows", "reason"]
-                    ),
+                    "截至日": as_of.isoformat() if isinstance(as_of, dt.date) else "未收到",
+                    "搁置原因": worst_reasons(read.quarantine),
                 },
             )
 

@@ -4,7 +4,7 @@ import dagster as dg
 import polars as pl
 
 from assets.clean import VILLAGES, clean_key
-from assets.describe import Frames, column_schema, dataset_out
+from assets.describe import OFFICERS, Frames, column_schema, dataset_out
 from assets.partition import COUNTY_ROUND
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
@@ -14,7 +14,7 @@ from pipelines.linkage.population import build_population
 
 POPULATION = dg.AssetKey(["population"])
 _ROSTER = "roster.population"
-_STATUSES = ("confirmed", "suspected", "unmatched")
+_STATUSES = {"confirmed": "身份已确认", "suspected": "待核身份", "unmatched": "未匹配"}
 
 
 def linked_key(contract: Contract) -> dg.AssetKey:
@@ -56,8 +56,8 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             output_name="population",
             metadata={
                 "dagster/row_count": population.persons.height,
-                "households": population.households.height,
-                "without_valid_id": population.persons["id_number"].null_count(),
+                "户": population.households.height,
+                "没有可用身份证号的人": population.persons["id_number"].null_count(),
             },
         )
         for contract in contracts.values():
@@ -81,9 +81,9 @@ def _population_out() -> dg.AssetOut:
         key=POPULATION,
         group_name="linkage",
         kinds={"polars"},
-        owners=["team:data-officers"],
+        owners=OFFICERS,
         description="基础名册：全部农村人口和户，一切比对的底。",
-        metadata={"dagster/column_schema": column_schema(frames.PERSONS)},
+        metadata={"dagster/column_schema": column_schema(frames.PERSONS, "persons")},
     )
 
 
@@ -98,7 +98,7 @@ def _metadata(frame: pl.DataFrame, made: Linked) -> dict[str, object]:
     methods = made.links.group_by(pl.col("method").fill_null("-")).len().sort("method")
     return {
         "dagster/row_count": frame.height,
-        **{status: counts.get(status, 0) for status in _STATUSES},
-        "confirmed_share": round(counts.get("confirmed", 0) / max(made.links.height, 1), 4),
-        "methods": dg.MetadataValue.json(dict(methods.iter_rows())),
+        **{title: counts.get(status, 0) for status, title in _STATUSES.items()},
+        "已确认占比": round(counts.get("confirmed", 0) / max(made.links.height, 1), 4),
+        "关联方法": dg.MetadataValue.json(dict(methods.iter_rows())),
     }

@@ -16,20 +16,22 @@ from assets.compare import (
     linked_frames,
     linked_inputs,
 )
-from assets.describe import Frames, table
+from assets.describe import OFFICERS, Frames, column_schema, table
 from assets.intake import INBOX, rows_key
 from assets.links import POPULATION
 from assets.partition import COUNTY_ROUND, slice_of
 from assets.retries import retried_on_io
+from pipelines import frames
 from pipelines.contracts import Contracts
 from pipelines.home import Home
 
 WAREHOUSE = dg.AssetKey(["warehouse"])
+CASES = dg.AssetKey(["cases"])
 LISTS = dg.AssetKey(["lists"])
 
 
 def publish_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
-    """Build the warehouse and the lists."""
+    """Build the warehouse with the ledger, and the lists."""
     return [_warehouse(contracts), _lists()]
 
 
@@ -46,20 +48,47 @@ def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
     for contract in contracts.values():
         ins[f"rows_{contract.table}"] = dg.AssetIn(rows_key(contract))
 
-    @dg.asset(
-        key=WAREHOUSE,
+    @dg.multi_asset(
+        name="warehouse",
         ins=ins,
+        outs={
+            "warehouse": dg.AssetOut(
+                key=WAREHOUSE,
+                group_name="publish",
+                kinds={"duckdb"},
+                owners=OFFICERS,
+                description="入库：在旁边写好、核对无误后一次换入 bidui.duckdb。",
+            ),
+            "cases": dg.AssetOut(
+                key=CASES,
+                group_name="publish",
+                kinds={"polars"},
+                owners=OFFICERS,
+                description="台账：每个疑点从出现到销号、反弹；与入库同一步，在同一把锁下。",
+                metadata={"dagster/column_schema": column_schema(frames.CASES, "cases")},
+            ),
+        },
+        internal_asset_deps={
+            "warehouse": {asset.key for asset in ins.values()},
+            "cases": {COMPARISON, COVERAGE, INBOX},
+        },
+        check_specs=[
+            dg.AssetCheckSpec(
+                "audit",
+                asset=WAREHOUSE,
+                blocking=True,
+                description="发布前核对：库里的数彼此对得上；不通过就不发布，已发布的不动。",
+            )
+        ],
         partitions_def=COUNTY_ROUND,
-        group_name="publish",
-        kinds={"duckdb"},
-        owners=["team:data-officers"],
         pool="warehouse",
-        description="入库：在旁边写好、核对无误后一次换入 bidui.duckdb。",
     )
     def warehouse(
         context: dg.AssetExecutionContext, home: dg.ResourceParam[Home], **upstream: Frames
     ):
         from pipelines.casework.ledger import fold
+        from pipelines.warehouse.audit import AuditError
+        from pipelines.warehouse.history import read_ledger
         from pipelines.warehouse.publish import Run, publish
 
         county, round_ = slice_of(context)
@@ -76,24 +105,55 @@ def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
             inputs_hash=_inputs_hash(upstream["inbox"]["sheets"]),
         )
         tables = _tables(contracts, upstream, home, county, round_)
-        with retried_on_io():
-            published = publish(home, county, round_, tables, contracts, fold, run)
+        try:
+            with retried_on_io():
+                published = publish(home, county, round_, tables, contracts, fold, run)
+        except AuditError as error:
+            yield _audited(error.failures)
+            raise
         counts = pl.DataFrame(
             list(published.rows.items()),
-            schema={"table": pl.String, "rows": pl.Int64},
+            schema={"表": pl.String, "行数": pl.Int64},
             orient="row",
         )
         yield dg.Output(
             {"published": counts},
+            output_name="warehouse",
             metadata={
-                "path": dg.MetadataValue.path(str(published.path)),
+                "数据库": dg.MetadataValue.path(str(published.path)),
                 "dagster/row_count": published.rows.get("discrepancies", 0),
-                "rows": table(counts, ["table", "rows"], rows=100),
-                "notes": "；".join(published.notes) or "无",
+                "各表行数": table(counts, ["表", "行数"], rows=100),
+                "说明": "；".join(published.notes) or "无",
             },
         )
+        yield _audited([])
+        yield _ledger(read_ledger(home, county, round_))
 
     return warehouse
+
+
+def _audited(failures: list[str]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=WAREHOUSE,
+        check_name="audit",
+        passed=not failures,
+        description="；".join(failures) or "彼此对得上",
+    )
+
+
+def _ledger(ledger: Frames) -> dg.Output:
+    cases, changes = ledger["cases"], ledger["changes"].filter(pl.col("unit") == "条")
+    moves = {"new": "新增", "reopened": "反弹", "closed": "销号", "current_open": "在办"}
+    by_rule = changes.group_by("rule_id").agg(pl.sum(*moves)).sort("rule_id").rename(moves)
+    return dg.Output(
+        ledger,
+        output_name="cases",
+        metadata={
+            "dagster/row_count": cases.height,
+            **{title: changes[name].sum() for name, title in moves.items()},
+            "各规则": table(by_rule, by_rule.columns, rows=100),
+        },
+    )
 
 
 def _tables(
@@ -149,7 +209,7 @@ def _lists() -> dg.AssetsDefinition:
         partitions_def=COUNTY_ROUND,
         group_name="publish",
         kinds={"excel"},
-        owners=["team:data-officers"],
+        owners=OFFICERS,
         description="清单：发给各乡镇、各部门的疑点清单，全县汇总和通报。",
     )
     def lists(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home]):
@@ -160,14 +220,14 @@ def _lists() -> dg.AssetsDefinition:
             written = write_lists(home, county, round_)
         files = pl.DataFrame(
             [(str(file.path.relative_to(home.lists)), file.recipient) for file in written],
-            schema={"file": pl.String, "recipient": pl.String},
+            schema={"文件": pl.String, "发给": pl.String},
             orient="row",
         )
         yield dg.Output(
             {"files": files},
             metadata={
                 "dagster/row_count": files.height,
-                "files": table(files, ["file", "recipient"], rows=100),
+                "清单": table(files, ["文件", "发给"], rows=100),
             },
         )
 

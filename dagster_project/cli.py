@@ -8,8 +8,10 @@ import datetime as dt
 import getpass
 import os
 import re
+import signal
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -52,10 +54,14 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:
-        if type(error).__module__.split(".")[0] not in {"pipelines", "expectations"}:
+        if not _is_ours(error):
             raise
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
+
+
+def _is_ours(error: Exception) -> bool:
+    return type(error).__module__.split(".")[0] in {"pipelines", "expectations"}
 
 
 def _home(path: Path | None) -> Home:
@@ -174,10 +180,27 @@ def run(
     counties = sorted(inbox_counties(at)) if county == "all" else [_county(at, county)]
     if not counties:
         _fail(f"收件箱 {at.inbox} 里没有县文件夹；先运行 bidui init", 2)
-    outcomes = [_run_one(at, code, _round(at, code, round_)) for code in counties]
-    if 1 in outcomes:
-        raise typer.Exit(1)
-    raise typer.Exit(max(outcomes))
+    if round_ != "latest":
+        _date(round_)
+    if len(counties) == 1:
+        raise typer.Exit(_run_one(at, counties[0], _round(at, counties[0], round_)))
+    outcomes = {code: _run_one_of_several(at, code, round_) for code in counties}
+    failed = [code for code, outcome in outcomes.items() if outcome == 1]
+    if failed:
+        _fail(f"{len(counties)} 个县中 {len(failed)} 个没有发布：{'、'.join(failed)}；其余已发布")
+    raise typer.Exit(max(outcomes.values()))
+
+
+def _run_one_of_several(home: Home, county: str, round_: str) -> int:
+    """Run a county's round; whatever is wrong with it is said, and the next county goes on."""
+    try:
+        return _run_one(home, county, _round(home, county, round_))
+    except Exception as error:  # noqa: BLE001 - it is said, and the command fails at the end
+        if _is_ours(error):
+            sys.stderr.write(f"{county}：{error}\n")
+        else:
+            traceback.print_exception(error)
+        return 1
 
 
 def _run_one(home: Home, county: str, round_: dt.date) -> int:
@@ -259,7 +282,9 @@ def ui(
     command += ["--host", host, "--port", str(port)]
     os.chdir(at.path)
     if os.name == "posix":
-        # In this process's place, so that a signal to stop reaches Dagster and not only us.
+        # In this process's place, so that a signal to stop reaches Dagster and not only us; also
+        # where a shell started us in the background, with that signal ignored.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         sys.stdout.flush()
         os.execv(sys.executable, command)  # noqa: S606
     raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603

@@ -13,7 +13,7 @@ from dagster_project.job import ROUND_JOB
 from dagster_project.progress import progress_logger
 from dagster_project.resources import HomeResource
 from dagster_project.schedules import weekly
-from dagster_project.sensors import inbox_sensor
+from dagster_project.sensors import inbox_sensor, killed_runs
 from pipelines.home import Home
 
 
@@ -30,7 +30,7 @@ def build_definitions(home: Home) -> dg.Definitions:
         ],
         jobs=[ROUND_JOB],
         schedules=[weekly],
-        sensors=[inbox_sensor, failure_alert],
+        sensors=[inbox_sensor, killed_runs, failure_alert],
         resources={"home": HomeResource(), "io_manager": FramesStore()},
         loggers={"progress": progress_logger, "console": dg.colored_console_logger},
         # One process a round: its steps are short, and starting processes would cost more.

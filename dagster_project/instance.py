@@ -20,7 +20,12 @@ SETTINGS = {
         "config": {"base_dir": {"env": "BIDUI_EVENT_LOG"}},
     },
     # One writer a pool; a file lock under it holds for runs outside the daemon too.
-    "concurrency": {"pools": {"granularity": "op", "default_limit": 1}},
+    # One round at a time: a round of a large county needs the memory of the machine. Raise it
+    # where there is more of it.
+    "concurrency": {
+        "pools": {"granularity": "op", "default_limit": 1},
+        "runs": {"max_concurrent_runs": 1},
+    },
     "run_monitoring": {"enabled": True, "start_timeout_seconds": 600},
     "retention": {
         "sensor": {"purge_after_days": {"skipped": 7, "failure": 90, "success": -1}},

@@ -42,7 +42,7 @@ class FramesIOManager(dg.UPathIOManager):
             aside.rename(path / f"{name}.parquet")
         for left in path.glob("*.parquet"):
             if left.stem not in obj and not left.name.startswith("."):
-                left.unlink()
+                left.unlink(missing_ok=True)  # another run of the round may have done it
         obj.clear()
 
     def load_from_path(self, context: dg.InputContext, path: UPath) -> Frames:  # noqa: ARG002

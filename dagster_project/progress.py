@@ -13,18 +13,16 @@ from dagster import DagsterEventType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-_STAGES = {
+STAGES = {
     "inbox": "收件",
     "rows": "读表",
     "clean": "规范",
-    "population": "名册",
     "linked": "关联",
-    "coverage": "覆盖",
-    "village_status": "村级",
-    "comparison": "比对",
+    "compare": "比对",
     "warehouse": "入库",
     "lists": "清单",
 }
+"""What each step is called where people read it."""
 
 
 class _Steps(logging.Handler):
@@ -52,7 +50,7 @@ class _Steps(logging.Handler):
             self._stop()
 
     def _start(self, step: str) -> None:
-        stage = _STAGES.get(step.split("__", 1)[0], step)
+        stage = STAGES.get(step, step)
         if self._console.is_terminal and self._progress is None:
             self._progress = Progress(
                 TextColumn("{task.description}"),
@@ -65,9 +63,7 @@ class _Steps(logging.Handler):
             self._progress.add_task(stage, total=TOTAL_STEPS.get("steps"))
             self._progress.start()
         if self._progress:
-            self._progress.update(
-                self._progress.task_ids[0], description=f"{stage} {step.split('__', 1)[-1]}"
-            )
+            self._progress.update(self._progress.task_ids[0], description=stage)
         elif stage != self._last_stage:
             seconds = time.monotonic() - self._started
             sys.stderr.write(f"[{seconds:5.1f} 秒] {stage}\n")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from dagster_project.killed import show_alive
 from pipelines.home import Home
 
 
@@ -12,6 +13,12 @@ class HomeResource(dg.ConfigurableResource[Home]):
 
     path: str = ""
 
-    def create_resource(self, context: dg.InitResourceContext) -> Home:  # noqa: ARG002
-        """Give the plain `Home` that assets take as ``dg.ResourceParam[Home]``."""
-        return Home(Path(self.path).resolve()) if self.path else Home.default()
+    def create_resource(self, context: dg.InitResourceContext) -> Home:
+        """Give the plain `Home` that assets take as ``dg.ResourceParam[Home]``.
+
+        A run that gets it shows from then on that it is alive.
+        """
+        home = Home(Path(self.path).resolve()) if self.path else Home.default()
+        if context.run is not None:
+            show_alive(home, context.run.run_id)
+        return home

@@ -8,9 +8,10 @@ import polars as pl
 
 from assets.intake import INBOX
 from assets.partition import COUNTIES, ROUNDS, partition_key
+from dagster_project.failures import reasons
 from dagster_project.instance import prepare
 from dagster_project.io_manager import FramesStore
-from dagster_project.killed import alive, bury
+from dagster_project.killed import bury
 from dagster_project.progress import TOTAL_STEPS
 from pipelines.home import Home
 
@@ -46,16 +47,14 @@ def run_round(home: Home, county: str, round_: dt.date) -> RoundRun:
 
     job = build_definitions(home).resolve_job_def("round")
     TOTAL_STEPS["steps"] = len(job.graph.nodes)
-    living = home.dagster / "living"
-    with dg.DagsterInstance.get() as instance, alive(living) as tags:
-        bury(instance, living)
+    with dg.DagsterInstance.get() as instance:
+        bury(instance, home)
         instance.add_dynamic_partitions(str(COUNTIES.name), [county])
         instance.add_dynamic_partitions(str(ROUNDS.name), [round_.isoformat()])
         result = job.execute_in_process(
             instance=instance,
             partition_key=partition_key(county, round_),
             run_config={"loggers": {"progress": {}}},
-            tags=tags,
             raise_on_error=False,
         )
         failures = [e for e in result.all_events if e.is_step_failure]
@@ -64,14 +63,8 @@ def run_round(home: Home, county: str, round_: dt.date) -> RoundRun:
             refused = _refused(FramesStore().read(INBOX, county, round_)["sheets"])
     reason = None
     if not result.success:
-        reason = "；".join(_reason(event) for event in failures) or "运行未完成"
+        reason = "；".join(reasons(failures)) or "运行未完成"
     return RoundRun(county, round_, result.success, refused, reason)
-
-
-def _reason(event: dg.DagsterEvent) -> str:
-    error = event.step_failure_data.error
-    cause = error.cause if error and error.cause else error
-    return f"{event.step_key}: {cause.message.strip() if cause else event.message}"
 
 
 def _refused(sheets: pl.DataFrame) -> pl.DataFrame:

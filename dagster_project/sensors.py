@@ -9,6 +9,7 @@ import dagster as dg
 
 from assets.partition import COUNTIES, ROUNDS, partition_key
 from dagster_project.job import ROUND_JOB
+from dagster_project.killed import bury
 from dagster_project.run import latest_round
 from pipelines.home import Home
 
@@ -70,6 +71,17 @@ def inbox_sensor(
             ROUNDS.build_add_request(sorted({k.keys_by_dimension["round"] for k in keys})),
         ],
     )
+
+
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="进程已不在的运行标为失败，让出它占的位置，后面的运行才能进行。",
+)
+def killed_runs(context: dg.SensorEvaluationContext, home: dg.ResourceParam[Home]) -> dg.SkipReason:
+    """Look for runs that were killed; Dagster's own monitoring does not see local processes."""
+    gone = bury(context.instance, home)
+    return dg.SkipReason(f"已标为失败：{'、'.join(gone)}" if gone else "没有被终止的运行")
 
 
 def _all_published(home: Home, county: str, files: Iterable[Path]) -> bool:

@@ -124,6 +124,19 @@ class Delivery(_Strict):
     every: Literal["week", "month", "quarter", "year"] = "month"
     due_day: int = Field(default=5, ge=1, le=28, description="day of the month")
 
+    @property
+    def says(self) -> str:
+        """Say by when the list is due, as a data officer would."""
+        if self.every == "week":
+            return f"每周{'一二三四五六日'[self.weekday - 1]}前报送"
+        of = {"month": "每月", "quarter": "每季度首月", "year": "每年 1 月"}[self.every]
+        return f"{of} {self.due_day} 日前报送"
+
+    @property
+    def weekday(self) -> int:
+        """The day of the week a weekly list is due: 1 Monday … 7 Sunday; larger days, Monday."""
+        return self.due_day if self.due_day <= 7 else 1
+
 
 class Linkage(_Strict):
     """What linkage may assume of the list."""

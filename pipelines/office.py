@@ -13,7 +13,6 @@ import yaml
 from pipelines.contracts import Contract, Contracts
 from pipelines.home import Home
 
-_EVERY = {"week": "每周", "month": "每月", "quarter": "每季度", "year": "每年"}
 _NATURE = {
     "snapshot": "时点名单（某日在册的全部人或户）",
     "events": "事项记录（发放、结算、死亡等，逐次累加）",
@@ -116,7 +115,7 @@ def _calendar(path: Path, contracts: Contracts, made: list[Path]) -> None:
         return
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["部门", "名单", "数据集", "多久一次", "最迟几日", "性质", "必有的列"])
+        writer.writerow(["部门", "名单", "数据集", "何时报送", "性质", "必有的列"])
         writer.writerows(_calendar_row(contract) for contract in contracts.values())
     path.chmod(0o640)
     made.append(path)
@@ -127,8 +126,7 @@ def _calendar_row(contract: Contract) -> list[str]:
         contract.department_title,
         contract.title,
         contract.dataset,
-        _EVERY[contract.delivery.every],
-        f"{contract.delivery.due_day} 日",
+        contract.delivery.says,
         _NATURE[contract.nature],
         "、".join(contract.columns[name].title for name in contract.header.must_have),
     ]

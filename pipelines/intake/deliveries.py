@@ -21,6 +21,8 @@ from pipelines.intake.choice import Candidate
 from pipelines.intake.places import Townships, township_key
 
 WHOLE_COUNTY = "全县"
+STATES = {"on_time": "按时", "late": "迟到", "missing": "未到", "stale": "过旧"}
+"""What `DELIVERIES.state` is called where people read it."""
 _MONTHS_APART = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -96,8 +98,7 @@ def _judged(
 def due_days(delivery: Delivery, round_: dt.date) -> tuple[dt.date, dt.date]:
     """Give the last due day on or before `round_`, and the due day before that."""
     if delivery.every == "week":
-        weekday = delivery.due_day if delivery.due_day <= 7 else 1
-        due = round_ - dt.timedelta(days=(round_.isoweekday() - weekday) % 7)
+        due = round_ - dt.timedelta(days=(round_.isoweekday() - delivery.weekday) % 7)
         return due, due - dt.timedelta(days=7)
     apart = _MONTHS_APART[delivery.every]
     month = round_.year * 12 + round_.month - 1
@@ -105,6 +106,14 @@ def due_days(delivery: Delivery, round_: dt.date) -> tuple[dt.date, dt.date]:
     if _day(month, delivery.due_day) > round_:
         month -= apart
     return _day(month, delivery.due_day), _day(month - apart, delivery.due_day)
+
+
+def next_due_day(delivery: Delivery, round_: dt.date) -> dt.date:
+    """Give the first due day after `round_`."""
+    due, _ = due_days(delivery, round_)
+    if delivery.every == "week":
+        return due + dt.timedelta(days=7)
+    return _day(due.year * 12 + due.month - 1 + _MONTHS_APART[delivery.every], delivery.due_day)
 
 
 def _day(month: int, day: int) -> dt.date:

@@ -8,13 +8,12 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipelines.intake.deliveries import STATES
 from pipelines.lists import summary
 from pipelines.lists.content import Material
 from pipelines.lists.pen import Pen, height_of, set_up_page
 from pipelines.lists.sheets import lines_needed, texts
 from pipelines.lists.wording import DIRECTIONS, DISCLAIMER, SEVERITIES, translated
-
-DELIVERY_STATES = {"on_time": "按时", "late": "迟到", "missing": "未到", "stale": "过旧"}
 
 Columns = Sequence[tuple[str, str, float]]
 """Header, column of the frame, width."""
@@ -272,7 +271,7 @@ def _deliveries(material: Material) -> tuple[Columns, pl.DataFrame]:
     frame = material.published.deliveries.with_columns(
         department=pl.col("dataset").str.split(".").list.first().replace(contracts.departments),
         title=translated("dataset", titles),
-        state_text=translated("state", DELIVERY_STATES),
+        state_text=translated("state", STATES),
         place=pl.col("state").replace_strict(order, default=9, return_dtype=pl.Int64),
     ).sort("place", "dataset", "scope")
     columns = [

@@ -68,6 +68,22 @@ def published_rounds(home: Home, county: str) -> list[dt.date]:
     return [row[0] for row in rows]
 
 
+def read_ledger(home: Home, county: str, round_: dt.date) -> dict[str, pl.DataFrame]:
+    """Give the county's `cases` as they stand and the `changes` of one round, as published."""
+    wanted = {"cases": "county = $county", "changes": "county = $county AND round = $round"}
+    schemas = {"cases": frames.CASES, "changes": frames.CHANGES}
+    with open_published(home) as connection:
+        read = {
+            name: connection.execute(
+                f"SELECT {', '.join(schemas[name])} FROM {name}"  # noqa: S608 - names of `schemas`
+                f" WHERE {which} AND $round IS NOT NULL ORDER BY ALL",
+                {"county": county, "round": round_},
+            ).pl()
+            for name, which in wanted.items()
+        }
+    return {name: frames.conform(frame, schemas[name]) for name, frame in read.items()}
+
+
 def _before(
     connection: duckdb.DuckDBPyConnection,
     name: str,

@@ -316,7 +316,7 @@ def _table(name: str, declared: _Declared) -> Table:
     own = dict(declared.schema)
     schema = own if declared.rounds is Rounds.NONE else {**COUNTY_ROUND, **own}
     columns = tuple(
-        PublishedColumn(column, dtype, _meaning(name, column)) for column, dtype in schema.items()
+        PublishedColumn(column, dtype, meaning(name, column)) for column, dtype in schema.items()
     )
     return Table(name, declared.title, declared.says, declared.rounds, _key(declared), columns)
 
@@ -330,7 +330,12 @@ def _key(declared: _Declared) -> tuple[str, ...]:
     return ("county", *declared.key) if declared.key else ()
 
 
-def _meaning(table: str, column: str) -> Field:
+def meaning(table: str, column: str) -> Field:
+    """Give what a column of a published table means.
+
+    Raises:
+        DictionaryError: Nobody has said it yet.
+    """
     field = OVERRIDES.get((table, column)) or FIELDS.get(column)
     if field is None:
         raise DictionaryError(
@@ -346,7 +351,7 @@ def _dataset_table(contract: Contract) -> Table:
         )
     schema = {**COUNTY_ROUND, **frames.clean_schema(contract), **frames.LINKED_EXTRA}
     columns = tuple(
-        PublishedColumn(name, dtype, _dataset_meaning(contract, name))
+        PublishedColumn(name, dtype, dataset_meaning(contract, name))
         for name, dtype in schema.items()
     )
     return Table(
@@ -372,8 +377,8 @@ _COMPANIONS: dict[str, tuple[str, str]] = {
 _NOT_PERSONAL = {"_status", "_precision"}
 
 
-def _dataset_meaning(contract: Contract, name: str) -> Field:
-    """The meaning of one column of a dataset's table: the contract's word comes first."""
+def dataset_meaning(contract: Contract, name: str) -> Field:
+    """Give what a column of a dataset's table means: the contract's word comes first."""
     if name in contract.columns:
         return _contract_field(contract, contract.columns[name])
     for ending, (title, says) in _COMPANIONS.items():
@@ -382,7 +387,7 @@ def _dataset_meaning(contract: Contract, name: str) -> Field:
             own = _contract_field(contract, base)
             privacy = Privacy.INTERNAL if ending in _NOT_PERSONAL else own.privacy
             return Field(f"{base.title}{title}", says, privacy, source=own.source)
-    return _meaning(contract.table, name)
+    return meaning(contract.table, name)
 
 
 def _contract_field(contract: Contract, column: Column) -> Field:

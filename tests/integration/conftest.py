@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from openpyxl import Workbook
 
+from dagster_project.instance import prepare
 from pipelines.home import Home
 
 TINY = "990199"
@@ -93,3 +95,12 @@ def tiny(tmp_path: Path, write_sheet: WriteSheet) -> Home:
     )
     write_sheet(inbox / "农村人口名册20210825.xlsx", POPULATION_HEADER, population_rows())
     return Home(tmp_path)
+
+
+@pytest.fixture
+def instance(tiny: Home, monkeypatch: pytest.MonkeyPatch) -> dg.DagsterInstance:
+    """Dagster's instance of the hand-made county's home."""
+    for name in ("BIDUI_HOME", "DAGSTER_HOME", "BIDUI_EVENT_LOG"):
+        monkeypatch.setenv(name, "")  # prepare sets them; the test must leave none behind
+    prepare(tiny)
+    return dg.DagsterInstance.get()

@@ -12,6 +12,7 @@ import pytest
 from filelock import FileLock
 
 from dagster_project.instance import prepare
+from dagster_project.sensors import killed_runs
 from pipelines.home import Home
 from tests.conftest import run_bidui
 from tests.integration.conftest import ROUND, TINY
@@ -67,6 +68,11 @@ def test_a_run_killed_while_it_held_the_warehouse_holds_up_nobody(
         _wait_until_the_pool_is_taken(tiny)
         os.killpg(run.pid, signal.SIGKILL)
         run.communicate()
+    with _instance(tiny) as instance:
+        looked = killed_runs(dg.build_sensor_context(instance, resources={"home": tiny}))
+        assert isinstance(looked, dg.SkipReason)
+        assert "已标为失败" in (looked.skip_message or "")
+        assert not instance.event_log_storage.get_concurrency_info("warehouse").active_run_ids
     after = run_bidui("run", "--county", TINY, "--round", ROUND, home=tiny.path, timeout=120)
     assert after.returncode == 0, after.stderr
     with _instance(tiny) as instance:

@@ -100,5 +100,5 @@ def test_its_expectations_became_asset_checks(published: Home) -> None:
     }
     assert (
         "clean/transport/road_access",
-        "e01_column_values_to_not_be_null_head_name",
+        "e01_head_name_not_be_null",
     ) in keys
