@@ -33,7 +33,7 @@ def make(county: str, persons: int, seed: int) -> County:
         dead = p.died is not None and c.rng.random() < 0.3
         c.put("roster.population", p, household_id=h.key, person_id=p.key, name=p.name, id_number=p.id_number, sex=p.sex, birth_date=p.birth, ethnicity=p.ethnicity,
               relation=p.relation, head_name=h.head.name, township=v.township, village=v.name, village_code=v.code, group_name=h.group, phone=p.phone, household_type=h.kind,
-              status="死亡" if dead else "正常", residence="县内", registered_on=max(p.birth, AS_OF[0].replace(year=2014)), when=p.in_roster, dirt="clean")  # fmt: skip
+              status="死亡" if dead and p.died <= AS_OF[0] else "正常", later={"status": "死亡"} if dead else {}, residence="县内", registered_on=max(p.birth, AS_OF[0].replace(year=2014)), when=p.in_roster, dirt="clean")  # fmt: skip
     for dataset, rows in c.rows.items():
         for i, row in enumerate(rows):
             row.key = i
@@ -124,9 +124,10 @@ def write(c: County, home: Path) -> dict[str, object]:
                     sheets_truth.append({"path": relative, "sheet": page.name, "dataset": dataset, "rows": len(page.lines), "hidden": page.hidden, "kind": kind, "delivery": delivery})
                     for number, key in page.lines:
                         row = c.rows[dataset][key]
-                        places.append({"path": relative, "sheet": page.name, "row": number, "dataset": dataset, "delivery": delivery, "fact": key, "sure": row.sure, "damage": row.damage,
+                        places.append({"path": relative, "sheet": page.name, "row": number, "dataset": dataset, "delivery": delivery, "fact": key, "sure": row.sure and not (row.damage.startswith("precision") and kind in workbooks.SINGLE and "village" not in spelling.COLUMNS[dataset]), "damage": row.damage,
                                        "household": row.home.key if row.home else None, "person": row.person.key if row.person else None})  # fmt: skip
-    out: dict[str, object] = {"county": c.code, "persons": len(c.people.persons), "seed": c.seed, "rounds": [str(r) for r in ROUNDS], "sheets": sheets_truth, "rows": places, "rules": _judged(c)}
+    out: dict[str, object] = {"county": c.code, "persons": len(c.people.persons), "seed": c.seed, "rounds": [str(r) for r in ROUNDS], "sheets": sheets_truth, "rows": places, "rules": _judged(c),
+                             "villages": {name(x): (x.household if isinstance(x, Person) else x).village.code for x in [*c.people.persons, *c.people.households]}}
     (home / "truth.json").write_text(json.dumps(out, ensure_ascii=False), encoding="utf-8")
     return out
 
@@ -150,10 +151,13 @@ def _judged(c: County) -> dict[str, dict[str, object]]:
     for i, round_ in enumerate(ROUNDS):
         found = truth.cases(c, i)
         for rule in truth.RULES:
+            # Their house stands under a head whom only an earlier roster knows.
+            gone = {name(p.household) for p in c.people.persons if i not in p.in_roster and p.died}
+            beyond = gone if rule == "HOU-01" else set()
             true = {name(x): [f"{r.dataset}:{r.key}" for r in rows] for x, rows in found[rule]}
             safe = {name(x) for _, x in c.innocent[rule]} - true.keys()
             soft = {name(p) for p in c.people.persons if id(p) in unsure} | {name(h) for h in c.people.households if id(h) in unsure}
-            out[f"{rule}@{round_}"] = {"true": true, "innocent": sorted(safe), "doubtful": sorted(soft)}
+            out[f"{rule}@{round_}"] = {"true": true, "innocent": sorted(safe), "doubtful": sorted(soft), "beyond": sorted(beyond & safe)}
     return out
 
 

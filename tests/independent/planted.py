@@ -254,7 +254,7 @@ def allowance(c: County) -> None:
 
 
 def deaths(c: County) -> None:
-    plain = lambda h: len(h.members) > 2 and c.age(h.members[-1]) > 55 and not any(c.has("civil_affairs.dibao", m) or c.has("civil_affairs.tekun", m) for m in h.members) and bool(c.has("housing.appraisals", h)) and not (not c.poor(h) and c.pupils(h, 6, 18))  # noqa: E731
+    plain = lambda h: len(h.members) > 1 and c.age(h.members[-1]) > 55 and not any(c.has("civil_affairs.dibao", m) or c.has("civil_affairs.tekun", m) for m in h.members) and bool(c.has("housing.appraisals", h)) and not (not c.poor(h) and c.pupils(h, 6, 18))  # noqa: E731
     dates = (D(2021, 4, 2), D(2021, 7, 6), D(2020, 12, 29))
     for i, h in enumerate(c.take(plain)):
         p = h.members[-1]

@@ -21,6 +21,10 @@ import duckdb
 
 from tests.independent import county
 
+UNSETTLED = """
+SELECT round, person_id, household_id FROM links WHERE status = 'suspected'
+UNION SELECT round, person_id, household_id FROM link_candidates
+"""
 HOUSEHOLD = {"roster.monitored", "housing.appraisals", "housing.renovations", "housing.relocations"}
 
 
@@ -29,7 +33,9 @@ def score(home: Path) -> dict[str, Any]:
     told = json.loads((home / "truth.json").read_text(encoding="utf-8"))
     with duckdb.connect(str(home / "warehouse" / "bidui.duckdb"), read_only=True) as base:
         base.execute("SET TimeZone = 'UTC'")
-        return {"persons": told["persons"], "seed": told["seed"], **_files(base, told), "links": _links(base, told), "rules": _rules(base, told)}
+        kept = home / "unsettled.json"
+        earlier = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+        return {"persons": told["persons"], "seed": told["seed"], **_files(base, told), "links": _links(base, told), "rules": _rules(base, told, earlier)}
 
 
 def _dicts(base: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
@@ -116,10 +122,12 @@ def _links(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, d
     return {k: dict(v) for k, v in sorted(out.items())}
 
 
-def _rules(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _rules(base: duckdb.DuckDBPyConnection, told: dict[str, Any], earlier: dict[str, list[str]]) -> dict[str, dict[str, Any]]:
     """For each rule and round: found, held back for identity, missed, flagged wrongly.
 
-    A true subject is held back where the rule says `not_compared` of it with the reason 待核身份.
+    A true subject counts as held back where its village has subjects of this rule that are
+    `not_compared` with the reason 待核身份, no more of them than the village counts, and a row that
+    accuses it, or that may spare it, is not confirmed.
     """
     keys = {}
     written = _Written(told)
@@ -136,25 +144,41 @@ def _rules(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, d
     flagged: dict[str, set[str]] = defaultdict(set)
     for line in _dicts(base, "SELECT * FROM discrepancies"):
         flagged[f"{line['rule_id']}@{line['round']}"].add(subject(line))
-    held: dict[str, dict[str, str]] = defaultdict(dict)
-    for line in _dicts(base, "SELECT * FROM subjects WHERE state = 'not_compared'"):
-        held[f"{line['rule_id']}@{line['round']}"][subject(line)] = line["why"] or ""
+    back: dict[tuple[str, str], tuple[int, str]] = {}
+    for line in _dicts(base, "SELECT * FROM comparisons WHERE not_compared > 0"):
+        back[f"{line['rule_id']}@{line['round']}", line["village_code"]] = line["not_compared"], line["why_not_compared"] or ""
+    unsettled = {k: {"p" + str(keys.get(x[1:], "")) if x[0] == "p" else x for x in v} for k, v in earlier.items()}
+    latest = _dicts(base, UNSETTLED)
+    for line in latest:
+        unsettled.setdefault(str(line["round"]), set()).update({"p" + str(keys.get(line["person_id"], "")), "h" + str(line["household_id"])})
     out: dict[str, dict[str, Any]] = {}
     for rule, said in told["rules"].items():
         true, soft = set(said["true"]), set(said["doubtful"])
         true -= soft
-        mine, back = flagged[rule], held[rule]
+        mine = flagged[rule]
         missed = true - mine
-        identity = {x for x in missed if "待核身份" in back.get(x, "")}
-        gated = {x for x in missed if x in back} - identity
+        why = {x: back.get((rule, told["villages"].get(x, x[1:])), (0, "")) for x in missed}
+        count: dict[str, int] = defaultdict(int)
+        identity, gated = set(), set()
+        for x in sorted(missed):
+            village = told["villages"].get(x, x[1:])
+            if count[village] >= why[x][0]:
+                continue
+            if "待核身份" in why[x][1] and x in unsettled.get(rule.split("@")[1], ()):
+                identity.add(x)
+            elif "待核身份" not in why[x][1]:
+                gated.add(x)
+            else:
+                continue
+            count[village] += 1
         wrong = mine - true - soft
         found = len(true & mine)
         out[rule] = {
             "true": len(true), "found": found, "held": len(identity), "gated": len(gated), "missed": len(missed - identity - gated),
             "recall": found / len(true) if true else 1.0,
             "recall_beside_held": found / (len(true) - len(identity)) if len(true) > len(identity) else 1.0,
-            "wrong": len(wrong), "innocents": len(said["innocent"]), "innocents_flagged": len(wrong & set(said["innocent"])),
-            "examples": {"missed": sorted(missed - identity - gated)[:8], "gated": {x: back[x] for x in sorted(gated)[:4]}, "wrong": sorted(wrong)[:8], "innocent": sorted(wrong & set(said["innocent"]))[:8], "held": {x: back[x] for x in sorted(identity)[:8]}},
+            "wrong": len(wrong), "innocents": len(said["innocent"]), "innocents_flagged": len(wrong & set(said["innocent"])), "beyond": len(wrong & set(said["beyond"])),
+            "examples": {"missed": sorted(missed - identity - gated)[:8], "gated": {x: why[x][1] for x in sorted(gated)[:4]}, "wrong": sorted(wrong)[:8], "innocent": sorted(wrong & set(said["innocent"]))[:8], "held": {x: why[x][1] for x in sorted(identity)[:8]}},
         }  # fmt: skip
     return out
 
@@ -179,11 +203,16 @@ def run(home: Path, persons: int, seed: int, code: str = "990377") -> dict[str, 
     """Make the county in `home`, run its rounds by the real command, and score them."""
     home.mkdir(parents=True, exist_ok=True)
     told = county.write(county.make(code, persons, seed), home)
+    kept: dict[str, list[str]] = {}
     for round_ in told["rounds"]:  # type: ignore[attr-defined]
         command = [sys.executable, "-m", "dagster_project.cli", "run", "--home", str(home), "--county", code, "--round", round_]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
         if done.returncode not in {0, 3}:
             raise RuntimeError(f"{round_}: {done.stderr[-2000:]}")
+        # Record-level tables hold the latest round only: who was unsettled is kept round by round.
+        with duckdb.connect(str(home / "warehouse" / "bidui.duckdb"), read_only=True) as base:
+            kept[round_] = sorted({t + str(x[k]) for x in _dicts(base, UNSETTLED) for t, k in (("p", "person_id"), ("h", "household_id"))})
+    (home / "unsettled.json").write_text(json.dumps(kept), encoding="utf-8")
     return score(home)
 
 
