@@ -20,7 +20,6 @@ from pipelines.intake.parsed import ParsedFile, kept_file, parsed_file, parsed_k
 from pipelines.intake.places import township_key
 
 
-
 @dataclass(frozen=True)
 class Rows:
     """The rows of one dataset."""

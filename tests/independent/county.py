@@ -20,7 +20,14 @@ from tests.independent.lists import AS_OF, ROUNDS, County, Row
 from tests.independent.people import Household, Person, Village
 
 TOGETHER = {"roster.monitored", "education.enrolment"}
-ONCE = {"roster.villages", "housing.appraisals", "housing.renovations", "housing.relocations", "civil_affairs.disability", "education.home_teaching"}
+ONCE = {
+    "roster.villages",
+    "housing.appraisals",
+    "housing.renovations",
+    "housing.relocations",
+    "civil_affairs.disability",
+    "education.home_teaching",
+}
 
 
 def make(county: str, persons: int, seed: int) -> County:
@@ -31,9 +38,31 @@ def make(county: str, persons: int, seed: int) -> County:
     for p in c.people.persons:
         h, v = p.household, p.household.village
         dead = p.died is not None and c.rng.random() < 0.3
-        c.put("roster.population", p, household_id=h.key, person_id=p.key, name=p.name, id_number=p.id_number, sex=p.sex, birth_date=p.birth, ethnicity=p.ethnicity,
-              relation=p.relation, head_name=h.head.name, township=v.township, village=v.name, village_code=v.code, group_name=h.group, phone=p.phone, household_type=h.kind,
-              status="死亡" if dead and p.died <= AS_OF[0] else "正常", later={"status": "死亡"} if dead else {}, residence="县内", registered_on=max(p.birth, AS_OF[0].replace(year=2014)), when=p.in_roster, dirt="clean")  # fmt: skip
+        c.put(
+            "roster.population",
+            p,
+            household_id=h.key,
+            person_id=p.key,
+            name=p.name,
+            id_number=p.id_number,
+            sex=p.sex,
+            birth_date=p.birth,
+            ethnicity=p.ethnicity,
+            relation=p.relation,
+            head_name=h.head.name,
+            township=v.township,
+            village=v.name,
+            village_code=v.code,
+            group_name=h.group,
+            phone=p.phone,
+            household_type=h.kind,
+            status="死亡" if dead and p.died <= AS_OF[0] else "正常",
+            later={"status": "死亡"} if dead else {},
+            residence="县内",
+            registered_on=max(p.birth, AS_OF[0].replace(year=2014)),
+            when=p.in_roster,
+            dirt="clean",
+        )
     for dataset, rows in c.rows.items():
         for i, row in enumerate(rows):
             row.key = i
@@ -50,14 +79,22 @@ def _sure(c: County, dataset: str, rows: list[Row]) -> None:
         named[p.name].append(p)
     place = "village" in spelling.COLUMNS[dataset] or "address" in spelling.COLUMNS[dataset]
     for row in rows:
-        who = row.person or (row.home and next((m for m in row.home.members if m.id_number == row.values.get("head_id_number")), None))
+        who = row.person or (
+            row.home
+            and next(
+                (m for m in row.home.members if m.id_number == row.values.get("head_id_number")),
+                None,
+            )
+        )
         if who is None or not row.damage:
             continue
         same = named[str(row.values.get("name", row.values.get("head_name")))]
         here = [p for p in same if p.household.village is who.household.village]
         partial = row.damage in {"digit", "swap", "masked", "old", "precision"}
-        row.sure = (partial and len(same) < 4) or (place and len(here) == 1 and "sound" not in row.damage)
-        if row.damage in {"+sound"}:
+        row.sure = (partial and len(same) < 4) or (
+            place and len(here) == 1 and "sound" not in row.damage
+        )
+        if row.damage == "+sound":
             row.sure = True
         if row.damage == "mother" or ("sound" in row.damage and "missing" in row.damage):
             row.sure = False
@@ -81,53 +118,172 @@ def write(c: County, home: Path) -> dict[str, object]:
                     row.values["as_of"] = day
             parts: list[tuple[str | None, list[Row]]] = [(None, rows)]
             if dataset in TOGETHER:
-                town_of = (lambda r: str(r.values.get("school_town"))) if dataset == "education.enrolment" else (lambda r: r.home.village.township)
+                town_of = (
+                    (lambda r: str(r.values.get("school_town")))
+                    if dataset == "education.enrolment"
+                    else (lambda r: r.home.village.township)
+                )
                 parts = [(t, [r for r in rows if town_of(r) == t]) for t in c.people.towns]
                 parts = [(t, part) for t, part in parts if part]
             rich = dataset == "roster.monitored" or (dataset in TOGETHER and delivery == 0)
             kind = rng.choice(formats[:3] if rich or dataset == "roster.population" else formats)
-            stamp = rng.choice([f"{day:%Y%m%d}", f"{day.year}.{day.month}.{day.day}", f"{day.year}年{day.month}月{day.day}日"])
+            stamp = rng.choice(
+                [
+                    f"{day:%Y%m%d}",
+                    f"{day.year}.{day.month}.{day.day}",
+                    f"{day.year}年{day.month}月{day.day}日",
+                ]
+            )
             inside = rng.random() < 0.3
-            suffix = {"xlsxwriter": "xlsx", "gbk": "csv", "utf8bom": "csv", "utf8": "csv", "html": "xls"}.get(kind, kind)
+            suffix = {
+                "xlsxwriter": "xlsx",
+                "gbk": "csv",
+                "utf8bom": "csv",
+                "utf8": "csv",
+                "html": "xls",
+            }.get(kind, kind)
             files: list[tuple[str, list[workbooks.Sheet]]] = []
 
-            def sheet(name: str, part: list[Row], title: str, kind: str = kind, delivery: int = delivery, dataset: str = dataset, **more: object) -> workbooks.Sheet:
+            def sheet(
+                name: str,
+                part: list[Row],
+                title: str,
+                kind: str = kind,
+                delivery: int = delivery,
+                dataset: str = dataset,
+                **more: object,
+            ) -> workbooks.Sheet:
                 hand = workbooks.Hand(rng, dataset, kind, rich=kind not in workbooks.SINGLE)
                 values = [(r, r.at(delivery)) for r in part]
                 if dataset != "roster.population" and rng.random() < 0.5:
-                    values.sort(key=lambda x: (x[0].home.village.code if x[0].home else "", str(x[1].get("helper"))))
-                layout: dict[str, object] = {k: rng.random() < 0.4 for k in ("subtitle", "groups", "subtotals", "repeat", "blanks", "total", "notes", "merge", "hide")}
-                layout |= {"heading": rng.random() < 0.75, "deep": rng.random() < 0.12, "shift": rng.random() < 0.15} | more
+                    values.sort(
+                        key=lambda x: (
+                            x[0].home.village.code if x[0].home else "",
+                            str(x[1].get("helper")),
+                        )
+                    )
+                layout: dict[str, object] = {
+                    k: rng.random() < 0.4
+                    for k in (
+                        "subtitle",
+                        "groups",
+                        "subtotals",
+                        "repeat",
+                        "blanks",
+                        "total",
+                        "notes",
+                        "merge",
+                        "hide",
+                    )
+                }
+                layout |= {
+                    "heading": rng.random() < 0.75,
+                    "deep": rng.random() < 0.12,
+                    "shift": rng.random() < 0.15,
+                } | more
                 return workbooks.lay(name, hand, values, title, layout)
 
             title = f"云岭县{spelling.TITLES[dataset]}"
             if dataset in TOGETHER and (delivery == 0):
-                files.append((f"{spelling.TITLES[dataset]}{stamp}", [sheet(t or "", part, f"{t}{spelling.TITLES[dataset]}") for t, part in parts]))
+                files.append(
+                    (
+                        f"{spelling.TITLES[dataset]}{stamp}",
+                        [
+                            sheet(t or "", part, f"{t}{spelling.TITLES[dataset]}")
+                            for t, part in parts
+                        ],
+                    )
+                )
             elif dataset in TOGETHER:
-                files += [(f"{t}{spelling.TITLES[dataset]}{stamp}", [sheet("Sheet1", part, f"云岭县{t}{spelling.TITLES[dataset]}")]) for t, part in parts]
+                files += [
+                    (
+                        f"{t}{spelling.TITLES[dataset]}{stamp}",
+                        [sheet("Sheet1", part, f"云岭县{t}{spelling.TITLES[dataset]}")],
+                    )
+                    for t, part in parts
+                ]
             elif kind not in workbooks.SINGLE and len(rows) > 400 and rng.random() < 0.6:
                 half = len(rows) // 2
-                files.append((f"{spelling.TITLES[dataset]}{stamp}", [sheet("第1页", rows[:half], title), sheet("第2页", rows[half:], title)]))
+                files.append(
+                    (
+                        f"{spelling.TITLES[dataset]}{stamp}",
+                        [sheet("第1页", rows[:half], title), sheet("第2页", rows[half:], title)],
+                    )
+                )
             else:
-                one = sheet("Sheet1", rows, f"{title}（截至{day.year}年{day.month}月{day.day}日）" if inside else title, **({"heading": True} if inside else {}))
+                one = sheet(
+                    "Sheet1",
+                    rows,
+                    f"{title}（截至{day.year}年{day.month}月{day.day}日）" if inside else title,
+                    **({"heading": True} if inside else {}),
+                )
                 pages = [one]
                 if kind in {"xlsx", "xlsxwriter"} and rng.random() < 0.2:
                     old = workbooks.Sheet("旧数据", [list(x) for x in one.cells[:40]], hidden=True)
                     pages.append(old)
-                files.append((spelling.TITLES[dataset] if inside else f"{spelling.TITLES[dataset]}{stamp}", pages))
+                files.append(
+                    (
+                        spelling.TITLES[dataset]
+                        if inside
+                        else f"{spelling.TITLES[dataset]}{stamp}",
+                        pages,
+                    )
+                )
             for stem, pages in files:
-                serial = "" if not inside or dataset in TOGETHER else f"_{'初报' if not delivery else '续报'}"
+                serial = (
+                    ""
+                    if not inside or dataset in TOGETHER
+                    else f"_{'初报' if not delivery else '续报'}"
+                )
                 path = inbox / spelling.FOLDERS[dataset.split(".")[0]] / f"{stem}{serial}.{suffix}"
                 workbooks.save(path, kind, pages)
                 relative = path.relative_to(home / "inbox").as_posix()
                 for page in pages:
-                    sheets_truth.append({"path": relative, "sheet": page.name, "dataset": dataset, "rows": len(page.lines), "hidden": page.hidden, "kind": kind, "delivery": delivery})
+                    sheets_truth.append(
+                        {
+                            "path": relative,
+                            "sheet": page.name,
+                            "dataset": dataset,
+                            "rows": len(page.lines),
+                            "hidden": page.hidden,
+                            "kind": kind,
+                            "delivery": delivery,
+                        }
+                    )
                     for number, key in page.lines:
                         row = c.rows[dataset][key]
-                        places.append({"path": relative, "sheet": page.name, "row": number, "dataset": dataset, "delivery": delivery, "fact": key, "sure": row.sure and not (row.damage.startswith("precision") and kind in workbooks.SINGLE and "village" not in spelling.COLUMNS[dataset]), "damage": row.damage,
-                                       "household": row.home.key if row.home else None, "person": row.person.key if row.person else None})  # fmt: skip
-    out: dict[str, object] = {"county": c.code, "persons": len(c.people.persons), "seed": c.seed, "rounds": [str(r) for r in ROUNDS], "sheets": sheets_truth, "rows": places, "rules": _judged(c),
-                             "villages": {name(x): (x.household if isinstance(x, Person) else x).village.code for x in [*c.people.persons, *c.people.households]}}
+                        places.append(
+                            {
+                                "path": relative,
+                                "sheet": page.name,
+                                "row": number,
+                                "dataset": dataset,
+                                "delivery": delivery,
+                                "fact": key,
+                                "sure": row.sure
+                                and not (
+                                    row.damage.startswith("precision")
+                                    and kind in workbooks.SINGLE
+                                    and "village" not in spelling.COLUMNS[dataset]
+                                ),
+                                "damage": row.damage,
+                                "household": row.home.key if row.home else None,
+                                "person": row.person.key if row.person else None,
+                            }
+                        )
+    out: dict[str, object] = {
+        "county": c.code,
+        "persons": len(c.people.persons),
+        "seed": c.seed,
+        "rounds": [str(r) for r in ROUNDS],
+        "sheets": sheets_truth,
+        "rows": places,
+        "rules": _judged(c),
+        "villages": {
+            name(x): (x.household if isinstance(x, Person) else x).village.code
+            for x in [*c.people.persons, *c.people.households]
+        },
+    }
     (home / "truth.json").write_text(json.dumps(out, ensure_ascii=False), encoding="utf-8")
     return out
 
@@ -156,8 +312,15 @@ def _judged(c: County) -> dict[str, dict[str, object]]:
             beyond = gone if rule == "HOU-01" else set()
             true = {name(x): [f"{r.dataset}:{r.key}" for r in rows] for x, rows in found[rule]}
             safe = {name(x) for _, x in c.innocent[rule]} - true.keys()
-            soft = {name(p) for p in c.people.persons if id(p) in unsure} | {name(h) for h in c.people.households if id(h) in unsure}
-            out[f"{rule}@{round_}"] = {"true": true, "innocent": sorted(safe), "doubtful": sorted(soft), "beyond": sorted(beyond & safe)}
+            soft = {name(p) for p in c.people.persons if id(p) in unsure} | {
+                name(h) for h in c.people.households if id(h) in unsure
+            }
+            out[f"{rule}@{round_}"] = {
+                "true": true,
+                "innocent": sorted(safe),
+                "doubtful": sorted(soft),
+                "beyond": sorted(beyond & safe),
+            }
     return out
 
 

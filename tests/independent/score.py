@@ -35,7 +35,13 @@ def score(home: Path) -> dict[str, Any]:
         base.execute("SET TimeZone = 'UTC'")
         kept = home / "unsettled.json"
         earlier = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-        return {"persons": told["persons"], "seed": told["seed"], **_files(base, told), "links": _links(base, told), "rules": _rules(base, told, earlier)}
+        return {
+            "persons": told["persons"],
+            "seed": told["seed"],
+            **_files(base, told),
+            "links": _links(base, told),
+            "rules": _rules(base, told, earlier),
+        }
 
 
 def _dicts(base: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
@@ -60,13 +66,27 @@ def _files(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, A
             routed.append(f"{where}: not in source_files")
         for line in lines:
             if line["dataset"] != sheet["dataset"]:
-                routed.append(f"{where}: {sheet['dataset']} read as {line['dataset']} ({line['status']}: {line['message']})")
-            elif line["rows_read"] is not None and line["rows_read"] != line["rows_accepted"] + line["rows_set_aside"] + line["rows_not_data"]:
+                routed.append(
+                    f"{where}: {sheet['dataset']} read as {line['dataset']} ({line['status']}: {line['message']})"
+                )
+            elif (
+                line["rows_read"] is not None
+                and line["rows_read"]
+                != line["rows_accepted"] + line["rows_set_aside"] + line["rows_not_data"]
+            ):
                 lost.append(f"{where}: accounts do not close")
             elif line["used"] and line["rows_accepted"] + line["rows_set_aside"] < sheet["rows"]:
-                lost.append(f"{where}: {sheet['rows']} rows written, {line['rows_accepted']} accepted, {line['rows_set_aside']} set aside")
-    aside = base.execute("SELECT count(*) FROM (SELECT DISTINCT path, sheet, row_number FROM quarantine WHERE scope = 'row')").fetchone()
-    return {"misrouted": sorted(set(routed)), "lost": sorted(set(lost)), "set_aside": aside[0] if aside else 0}
+                lost.append(
+                    f"{where}: {sheet['rows']} rows written, {line['rows_accepted']} accepted, {line['rows_set_aside']} set aside"
+                )
+    aside = base.execute(
+        "SELECT count(*) FROM (SELECT DISTINCT path, sheet, row_number FROM quarantine WHERE scope = 'row')"
+    ).fetchone()
+    return {
+        "misrouted": sorted(set(routed)),
+        "lost": sorted(set(lost)),
+        "set_aside": aside[0] if aside else 0,
+    }
 
 
 class _Written:
@@ -87,7 +107,9 @@ def _links(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, d
     """For each dataset the links of the latest round, against the truth of the rows that it used."""
     written = _Written(told)
     persons = {}
-    for line in _dicts(base, "SELECT path, sheet, row_number, person_id, household_id FROM roster_population"):
+    for line in _dicts(
+        base, "SELECT path, sheet, row_number, person_id, household_id FROM roster_population"
+    ):
         fact = written.rows.get(written.key(line["path"], line["sheet"], line["row_number"]))
         if fact:
             persons[fact["person"]] = line["person_id"]
@@ -108,21 +130,29 @@ def _links(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, d
             mine["confirmed"] += 1
             mine["confirmed_right"] += bool(here and got == right)
             if not (here and got == right):
-                wrong[link["dataset"]].append(f"{link['path']}·{link['row_number']} {fact['damage']} {link['method']}")
+                wrong[link["dataset"]].append(
+                    f"{link['path']}·{link['row_number']} {fact['damage']} {link['method']}"
+                )
         if here and fact["sure"]:
             mine["sure"] += 1
             if got == right and link["status"] in {"confirmed", "suspected"}:
                 mine["found"] += 1
             else:
-                wrong[link["dataset"]].append(f"{link['path']}·{link['sheet']}·{link['row_number']} missed ({fact['damage']}) {link['status']} {link['method']}")
+                wrong[link["dataset"]].append(
+                    f"{link['path']}·{link['sheet']}·{link['row_number']} missed ({fact['damage']}) {link['status']} {link['method']}"
+                )
     for dataset, mine in out.items():
-        mine["precision"] = mine["confirmed_right"] / mine["confirmed"] if mine["confirmed"] else 1.0
+        mine["precision"] = (
+            mine["confirmed_right"] / mine["confirmed"] if mine["confirmed"] else 1.0
+        )
         mine["recall"] = mine["found"] / mine["sure"] if mine["sure"] else 1.0
         mine["examples"] = wrong[dataset][:40]
     return {k: dict(v) for k, v in sorted(out.items())}
 
 
-def _rules(base: duckdb.DuckDBPyConnection, told: dict[str, Any], earlier: dict[str, list[str]]) -> dict[str, dict[str, Any]]:
+def _rules(
+    base: duckdb.DuckDBPyConnection, told: dict[str, Any], earlier: dict[str, list[str]]
+) -> dict[str, dict[str, Any]]:
     """For each rule and round: found, held back for identity, missed, flagged wrongly.
 
     A true subject counts as held back where its village has subjects of this rule that are
@@ -139,18 +169,28 @@ def _rules(base: duckdb.DuckDBPyConnection, told: dict[str, Any], earlier: dict[
     def subject(line: dict[str, Any]) -> str:
         if line["person_id"]:
             return "p" + str(keys.get(line["person_id"], line["person_id"]))
-        return "h" + line["household_id"] if line["household_id"] else "v" + str(line["village_code"])
+        return (
+            "h" + line["household_id"] if line["household_id"] else "v" + str(line["village_code"])
+        )
 
     flagged: dict[str, set[str]] = defaultdict(set)
     for line in _dicts(base, "SELECT * FROM discrepancies"):
         flagged[f"{line['rule_id']}@{line['round']}"].add(subject(line))
     back: dict[tuple[str, str], tuple[int, str]] = {}
     for line in _dicts(base, "SELECT * FROM comparisons WHERE not_compared > 0"):
-        back[f"{line['rule_id']}@{line['round']}", line["village_code"]] = line["not_compared"], line["why_not_compared"] or ""
-    unsettled = {k: {"p" + str(keys.get(x[1:], "")) if x[0] == "p" else x for x in v} for k, v in earlier.items()}
+        back[f"{line['rule_id']}@{line['round']}", line["village_code"]] = (
+            line["not_compared"],
+            line["why_not_compared"] or "",
+        )
+    unsettled = {
+        k: {"p" + str(keys.get(x[1:], "")) if x[0] == "p" else x for x in v}
+        for k, v in earlier.items()
+    }
     latest = _dicts(base, UNSETTLED)
     for line in latest:
-        unsettled.setdefault(str(line["round"]), set()).update({"p" + str(keys.get(line["person_id"], "")), "h" + str(line["household_id"])})
+        unsettled.setdefault(str(line["round"]), set()).update(
+            {"p" + str(keys.get(line["person_id"], "")), "h" + str(line["household_id"])}
+        )
     out: dict[str, dict[str, Any]] = {}
     for rule, said in told["rules"].items():
         true, soft = set(said["true"]), set(said["doubtful"])
@@ -174,12 +214,27 @@ def _rules(base: duckdb.DuckDBPyConnection, told: dict[str, Any], earlier: dict[
         wrong = mine - true - soft
         found = len(true & mine)
         out[rule] = {
-            "true": len(true), "found": found, "held": len(identity), "gated": len(gated), "missed": len(missed - identity - gated),
+            "true": len(true),
+            "found": found,
+            "held": len(identity),
+            "gated": len(gated),
+            "missed": len(missed - identity - gated),
             "recall": found / len(true) if true else 1.0,
-            "recall_beside_held": found / (len(true) - len(identity)) if len(true) > len(identity) else 1.0,
-            "wrong": len(wrong), "innocents": len(said["innocent"]), "innocents_flagged": len(wrong & set(said["innocent"])), "beyond": len(wrong & set(said["beyond"])),
-            "examples": {"missed": sorted(missed - identity - gated)[:8], "gated": {x: why[x][1] for x in sorted(gated)[:4]}, "wrong": sorted(wrong)[:8], "innocent": sorted(wrong & set(said["innocent"]))[:8], "held": {x: why[x][1] for x in sorted(identity)[:8]}},
-        }  # fmt: skip
+            "recall_beside_held": found / (len(true) - len(identity))
+            if len(true) > len(identity)
+            else 1.0,
+            "wrong": len(wrong),
+            "innocents": len(said["innocent"]),
+            "innocents_flagged": len(wrong & set(said["innocent"])),
+            "beyond": len(wrong & set(said["beyond"])),
+            "examples": {
+                "missed": sorted(missed - identity - gated)[:8],
+                "gated": {x: why[x][1] for x in sorted(gated)[:4]},
+                "wrong": sorted(wrong)[:8],
+                "innocent": sorted(wrong & set(said["innocent"]))[:8],
+                "held": {x: why[x][1] for x in sorted(identity)[:8]},
+            },
+        }
     return out
 
 
@@ -187,11 +242,19 @@ def table(result: dict[str, Any]) -> str:
     """The score as people read it, in Markdown."""
     lines = [
         f"{result['persons']} residents, seed {result['seed']}: {len(result['lost'])} sheets with lost rows, {len(result['misrouted'])} sheets mis-routed or unread, {result['set_aside']} rows set aside.",
-        "", "| dataset | rows | confirmed | precision of confirmed | determinable | found | recall |", "|---|--:|--:|--:|--:|--:|--:|",
-    ]  # fmt: skip
+        "",
+        "| dataset | rows | confirmed | precision of confirmed | determinable | found | recall |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
     for dataset, x in result["links"].items():
-        lines.append(f"| {dataset} | {x.get('rows', 0)} | {x.get('confirmed', 0)} | {x['precision']:.4f} | {x.get('sure', 0)} | {x.get('found', 0)} | {x['recall']:.4f} |")
-    lines += ["", "| rule@round | true | found | held for identity | gated | missed | recall | beside held | flagged wrongly | innocents flagged |", "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"]
+        lines.append(
+            f"| {dataset} | {x.get('rows', 0)} | {x.get('confirmed', 0)} | {x['precision']:.4f} | {x.get('sure', 0)} | {x.get('found', 0)} | {x['recall']:.4f} |"
+        )
+    lines += [
+        "",
+        "| rule@round | true | found | held for identity | gated | missed | recall | beside held | flagged wrongly | innocents flagged |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
     for rule, x in result["rules"].items():
         lines.append(
             f"| {rule} | {x['true']} | {x['found']} | {x['held']} | {x['gated']} | {x['missed']} | {x['recall']:.2f} | {x['recall_beside_held']:.2f} | {x['wrong']} | {x['innocents_flagged']}/{x['innocents']} |"
@@ -205,13 +268,32 @@ def run(home: Path, persons: int, seed: int, code: str = "990377") -> dict[str, 
     told = county.write(county.make(code, persons, seed), home)
     kept: dict[str, list[str]] = {}
     for round_ in told["rounds"]:  # type: ignore[attr-defined]
-        command = [sys.executable, "-m", "dagster_project.cli", "run", "--home", str(home), "--county", code, "--round", round_]
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        command = [
+            sys.executable,
+            "-m",
+            "dagster_project.cli",
+            "run",
+            "--home",
+            str(home),
+            "--county",
+            code,
+            "--round",
+            round_,
+        ]
+        done = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", check=False
+        )
         if done.returncode not in {0, 3}:
             raise RuntimeError(f"{round_}: {done.stderr[-2000:]}")
         # Record-level tables hold the latest round only: who was unsettled is kept round by round.
         with duckdb.connect(str(home / "warehouse" / "bidui.duckdb"), read_only=True) as base:
-            kept[round_] = sorted({t + str(x[k]) for x in _dicts(base, UNSETTLED) for t, k in (("p", "person_id"), ("h", "household_id"))})
+            kept[round_] = sorted(
+                {
+                    t + str(x[k])
+                    for x in _dicts(base, UNSETTLED)
+                    for t, k in (("p", "person_id"), ("h", "household_id"))
+                }
+            )
     (home / "unsettled.json").write_text(json.dumps(kept), encoding="utf-8")
     return score(home)
 
@@ -220,17 +302,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--persons", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--home", type=Path, help="keep the county here; else a folder that is removed")
+    parser.add_argument(
+        "--home", type=Path, help="keep the county here; else a folder that is removed"
+    )
     parser.add_argument("--scored", action="store_true", help="only score what lies in --home")
-    parser.add_argument("--why", action="store_true", help="name the rows and subjects behind each number")
+    parser.add_argument(
+        "--why", action="store_true", help="name the rows and subjects behind each number"
+    )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as spare:
         home = asked.home or Path(spare)
         result = score(home) if asked.scored else run(home, asked.persons, asked.seed)
     sys.stdout.write(table(result) + "\n")
     if asked.why:
-        sys.stdout.write(json.dumps({"lost": result["lost"], "misrouted": result["misrouted"], "links": {k: v["examples"] for k, v in result["links"].items() if v["examples"]},
-                         "rules": {k: v["examples"] for k, v in result["rules"].items() if any(v["examples"].values())}}, ensure_ascii=False, indent=1) + "\n")  # fmt: skip
+        sys.stdout.write(
+            json.dumps(
+                {
+                    "lost": result["lost"],
+                    "misrouted": result["misrouted"],
+                    "links": {
+                        k: v["examples"] for k, v in result["links"].items() if v["examples"]
+                    },
+                    "rules": {
+                        k: v["examples"]
+                        for k, v in result["rules"].items()
+                        if any(v["examples"].values())
+                    },
+                },
+                ensure_ascii=False,
+                indent=1,
+            )
+            + "\n"
+        )
 
 
 if __name__ == "__main__":

@@ -11,16 +11,39 @@ import random
 
 from tests.independent.lists import County, Row
 
-
 NAME = ["姓名", "人员姓名", "姓 名", "姓名（必填）", "*姓名", "居民姓名"]
-ID = ["证件号码", "身份证号", "身份证号码", "公民身份号码", "身份证", "居民身份证号码", "身份证号(必填)", "身份证\n号码", "公民身份证号"]
+ID = [
+    "证件号码",
+    "身份证号",
+    "身份证号码",
+    "公民身份号码",
+    "身份证",
+    "居民身份证号码",
+    "身份证号(必填)",
+    "身份证\n号码",
+    "公民身份证号",
+]
 HEAD = ["户主姓名", "户主", "户主 姓名", "*户主姓名"]
 HEAD_ID = ["户主身份证号", "户主证件号码", "户主身份证号码", "户主身份证\n号码"]
 VILLAGE = ["行政村", "村", "村名", "村(社区)", "所在村", "所属村"]
 TOWN = ["乡镇", "乡(镇)", "乡镇(街道)", "乡镇名称"]
 SEX, BIRTH, PHONE = ["性别"], ["出生日期", "出生年月日", "出生年月"], ["联系电话", "手机号", "电话"]
-PERSON = {"name": NAME, "id_number": ID, "sex": SEX, "birth_date": BIRTH, "township": TOWN, "village": VILLAGE, "phone": PHONE}
-HOUSE = {"head_name": HEAD, "head_id_number": HEAD_ID, "township": TOWN, "village": VILLAGE, "phone": ["户主电话", "联系电话"]}
+PERSON = {
+    "name": NAME,
+    "id_number": ID,
+    "sex": SEX,
+    "birth_date": BIRTH,
+    "township": TOWN,
+    "village": VILLAGE,
+    "phone": PHONE,
+}
+HOUSE = {
+    "head_name": HEAD,
+    "head_id_number": HEAD_ID,
+    "township": TOWN,
+    "village": VILLAGE,
+    "phone": ["户主电话", "联系电话"],
+}
 
 
 def _person(*but: str, **more: list[str]) -> dict[str, list[str]]:
@@ -69,7 +92,20 @@ COLUMNS: dict[str, dict[str, list[str]]] = {
     "finance.fund_progress": {"township": TOWN, "document": ["资金文号"], "allocated_on": ["下达日期"], "allocated": ["下达金额（万元）", "下达金额"], "spent": ["支出金额（万元）", "支出金额"], "as_of": ["截至日期", "截止日期"]},
 }  # fmt: skip
 #: columns that a file may leave out
-SPARE = {"sex", "birth_date", "phone", "township", "ethnicity", "residence", "registered_on", "guardian_name", "boarding", "last_visit_on", "land_restored", "authorised_on"}
+SPARE = {
+    "sex",
+    "birth_date",
+    "phone",
+    "township",
+    "ethnicity",
+    "residence",
+    "registered_on",
+    "guardian_name",
+    "boarding",
+    "last_visit_on",
+    "land_restored",
+    "authorised_on",
+}
 GROUPS = {"wage_income": "家庭收入", "transfer_income": "家庭收入", "net_income_per_head": "家庭收入", "basic_paid": "报销情况", "serious_paid": "报销情况", "aid_paid": "报销情况",
           "started_on": "工程进度", "finished_on": "工程进度", "moved_in_on": "工程进度", "signed_on": "签约情况", "valid_to": "签约情况"}  # fmt: skip
 TITLES = {
@@ -78,10 +114,30 @@ TITLES = {
     "housing.renovations": "农村危房改造台账", "housing.relocations": "易地搬迁户台账", "civil_affairs.dibao": "农村低保对象花名册", "civil_affairs.tekun": "特困供养人员花名册", "civil_affairs.disability": "持证残疾人名单",
     "insurance.coverage": "基本医保参保名单", "insurance.claims": "住院报销结算明细", "finance.card_payments": "惠民惠农一卡通发放明细", "finance.fund_progress": "衔接资金支出进度表",
 }  # fmt: skip
-FOLDERS = {"roster": "名册", "education": "教育", "health": "卫健", "housing": "住建", "civil_affairs": "民政", "insurance": "医保", "finance": "财政"}
+FOLDERS = {
+    "roster": "名册",
+    "education": "教育",
+    "health": "卫健",
+    "housing": "住建",
+    "civil_affairs": "民政",
+    "insurance": "医保",
+    "finance": "财政",
+}
 
-TRADITIONAL = dict(zip("国华军丽红兰云龙凤陈张刘赵杨吴孙马罗郑谢邓许冯叶卢钟兴庆东义传", "國華軍麗紅蘭雲龍鳳陳張劉趙楊吳孫馬羅鄭謝鄧許馮葉盧鐘興慶東義傳", strict=True))
-SOUND = dict(zip("俊军艳燕芳华明伟丽萍红英建玉志国海文春梅秀香", "军俊燕艳方花铭卫莉平洪瑛健育治帼亥闻椿媒绣湘", strict=True))
+TRADITIONAL = dict(
+    zip(
+        "国华军丽红兰云龙凤陈张刘赵杨吴孙马罗郑谢邓许冯叶卢钟兴庆东义传",
+        "國華軍麗紅蘭雲龍鳳陳張劉趙楊吳孫馬羅鄭謝鄧許馮葉盧鐘興慶東義傳",
+        strict=True,
+    )
+)
+SOUND = dict(
+    zip(
+        "俊军艳燕芳华明伟丽萍红英建玉志国海文春梅秀香",
+        "军俊燕艳方花铭卫莉平洪瑛健育治帼亥闻椿媒绣湘",
+        strict=True,
+    )
+)
 ONE_STOP, NUMERALS = ("是", "否"), "〇一二三四五六七八九"
 GENTLE = ("wide", "quote", "tab", "space", "lower", "sign")
 HARSH = ("missing", "digit", "swap", "precision", "masked", "old")
@@ -95,7 +151,9 @@ def damage_id(number: str, how: str, rng: random.Random) -> object:
         at = rng.randrange(6, 17)
         return number[:at] + str((int(number[at]) + rng.randint(1, 8)) % 10) + number[at + 1 :]
     if how == "swap":
-        at = next((i for i in range(14, 6, -1) if number[i] != number[i + 1] and number[i + 1] != "X"), 8)
+        at = next(
+            (i for i in range(14, 6, -1) if number[i] != number[i + 1] and number[i + 1] != "X"), 8
+        )
         return number[:at] + number[at + 1] + number[at] + number[at + 2 :]
     if how == "precision":
         return float(number[:15] + "000")
@@ -119,7 +177,11 @@ def damage_id(number: str, how: str, rng: random.Random) -> object:
 def spoil(c: County, row: Row) -> None:
     """Write the identity of one row the way its clerk did, once; `row.damage` says how."""
     rng, v = c.rng, dict(row.values)
-    keys = ("head_name", "head_id_number") if row.person is None and "head_name" in v else ("name", "id_number")
+    keys = (
+        ("head_name", "head_id_number")
+        if row.person is None and "head_name" in v
+        else ("name", "id_number")
+    )
     who = row.person
     number = str(v.get(keys[1]) or "")
     name = str(v[keys[0]])
@@ -134,7 +196,13 @@ def spoil(c: County, row: Row) -> None:
         how = rng.choice(["digit", "swap", "masked", "digit"])
     elif row.dirt != "clean":
         draw = rng.random()
-        how = rng.choices(HARSH, [3, 2, 2, 1.4, 1.6, 1])[0] if draw < 0.06 else rng.choice(GENTLE) if draw < 0.11 else ""
+        how = (
+            rng.choices(HARSH, [3, 2, 2, 1.4, 1.6, 1])[0]
+            if draw < 0.06
+            else rng.choice(GENTLE)
+            if draw < 0.11
+            else ""
+        )
     if how == "old" and not (number[6:8] == "19" and rng.random() < 2):
         how = "digit"
     if how and how != "guardian" and number:
@@ -155,7 +223,13 @@ def spoil(c: County, row: Row) -> None:
         name = name.replace("·", rng.choice(["•", ".", "・", "．", ""]))
     v[keys[0]] = name
     if "village" in v and rng.random() < 0.25:
-        v["village"] = rng.choice([str(v["village"]).removesuffix("村"), str(v["village"]) + "委会", str(v["village"]).removesuffix("村") + "村民委员会"])
+        v["village"] = rng.choice(
+            [
+                str(v["village"]).removesuffix("村"),
+                str(v["village"]) + "委会",
+                str(v["village"]).removesuffix("村") + "村民委员会",
+            ]
+        )
     row.written = {k: v[k] for k in (*keys, "village") if k in v}
 
 
@@ -177,11 +251,21 @@ def date_text(day: dt.date, style: int) -> object:
         return f"{day:%Y-%m-%d} 00:00:00"
     if style == 7:
         return day
+
     def tens(n: int) -> str:
-        return NUMERALS[n] if n < 10 else ("" if n < 20 else NUMERALS[n // 10]) + "十" + (NUMERALS[n % 10] if n % 10 else "")
-    return "".join(NUMERALS[int(x)] for x in str(day.year)) + f"年{tens(day.month)}月{tens(day.day)}日"
+        return (
+            NUMERALS[n]
+            if n < 10
+            else ("" if n < 20 else NUMERALS[n // 10]) + "十" + (NUMERALS[n % 10] if n % 10 else "")
+        )
+
+    return (
+        "".join(NUMERALS[int(x)] for x in str(day.year)) + f"年{tens(day.month)}月{tens(day.day)}日"
+    )
 
 
 def amount_text(value: float, style: int) -> object:
     """One of the ways an amount is written."""
-    return (value, f"{value:,.2f}", f"{value:.2f}元", f"{value / 10000:.6f}万元", f"¥{value:.2f}")[style]
+    return (value, f"{value:,.2f}", f"{value:.2f}元", f"{value / 10000:.6f}万元", f"¥{value:.2f}")[
+        style
+    ]

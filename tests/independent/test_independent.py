@@ -8,7 +8,6 @@ laid out and damaged in its own way, and its truth is judged from the facts by t
 RULES-A. The code is not tuned on it: the seed below has no meaning, and any other must do.
 """
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,5 +46,7 @@ def test_rules_find_the_true_and_spare_the_innocent(result: dict[str, Any]) -> N
         assert x["wrong"] <= x["beyond"], (rule, x["examples"])
     true, held, found = (sum(x[k] for x in rules.values()) for k in ("true", "held", "found"))
     assert true > 200
-    assert found >= 0.98 * (true - held), {k: x["examples"] for k, x in rules.items() if x["missed"]}
+    assert found >= 0.98 * (true - held), {
+        k: x["examples"] for k, x in rules.items() if x["missed"]
+    }
     assert held <= 0.1 * true

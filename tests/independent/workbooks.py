@@ -29,7 +29,9 @@ class Sheet:
 
     name: str
     cells: list[list[object]] = field(default_factory=list)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)  # first row, first column, last row, last column from 0
+    merges: list[tuple[int, int, int, int]] = field(
+        default_factory=list
+    )  # first row, first column, last row, last column from 0
     hidden_columns: list[int] = field(default_factory=list)
     hidden: bool = False
     lines: list[tuple[int, int]] = field(default_factory=list)  # row number from 1, key of the fact
@@ -51,14 +53,21 @@ class Hand:
         taken: set[str] = set()
         self.header: list[str] = []
         for x in self.columns:
-            text = next(t for t in rng.sample(s.COLUMNS[dataset][x], len(s.COLUMNS[dataset][x])) if t not in taken)
+            text = next(
+                t
+                for t in rng.sample(s.COLUMNS[dataset][x], len(s.COLUMNS[dataset][x]))
+                if t not in taken
+            )
             taken.add(text)
             self.header.append(text)
-        if rng.random() < 0.5 and dataset not in {"roster.population"}:
+        if rng.random() < 0.5 and dataset != "roster.population":
             order = list(range(len(self.columns)))
             at = rng.randrange(2, len(order))
             order = order[:2] + order[at:] + order[2:at]
-            self.columns, self.header = [self.columns[i] for i in order], [self.header[i] for i in order]
+            self.columns, self.header = (
+                [self.columns[i] for i in order],
+                [self.header[i] for i in order],
+            )
         self.extra = rng.sample(EXTRA, rng.choice([0, 1, 2]))
         self.serial = rng.random() < 0.75
         self.styles = {x: rng.choice((0, 1, 2, 3, 4, 5, 6, 7, 8)) for x in self.columns}
@@ -71,7 +80,7 @@ class Hand:
             value = risks[int(column[-1]) - 1] if int(column[-1]) <= len(risks) else None  # type: ignore[arg-type,index]
         if isinstance(value, dt.date):
             style = self.styles[column]
-            if style == 8 and column in {"birth_date"}:
+            if style == 8 and column == "birth_date":
                 style = 2
             if self.rng.random() < 0.06:
                 style = self.rng.choice((0, 1, 2, 3))
@@ -79,10 +88,10 @@ class Hand:
                 style = 1
             return s.date_text(value, style)
         header = self.header[self.columns.index(column)]
-        if isinstance(value, float) and column != "id_number" and column != "head_id_number":
+        if isinstance(value, float) and column not in {"id_number", "head_id_number"}:
             if "万元" in header:
                 return round(value / 10000, 6)
-            if self.dataset == "finance.fund_progress" or column in {"area"}:
+            if self.dataset == "finance.fund_progress" or column == "area":
                 return value
             style = 2 if values.get("text_amount") else self.amounts
             if self.rng.random() < 0.02:
@@ -96,12 +105,22 @@ class Hand:
         return (["序号"] if self.serial else []) + self.header + list(self.extra)
 
     def line(self, row: Row, number: int, values: dict[str, object]) -> list[object]:
-        return ([number] if self.serial else []) + [self.cell(x, row, values) for x in self.columns] + [self.rng.choice([None, "无", "已核对"]) for _ in self.extra]
+        return (
+            ([number] if self.serial else [])
+            + [self.cell(x, row, values) for x in self.columns]
+            + [self.rng.choice([None, "无", "已核对"]) for _ in self.extra]
+        )
 
 
-def lay(name: str, hand: Hand, rows: list[tuple[Row, dict[str, object]]], title: str, layout: dict[str, object]) -> Sheet:
+def lay(
+    name: str,
+    hand: Hand,
+    rows: list[tuple[Row, dict[str, object]]],
+    title: str,
+    layout: dict[str, object],
+) -> Sheet:
     """Put rows on a sheet: titles, header, rows with what offices put between them, notes."""
-    rng, sheet = hand.rng, Sheet(name)
+    _rng, sheet = hand.rng, Sheet(name)
     header = hand.top()
     shift = 2 if layout.get("shift") else 0
     width = len(header)
@@ -114,7 +133,14 @@ def lay(name: str, hand: Hand, rows: list[tuple[Row, dict[str, object]]], title:
         push([title])
         sheet.merges.append((0, shift, 0, shift + width - 1))
         if layout.get("subtitle"):
-            push([f"填报单位：云岭县{s.FOLDERS[hand.dataset.split('.')[0]]}部门", None, None, "单位：元、人"])
+            push(
+                [
+                    f"填报单位：云岭县{s.FOLDERS[hand.dataset.split('.')[0]]}部门",
+                    None,
+                    None,
+                    "单位：元、人",
+                ]
+            )
     if layout.get("deep"):
         push(["填报说明："])
         for i in range(11 - len(sheet.cells) - 1):
@@ -139,7 +165,9 @@ def lay(name: str, hand: Hand, rows: list[tuple[Row, dict[str, object]]], title:
                     spans.append((at, at))
         push(upper), push(lower)
         sheet.merges += [(top, shift + a, top, shift + b) for a, b in spans if b > a]
-        sheet.merges += [(top, shift + i, top + 1, shift + i) for i in range(width) if lower[i] is None]
+        sheet.merges += [
+            (top, shift + i, top + 1, shift + i) for i in range(width) if lower[i] is None
+        ]
     else:
         push(list(header))
     count, last = 0, None
@@ -172,7 +200,11 @@ def lay(name: str, hand: Hand, rows: list[tuple[Row, dict[str, object]]], title:
     if layout.get("total"):
         push(["合计", len(rows)])
     if layout.get("notes"):
-        push([]), push(["备注：本表由填报单位负责解释。"]), push(["填表人：", None, "审核人：", None, "负责人签字："])
+        (
+            push([]),
+            push(["备注：本表由填报单位负责解释。"]),
+            push(["填表人：", None, "审核人：", None, "负责人签字："]),
+        )
     if layout.get("hide") and hand.extra:
         sheet.hidden_columns = [shift + width - 1]
     return sheet
@@ -186,7 +218,9 @@ def _at(sheet: Sheet, line: int, column: int) -> object:
 def save(path: Path, kind: str, sheets: list[Sheet]) -> None:
     """Write the sheets in one of the formats; the file looks a minute old."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    {"xlsx": _openpyxl, "xlsxwriter": _xlsxwriter, "xls": _xls, "html": _html}.get(kind, _text(kind))(path, sheets)
+    {"xlsx": _openpyxl, "xlsxwriter": _xlsxwriter, "xls": _xls, "html": _html}.get(
+        kind, _text(kind)
+    )(path, sheets)
     os.utime(path, (path.stat().st_mtime - 600,) * 2)
 
 
@@ -208,7 +242,9 @@ def _openpyxl(path: Path, sheets: list[Sheet]) -> None:
 
 
 def _xlsxwriter(path: Path, sheets: list[Sheet]) -> None:
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False}
+    ) as book:
         day = book.add_format({"num_format": "yyyy/m/d"})
         for sheet in sheets:
             page = book.add_worksheet(sheet.name)
@@ -244,12 +280,24 @@ def _xls(path: Path, sheets: list[Sheet]) -> None:
     book.save(str(path))
 
 
-def _text(kind: str):  # noqa: ANN202
+def _text(kind: str):
     def write(path: Path, sheets: list[Sheet]) -> None:
         lines = io.StringIO()
         writer = csv.writer(lines, delimiter="\t" if kind == "txt" else ",", lineterminator="\r\n")
         for line in sheets[0].cells:
-            writer.writerow(["" if v is None else v if isinstance(v, str) else f"{v:g}" if isinstance(v, float) and v == int(v) and v < 1e6 else v for v in line] or [""])
+            writer.writerow(
+                [
+                    ""
+                    if v is None
+                    else v
+                    if isinstance(v, str)
+                    else f"{v:g}"
+                    if isinstance(v, float) and v == int(v) and v < 1e6
+                    else v
+                    for v in line
+                ]
+                or [""]
+            )
         text = lines.getvalue()
         if kind == "gbk":
             path.write_bytes(text.encode("gbk", errors="replace"))
@@ -260,5 +308,13 @@ def _text(kind: str):  # noqa: ANN202
 
 
 def _html(path: Path, sheets: list[Sheet]) -> None:
-    rows = "".join("<tr>" + "".join(f"<td>{html.escape('' if v is None else str(v))}</td>" for v in line) + "</tr>\n" for line in sheets[0].cells)
-    path.write_text(f'<html><head><meta charset="utf-8"></head><body><table border="1">{rows}</table></body></html>', encoding="utf-8")
+    rows = "".join(
+        "<tr>"
+        + "".join(f"<td>{html.escape('' if v is None else str(v))}</td>" for v in line)
+        + "</tr>\n"
+        for line in sheets[0].cells
+    )
+    path.write_text(
+        f'<html><head><meta charset="utf-8"></head><body><table border="1">{rows}</table></body></html>',
+        encoding="utf-8",
+    )
