@@ -16,7 +16,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from tests.independent import lists, planted, spelling, truth, workbooks
-from tests.independent.lists import AS_OF, ROUNDS, County, Row
+from tests.independent.facts import AS_OF, ROUNDS, County, Row
 from tests.independent.people import Household, Person, Village
 
 TOGETHER = {"roster.monitored", "education.enrolment"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 
-from tests.independent.lists import County, Row
+from tests.independent.facts import County, Row
 
 NAME = ["姓名", "人员姓名", "姓 名", "姓名（必填）", "*姓名", "居民姓名"]
 ID = [

@@ -8,7 +8,7 @@ import itertools
 from collections import defaultdict
 from typing import Any
 
-from tests.independent.lists import AS_OF, RISKS, ROUNDS, County, Row
+from tests.independent.facts import AS_OF, RISKS, ROUNDS, County, Row
 from tests.independent.people import Household, Person
 
 INACTIVE = {"退学", "辍学", "失学", "休学"}
