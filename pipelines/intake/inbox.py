@@ -274,7 +274,7 @@ def _sheets_frame(county: str, round_: dt.date, candidates: Sequence[Candidate])
 
 
 def _with_cross_file_counts(home: Home, sheets: pl.DataFrame, contracts: Contracts) -> pl.DataFrame:
-    """Count the rows that only another sheet sets aside: repeated events, replaced townships."""
+    """Count the rows that only another sheet sets aside: townships that sent their own list."""
     counts = rows_set_aside(home, sheets, contracts)
     if counts.is_empty():
         return sheets

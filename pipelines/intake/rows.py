@@ -1,9 +1,8 @@
 """The rows of one dataset at one round, from all the sheets the round uses.
 
-Two things only several sheets together can show. An event that a later file repeats counts once:
-the newest file's row stays, the others are set aside; rows alike within one file all stay, since a
-payment made twice is a finding, not a copy. A township's own list replaces its rows in the county's
-list. Both are set aside with a reason, so that every row of every file is still accounted for.
+What only several sheets together can show: a township's own list replaces its rows in the county's
+list. They are set aside with a reason, so that every row of every file is still accounted for.
+(An event that two files state is told by its typed values: `pipelines.standardise.repeated`.)
 """
 
 from dataclasses import dataclass
@@ -12,17 +11,13 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.contracts import Column, ColumnType, Contract, Contracts
+from pipelines.contracts import Contract, Contracts
 from pipelines.frames import QUARANTINE, conform, empty, intake_schema
 from pipelines.home import Home
 from pipelines.intake.archive import archived_path
 from pipelines.intake.choice import BESIDE_TOWNSHIPS
 from pipelines.intake.parsed import ParsedFile, kept_file, parsed_file, parsed_key
 from pipelines.intake.places import township_key
-
-_DATED = {ColumnType.DATE, ColumnType.PERIOD, ColumnType.TERM, ColumnType.YEAR}
-_AMOUNTS = {ColumnType.AMOUNT, ColumnType.NUMBER, ColumnType.INTEGER}
-_IDENTIFIERS = {ColumnType.ID_NUMBER, ColumnType.CERTIFICATE, ColumnType.ACCOUNT}
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,9 @@ def dataset_rows(
     }
     frames = [_units_written(f, u, agreed) for f, u in zip(frames, units, strict=True)]
     records = pl.concat(frames)
-    aside = _set_aside(home, records, sheets, contract, contracts)
+    if contract.nature == "events":
+        return Rows(records, empty(QUARANTINE), agreed)
+    aside = _replaced_by_townships(home, records, sheets, contract, contracts)
     if aside.height:
         records = records.join(aside.select("record_id"), on="record_id", how="anti")
     return Rows(records, aside, agreed)
@@ -73,9 +70,8 @@ def rows_set_aside(home: Home, sheets: pl.DataFrame, contracts: Contracts) -> pl
     for dataset in used["dataset"].drop_nulls().unique().sort():
         contract = contracts[dataset]
         of_it = used.filter(pl.col("dataset") == dataset)
-        several = of_it["file_id"].n_unique() > 1
         split = (of_it["scope"].list.len() > 0).any()
-        if (contract.nature == "events" and several) or (contract.nature == "snapshot" and split):
+        if contract.nature == "snapshot" and split:
             aside = dataset_rows(home, sheets, contract, contracts).quarantine
             number = pl.col("record_id").str.split("-").list.get(1).cast(pl.Int64)
             counts.append(
@@ -151,90 +147,6 @@ def _units_written(
         for name, unit in units.items()
         if name not in agreed
     )
-
-
-def _set_aside(
-    home: Home,
-    records: pl.DataFrame,
-    sheets: pl.DataFrame,
-    contract: Contract,
-    contracts: Contracts,
-) -> pl.DataFrame:
-    if contract.nature == "events":
-        return _repeated_events(records, contract)
-    return _replaced_by_townships(home, records, sheets, contract, contracts)
-
-
-def _repeated_events(records: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """Set aside events that a newer file states again."""
-    if not contract.key or records["file_id"].n_unique() < 2:
-        return empty(QUARANTINE)
-    key = [_event_key(contract.columns[name]) for name in contract.key]
-    dated = [name for name in contract.key if contract.columns[name].type in _DATED]
-    # Without any date two months' equal payments would look like one: such rows all stay.
-    sure = (
-        pl.any_horizontal(pl.col(d).is_not_null() for d in dated) if dated else pl.lit(value=True)
-    )
-    marked = (
-        records.select(
-            "record_id",
-            "file_id",
-            "path",
-            "sheet",
-            "row_number",
-            "as_of",
-            "raw_row",
-            *key,
-            sure=sure,
-        )
-        .filter("sure")
-        .with_columns(pl.int_range(pl.len()).over("file_id", *contract.key).alias("nth"))
-        .sort("as_of", "path", "row_number", descending=[True, False, False])
-        .with_columns(
-            first=pl.col("record_id").is_first_distinct()
-            & (pl.int_range(pl.len()).over(*contract.key, "nth") == 0),
-            by_path=pl.col("path").first().over(*contract.key, "nth"),
-            by_sheet=pl.col("sheet").first().over(*contract.key, "nth"),
-            by_row=pl.col("row_number").first().over(*contract.key, "nth"),
-        )
-        .filter(~pl.col("first"))
-    )
-    return marked.select(
-        "record_id",
-        "file_id",
-        "path",
-        "sheet",
-        "row_number",
-        pl.lit(contract.dataset).alias("dataset"),
-        pl.lit("row").alias("scope"),
-        pl.lit("repeated_event").alias("reason_code"),
-        pl.format(
-            "与“{}”工作表“{}”第 {} 行是同一笔，只计一次；不需要处理。",
-            "by_path",
-            pl.col("by_sheet").fill_null(""),
-            "by_row",
-        ).alias("reason"),
-        "raw_row",
-    ).pipe(conform, QUARANTINE)
-
-
-def _event_key(column: Column) -> pl.Expr:
-    """Give a key column in a form in which two files' spellings of one value are equal."""
-    text = pl.col(column.name).str.replace_all(r"\s", "").str.to_uppercase()
-    if column.type in _DATED:
-        parts = text.str.extract_all(r"\d+").list.eval(pl.element().str.strip_chars_start("0"))
-        solid = text.str.replace(r"^(\d{4})(\d{2})(\d{2})?$", "$1 $2 $3")
-        spaced = solid.str.extract_all(r"\d+").list.eval(pl.element().str.strip_chars_start("0"))
-        text = (
-            pl.when(parts.list.len() > 1)
-            .then(parts.list.join("-"))
-            .otherwise(pl.when(spaced.list.len() > 1).then(spaced.list.join("-")).otherwise(text))
-        )
-    elif column.type in _AMOUNTS:
-        bare = text.str.replace_all("[,，]", "")
-        number = bare.cast(pl.Float64, strict=False)
-        text = pl.when(number.is_not_null()).then(number.round(4).cast(pl.String)).otherwise(bare)
-    return text.fill_null("").alias(column.name)
 
 
 def _replaced_by_townships(

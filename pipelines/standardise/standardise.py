@@ -16,6 +16,8 @@ from pipelines.hashing import joined, sha256
 from pipelines.standardise.columns import standardise_column
 from pipelines.standardise.divisions import Divisions, build_divisions, locate
 from pipelines.standardise.reasons import sentence
+from pipelines.standardise.repeated import repeated_events
+from pipelines.standardise.repeated import set_aside as set_repeated_aside
 from pipelines.standardise.text import is_nothing, plain
 
 _PLACES = (ColumnType.TOWNSHIP, ColumnType.VILLAGE)
@@ -73,6 +75,9 @@ def standardise(
         # The list itself says which day it speaks of; that is nearer than the file's name.
         frame = frame.with_columns(as_of=pl.coalesce("as_of_date", "as_of"))
     aside, keep = _set_aside(frame, records, contract, issues)
+    again = repeated_events(frame.filter(keep), contract)
+    aside.append(set_repeated_aside(records, again, contract))
+    keep = keep & ~frame["record_id"].is_in(again["record_id"].implode())
     cells = [
         _entries(records, column, issues[name].zip_with(keep, nothing), "cell", contract)
         for name, column in contract.columns.items()

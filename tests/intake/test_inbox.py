@@ -269,33 +269,6 @@ def test_a_short_county_list_that_happens_to_name_one_township_is_not_split(
     assert inbox.sheets.filter(pl.col("used"))["scope"].list.len().to_list() == [0, 0]
 
 
-def test_events_add_up_and_each_counts_once(home: Home, contracts: Contracts) -> None:
-    def paid(*entries: tuple[str, str, str]) -> bytes:
-        body = [[n, f"9901121980010100{n[-1]}1", "低保", a, d, "6"] for n, a, d in entries]
-        return xlsx([PAYMENTS, *body])
-
-    first = [("张1", "350", "2021-07-05"), ("张2", "350", "2021-07-05")]
-    drop(home, "财政/发放2021年7月.xlsx", paid(*first, ("张3", "350", "2021-07-05")))
-    # The second file repeats two of them in other spellings, and pays one twice within itself.
-    again = [("张1", "350.00", "2021.7.5"), ("张2", "350", "20210705")]
-    twice = [("张4", "350", "2021-08-05"), ("张4", "350", "2021-08-05")]
-    drop(home, "财政/发放20210810.xlsx", paid(*again, *twice))
-    drop(home, "财政/发放20210910.xlsx", paid(("张5", "1", "2021-09-01")))
-    found = rows(home, take(home, contracts), contracts, "finance.card_payments")
-    assert sorted(found.records["name"]) == ["张1", "张2", "张3", "张4", "张4"]
-    assert set(found.quarantine["reason_code"]) == {"repeated_event"}
-    assert set(found.quarantine["path"]) == {"990112晴川县/财政/发放2021年7月.xlsx"}
-    assert "发放20210810.xlsx" in found.quarantine["reason"][0]
-
-
-def test_events_without_any_date_are_never_taken_for_one(home: Home, contracts: Contracts) -> None:
-    body = [["张1", "990112198001010011", "低保", 350, None, "6"]]
-    drop(home, "财政/七月20210705.xlsx", xlsx([PAYMENTS, *body]))
-    drop(home, "财政/八月20210805.xlsx", xlsx([["八月"], PAYMENTS, *body]))
-    found = rows(home, take(home, contracts), contracts, "finance.card_payments")
-    assert found.records.height == 2
-
-
 def test_a_list_dated_by_arrival_stays_with_the_round_that_first_read_it(
     home: Home, contracts: Contracts
 ) -> None:
