@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import polars as pl
 import yaml
@@ -39,8 +40,10 @@ _FOREIGN = 1.5
 """A character pair that no column of the contract has weighs so much more than one that one has."""
 _SURE_TO_BE_THERE = 2.5
 _MAY_BE_THERE = -2.5
-"""Log odds before anything is seen: what a row is of no use without, and what tells one row from
-another, stands in nearly every sheet."""
+"""Log odds before anything is seen: what a row is of no use without, and the subject's own ID
+number, stand in nearly every sheet."""
+_ANOTHERS = -8.0
+"""Log odds where the header names whose it is (户主, 监护人) and no spelling of the column does."""
 _FEW = 2
 """With so many values the evidence of values counts half."""
 _PLAIN = re.compile(r"\s+")
@@ -180,7 +183,8 @@ def _certainty(
 
 
 def _before(contract: Contract, column: Column) -> float:
-    sure = column.required or column.name in {*contract.header.must_have, *contract.key}
+    numbered = column.type is ColumnType.ID_NUMBER and column.name in contract.key
+    sure = numbered or column.required or column.name in contract.header.must_have
     return _SURE_TO_BE_THERE if sure else _MAY_BE_THERE
 
 
@@ -229,12 +233,17 @@ def _looks_of(column: Column) -> Looks | None:
 
 
 @lru_cache(maxsize=1)
-def _by_type() -> dict[str, Looks]:
+def _declared() -> dict[str, Any]:
     path = SHIPPED / "reference" / "looks.yaml"
-    declared = yaml.safe_load(path.read_text(encoding="utf-8"))
+    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return declared
+
+
+@lru_cache(maxsize=1)
+def _by_type() -> dict[str, Looks]:
     return {
         name: Looks(re.compile(own.get("looks", "")), float(own["says"]))
-        for name, own in declared.items()
+        for name, own in _declared()["types"].items()
     }
 
 
@@ -247,6 +256,10 @@ class _Words:
                 form for word in (column.title, *column.synonyms) for form in header_forms(word)[:1]
             }
             for column in contract.columns.values()
+        }
+        self._roles = {
+            name: {role for form in forms for role in _roles_in(form)}
+            for name, forms in spellings.items()
         }
         features = {
             name: set().union(*(map(_features, forms))) for name, forms in spellings.items()
@@ -265,13 +278,18 @@ class _Words:
             (_cosine(self._vector(form), own) for form in forms for own in self._vectors[column]),
             default=0.0,
         )
-        return _WORDS_AT_NOTHING + _WORDS_AT_EQUAL * alike
+        foreign = any(r not in self._roles[column] for form in forms[-1:] for r in _roles_in(form))
+        return _WORDS_AT_NOTHING + _WORDS_AT_EQUAL * alike + _ANOTHERS * foreign
 
     def _vector(self, form: str) -> dict[str, float]:
         counts = _features(form)
         weighted = {f: self._weight.get(f, self._unknown) for f in counts}
         length = math.sqrt(sum(w * w for w in weighted.values())) or 1.0
         return {f: w / length for f, w in weighted.items()}
+
+
+def _roles_in(form: str) -> set[str]:
+    return {role for role in _declared()["roles"] if role in form}
 
 
 def _features(form: str) -> set[str]:
