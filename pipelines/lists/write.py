@@ -68,7 +68,12 @@ def write_lists(home: Home, county: str, round_: dt.date) -> list[ListFile]:
         },
         schema={"rule_id": pl.String, "reason_group": pl.String},
     )
-    published = published.with_rules(published.rules.join(groups, on="rule_id", how="left"))
+    titles = {c.dataset: f"{c.department_title}《{c.title}》" for c in contracts.values()}
+    published = published.with_rules(
+        published.rules.join(groups, on="rule_id", how="left").with_columns(
+            spares_titles=pl.col("spares").str.replace_many(titles)
+        )
+    )
     rows = list_rows(published, contracts).join(
         groups, on="rule_id", how="left", maintain_order="left"
     )
