@@ -359,15 +359,28 @@ FIELDS: dict[str, Field] = {
     "left_side": Field(
         "名册方数据集", "名册方数据集，中文名见 codes 表 code_of=dataset", _PUBLIC, source=FROM_RULE
     ),
-    "right_side": Field("比对方数据集", "空表示与参数比较", _PUBLIC, source=FROM_RULE),
-    "needs": Field("所需数据集", "查询读取的数据集，多个以、分开", _PUBLIC, source=FROM_RULE),
+    "right_side": Field(
+        "比对方数据集",
+        "空表示与参数比较，中文名见 codes 表 code_of=dataset",
+        _PUBLIC,
+        source=FROM_RULE,
+    ),
+    "needs": Field(
+        "所需数据集",
+        "查询读取的数据集，多个以、分开，中文名见 codes 表 code_of=dataset",
+        _PUBLIC,
+        source=FROM_RULE,
+    ),
     "gate": Field(
-        "门槛数据集", "名单缺失、过旧、不全时不得以未见为据的数据集", _PUBLIC, source=FROM_RULE
+        "门槛数据集",
+        "名单缺失、过旧、不全时不得以未见为据的数据集，中文名见 codes 表 code_of=dataset",
+        _PUBLIC,
+        source=FROM_RULE,
     ),
     "spares": Field(
         "排除名单",
         "见于这些名单的对象不列为疑点（例如死亡、送教上门）；其中有身份待核的记录时暂不比对；"
-        "多个以、分开，空表示没有",
+        "多个以、分开，空表示没有，中文名见 codes 表 code_of=dataset",
         _PUBLIC,
         source=FROM_RULE,
     ),

@@ -16,7 +16,15 @@ from pipelines.warehouse.database import current_database
 pytestmark = pytest.mark.integration
 
 CODE = re.compile(r"[a-z][a-z_]+(15)?(\.[a-z_]+)?|[A-Z]\d")
-NAMED_ELSEWHERE = {"table_name", "column_name", "code", "code_of", "key", "description"}
+NAMED_ELSEWHERE = {
+    "table_name",
+    "column_name",
+    "code",
+    "code_of",
+    "key",
+    "description",
+    "parameter_keys",
+}
 """Columns that name columns, codes and parameters; the row itself says what they are."""
 LEAST = 8
 """Characters of the shortest comment that says something."""
