@@ -2,6 +2,7 @@
 
 import datetime as dt
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +28,13 @@ def own(sample: Home, tmp_path: Path) -> Home:
 
 def said(folder: Path) -> dict[str, list[list[Any]]]:
     """Every sheet of every workbook, cell by cell."""
-    return {
-        f"{path.parent.name}/{path.name}/{sheet.title}": [
-            list(row) for row in sheet.iter_rows(values_only=True)
-        ]
-        for path in sorted(folder.glob("*/*.xlsx"))
-        for sheet in load_workbook(path, read_only=True)
-    }
+    found = {}
+    for path in sorted(folder.glob("*/*.xlsx")):
+        with closing(load_workbook(path, read_only=True)) as book:
+            for sheet in book:
+                name = f"{path.parent.name}/{path.name}/{sheet.title}"
+                found[name] = [list(row) for row in sheet.iter_rows(values_only=True)]
+    return found
 
 
 def test_lost_lists_of_an_earlier_round_say_again_what_was_issued(own: Home) -> None:
