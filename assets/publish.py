@@ -190,6 +190,7 @@ def _tables(
         "rules": rules_frame(
             declared.rules,
             dict(comparison["rules_not_run"].select("rule_id", "reason").iter_rows()),
+            declared.texts,
         ),
         "parameters": parameters_frame(declared.parameters.lookup(county, round_)),
         **{contracts[name].table: frame for name, frame in linked.items()},

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipelines.contracts import Contracts, load_contracts
 from pipelines.parameters import ParameterBook, load_parameters
 from pipelines.settings import Settings, load_settings
+from pipelines.sources import Texts, load_texts
 
 if TYPE_CHECKING:
     from pipelines.compare.rules import Rules
@@ -120,6 +121,11 @@ class Declared:
         from pipelines.compare.rules import load_rules
 
         return load_rules(self.rule_folders)
+
+    @cached_property
+    def texts(self) -> Texts:
+        """The texts that rules and parameters cite, by number."""
+        return load_texts(self.roots)
 
     @cached_property
     def decisions(self) -> "Decisions":

@@ -16,6 +16,8 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipelines.sources import Source, Texts, load_texts, source_text
+
 
 class ParameterError(ValueError):
     """A parameter file is wrong; the message names the file and the key."""
@@ -32,8 +34,13 @@ class Value(BaseModel):
 
     value: Any
     unit: str | None = None
-    source: str | None = None
+    source: str | Source | None = None
+    """A sentence, or a citation of a declared text."""
     note: str | None = None
+
+    def source_in(self, texts: Texts) -> str | None:
+        """Where the value comes from, in words."""
+        return source_text(self.source, texts) if isinstance(self.source, Source) else self.source
 
 
 class _File(BaseModel):
@@ -108,9 +115,10 @@ class Parameters:
 class ParameterBook:
     """Every parameter file of all roots, checked on load."""
 
-    def __init__(self, files: Iterable[_File]) -> None:
+    def __init__(self, files: Iterable[_File], texts: Texts) -> None:
         """Keep the files; later ones win over earlier ones of the same place."""
         self._files = list(files)
+        self._texts = texts
 
     def lookup(self, place: str, on: dt.date) -> Parameters:
         """Give what is in force at `place` (a division code) on the date `on`."""
@@ -126,7 +134,10 @@ class ParameterBook:
             for key, value in file.values.items():
                 chosen[key] = Parameter(
                     key=key,
-                    **value.model_dump(),
+                    value=value.value,
+                    unit=value.unit,
+                    source=value.source_in(self._texts),
+                    note=value.note,
                     place=file.place,
                     valid_from=file.valid_from,
                     valid_to=file.valid_to,
@@ -139,7 +150,9 @@ def load_parameters(roots: Iterable[Path]) -> ParameterBook:
 
     Raises:
         ParameterError: A file is not of the form described above.
+        SourceError: The file of texts that values cite is wrong.
     """
+    roots = tuple(roots)
     files = []
     for root in roots:
         for path in sorted((root / "parameters").glob("*/*.yaml")):
@@ -151,4 +164,4 @@ def load_parameters(roots: Iterable[Path]) -> ParameterBook:
             if file.place != path.parent.name:
                 raise ParameterError(f"{path}: key 'place' must be {path.parent.name!r}")
             files.append(file)
-    return ParameterBook(files)
+    return ParameterBook(files, load_texts(roots))

@@ -133,7 +133,8 @@ def _villages(ask: _Ask) -> str:
     )
     unexpected = ask.rows(
         "SELECT township || village, expected_monitored FROM village_status"
-        " WHERE {here} AND blank AND surprise < 0.05 ORDER BY surprise, village_code LIMIT 5"
+        " WHERE {here} AND blank AND surprise < (SELECT TRY_CAST(value AS DOUBLE) FROM parameters"
+        " WHERE {here} AND key = 'village_surprise_below') ORDER BY surprise, village_code LIMIT 5"
     )
     named = "、".join(
         f"{name}（按已知情况应有约 {expected:.1f} 户）" for name, expected in unexpected
@@ -143,19 +144,49 @@ def _villages(ask: _Ask) -> str:
     )
 
 
+_WHY_UNUSED = {
+    "waiting": "晚于本期，留给以后的期",
+    "superseded": "已有更新的名单，只用于以前的期",
+    "duplicate": "与另一文件相同",
+    "hidden": "隐藏的工作表",
+    "empty": "空表",
+}
+"""Status of a sheet that was not used to why; in the order of the report."""
+
+_UNUSED = """
+WITH files AS (
+    SELECT status, dataset, path, count(*) AS sheets,
+           regexp_replace(any_value(regexp_extract(message, '(?:将用于|只用于) ([^。]*)', 1)),
+                          ' (之间|及以后)的期$', if(status = 'waiting', ' 起', '')) AS span
+    FROM source_files
+    WHERE {here} AND NOT used AND status NOT IN ('refused', 'unrecognised')
+    GROUP BY status, dataset, path
+), spans AS (
+    SELECT status, dataset, span, count(*) AS files,
+           string_agg(split_part(path, '/', -1) || if(sheets > 1, '［' || sheets || '张表］', ''),
+                      '、' ORDER BY path) AS names
+    FROM files GROUP BY status, dataset, span
+)
+SELECT status, coalesce(any_value(c.meaning), '未识别') AS list, sum(files),
+       string_agg(names || if(span <> '', '（' || span || '）', ''), '、' ORDER BY span, names)
+FROM spans LEFT JOIN codes AS c ON c.code_of = 'dataset' AND c.code = dataset
+GROUP BY status, dataset ORDER BY list
+"""
+
+
 def _unused(ask: _Ask) -> list[str]:
-    """Name each file that was not used: why, and which round will use it."""
-    unused = ask.rows(
-        "SELECT split_part(path, '/', -1), any_value(split_part(message, '。', 1)), count(*)"
-        " FROM source_files WHERE {here} AND NOT used"
-        " AND status NOT IN ('refused', 'unrecognised') GROUP BY path ORDER BY path"
-    )
+    """Name each file that was not used: why, and the rounds that use it; one line a list.
+
+    Each sheet's own sentence is in `source_files`.
+    """
+    unused = ask.rows(_UNUSED)
     if not unused:
         return []
-    return [
-        "本期未用的文件：",
-        *(
-            f"  {name}{f'（{sheets} 张表）' if sheets > 1 else ''}：{why}"
-            for name, why, sheets in unused
-        ),
-    ]
+    files = sum(row[2] for row in unused)
+    lines = [f"本期未用的文件 {files} 个（括号内是用它的期；逐表的说明在 source_files 表）："]
+    for status in dict.fromkeys([*_WHY_UNUSED, *sorted(row[0] for row in unused)]):
+        own = [row for row in unused if row[0] == status]
+        if own:
+            lines.append(f"  {_WHY_UNUSED.get(status, status)}（{sum(r[2] for r in own)} 个）：")
+            lines += [f"    {title}：{names}" for _, title, _, names in own]
+    return lines

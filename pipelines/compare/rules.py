@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from pipelines.compare.sql import SqlError, sql_facts
+from pipelines.sources import Source
 
 BASE_TABLES = {
     "persons": ("roster.population",),
@@ -39,19 +40,6 @@ class RuleError(ValueError):
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Source(_Strict):
-    """Where a rule comes from."""
-
-    quote: str = Field(min_length=1)
-    """The words of the source text that the rule puts to work."""
-    seed: str | None = None
-    """Number of the news text it was found in."""
-    document: str | None = None
-    """Title or number of the official document."""
-    url: str | None = None
-    note: str | None = None
 
 
 class FrontMatter(_Strict):
@@ -92,6 +80,11 @@ class FrontMatter(_Strict):
     parameters: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = Field(min_length=1)
     """The states that become discrepancies."""
+    findings: dict[Flag, str] = {}
+    """State to what was found, in words that give away nobody's values.
+
+    It stands on the lists of those who may not see the other side's content.
+    """
     group: str
     """Chooses the reason codes offered on the list."""
     verify_with: str = Field(min_length=1)
@@ -302,6 +295,11 @@ def _check_tables(
     )
     if unread:
         raise RuleError(f"规则文件 {path}：键 needs 列出了 {'、'.join(unread)}，但查询没有读取")
+    if unflagged := sorted(state for state in front.findings if state not in front.flags):
+        raise RuleError(
+            f"规则文件 {path}：键 findings 说明了 {'、'.join(unflagged)}，"
+            f"但键 flags（{'、'.join(front.flags)}）未列出"
+        )
     for key, datasets in {
         "gate": front.gate,
         "spares": front.spares,

@@ -110,7 +110,7 @@ def _overall(material: Material) -> str:
         f"<p>本期运行比对规则 {rules} 条，比对 {subjects} 项次，其中未能比对 {missing} 项次。"
         f"共有疑点 {rows.height} 条，其中本期新增 {new} 条、反弹 {back} 条；"
         f"上期疑点本期消除 {closed} 条。"
-        f"另有 {unsettled} 条所依据的身份待核，不计入。疑点不等于问题，多数经核实属于正常情形。</p>"
+        f"另有 {unsettled} 条所依据的身份待核，不计入。疑点不等于问题，须逐条核实。</p>"
         f'<div class="cards">{cards}</div>'
     )
 

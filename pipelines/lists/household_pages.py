@@ -16,13 +16,21 @@ from pipelines.lists.pen import Pen, height_of
 from pipelines.lists.reason_codes import ReasonCodes
 from pipelines.lists.sheets import lines_needed, texts
 
-_WIDTHS = (7, 20, 24, 46, 28, 28)
+_WIDTHS = (6, 20, 20, 42, 34, 24, 24)
 _FIELDS = (
     "township", "village", "group_name", "household_id", "head_name", "visit_key", "visit",
     "case_id", "kind", "level", "name", "relation", "id_number", "explanation",
-    "likely_innocent_reasons", "due_on", "reason_group",
+    "likely_innocent_reasons", "verify_with", "due_on", "reason_group",
 )  # fmt: skip
-_HEADS = ("序号", "对象", "疑点类型／编号", "疑点说明", "可能合理原因（先核对）", "核查结论")
+_HEADS = (
+    "序号",
+    "对象",
+    "疑点类型／编号",
+    "疑点说明",
+    "怎样核实：问什么、看什么",
+    "可能合理原因（先核对）",
+    "核查结论",
+)
 _ANSWER = "□属实　□部分属实\n□不属实　□无法核实\n原因代码："
 _LINES = (
     "核查方式：□入户　□电话　□调档　□部门函询　　核查日期：　　　　年　　月　　日",
@@ -37,12 +45,17 @@ _SIGN_HEIGHT = 30
 def household_sheet(pen: Pen, sheet: Worksheet, asked: pl.DataFrame, codes: ReasonCodes) -> int:
     """Write one page a household, village by village in the order of the visits; give how many."""
     for number, width in enumerate(_WIDTHS):
-        sheet.column_dimensions["ABCDEF"[number]].width = width
+        sheet.column_dimensions["ABCDEFG"[number]].width = width
     visits = asked.filter(pl.col("visit").is_not_null()).sort(
         "village", "visit", "rank", "case_id", nulls_last=True
     )
     words = texts(visits, _FIELDS)
-    shown = {"explanation": 46.0, "likely_innocent_reasons": 28.0, "case_id": 24.0}
+    shown = {
+        "explanation": 42.0,
+        "verify_with": 34.0,
+        "likely_innocent_reasons": 24.0,
+        "case_id": 20.0,
+    }
     words = words.with_columns(lines=pl.Series(lines_needed(words, shown), dtype=pl.Int64))
     row, pages = 1, 0
     for _, household in groupby(
@@ -85,8 +98,9 @@ def _page(
         pen.put(sheet, row, 2, "\n".join(_who(doubt)), "text")
         pen.put(sheet, row, 3, f"{doubt['kind']}\n{doubt['case_id']}", "text")
         pen.put(sheet, row, 4, doubt["explanation"], "text")
-        pen.put(sheet, row, 5, doubt["likely_innocent_reasons"], "text")
-        pen.put(sheet, row, 6, _ANSWER, "fill")
+        pen.put(sheet, row, 5, doubt["verify_with"], "text")
+        pen.put(sheet, row, 6, doubt["likely_innocent_reasons"], "text")
+        pen.put(sheet, row, 7, _ANSWER, "fill")
         sheet.row_dimensions[row].height = height_of(doubt["lines"] + 1, least=4)
     for text in (*_answers(doubts, codes), *_LINES):
         row += 1

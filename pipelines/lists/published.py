@@ -1,7 +1,8 @@
 """What the lists are made of: one county's round, read from the published DuckDB file.
 
-Lists are written from what was published and from nothing else, so that a list never says what an
-analyst cannot find. The file is opened read-only and closed before the first workbook is written.
+Lists are written from what was published, so that a list never says what an analyst cannot find;
+the records of an earlier round come from the store (`earlier`). The file is opened read-only and
+closed before the first workbook is written.
 """
 
 import datetime as dt
@@ -15,6 +16,7 @@ from pipelines import frames
 from pipelines.contracts import Contract, Contracts, Privacy
 from pipelines.frames import Schema
 from pipelines.home import Home
+from pipelines.lists.earlier import take_records_from_store
 from pipelines.warehouse.database import open_published
 from pipelines.warehouse.tables import PARAMETERS, RULES
 
@@ -76,7 +78,9 @@ class Published:
     rounds: tuple[dt.date, ...]
     """This round and up to two before it, newest first."""
     is_latest: bool
-    """Whether record-level tables (persons, links, datasets) are of this round."""
+    """Whether it is the county's latest round, of which the published file has the records."""
+    has_records: bool
+    """Whether persons, links and datasets are of this round: published, or found in the store."""
     run_id: str
     version: str
     discrepancies: pl.DataFrame
@@ -113,8 +117,7 @@ def read_published(home: Home, county: str, round_: dt.date, contracts: Contract
         RoundNotPublishedError: This round has not.
     """
     with open_published(home) as connection:
-        reader = _Reader(connection, county)
-        rounds = reader.rounds()
+        rounds = _Reader(connection, county).rounds()
         if round_ not in rounds:
             raise RoundNotPublishedError(
                 f"{county} 的 {round_} 期尚未发布；已发布的期："
@@ -122,7 +125,16 @@ def read_published(home: Home, county: str, round_: dt.date, contracts: Contract
                 f"bidui run --county {county} --round {round_}"
             )
         chosen = tuple(sorted((r for r in rounds if r <= round_), reverse=True))
-        return reader.published(round_, chosen[: EARLIER_ROUNDS + 1], max(rounds), contracts)
+        has_records = round_ == max(rounds) or take_records_from_store(
+            connection, home, county, round_, contracts
+        )
+        return _Reader(connection, county).published(
+            round_,
+            chosen[: EARLIER_ROUNDS + 1],
+            contracts,
+            is_latest=round_ == max(rounds),
+            has_records=has_records,
+        )
 
 
 class _Reader:
@@ -184,16 +196,18 @@ class _Reader:
         self,
         round_: dt.date,
         rounds: tuple[dt.date, ...],
-        newest: dt.date,
         contracts: Contracts,
+        *,
+        is_latest: bool,
+        has_records: bool,
     ) -> Published:
         run_id, version = self._run(round_)
-        is_latest = round_ == newest
         return Published(
             county=self.county,
             round_=round_,
             rounds=rounds,
             is_latest=is_latest,
+            has_records=has_records,
             run_id=run_id,
             version=version,
             discrepancies=self.table("discrepancies", frames.DISCREPANCIES, rounds),
@@ -207,8 +221,8 @@ class _Reader:
             persons=self.table("persons", _PERSONS),
             households=self.table("households", _HOUSEHOLDS),
             villages=self.table("villages", frames.VILLAGES),
-            records=self._records(rounds[0], contracts, links=is_latest),
-            suspected=self._suspected(contracts) if is_latest else frames.empty(SUSPECTED),
+            records=self._records(rounds[0], contracts, links=has_records),
+            suspected=self._suspected(contracts) if has_records else frames.empty(SUSPECTED),
         )
 
     def _run(self, round_: dt.date) -> tuple[str, str]:

@@ -49,6 +49,7 @@ def list_rows(published: Published, contracts: Contracts) -> pl.DataFrame:
     rows = rows.join(households, on="household_id", how="left")
     for side in ("left", "right"):
         rows = _with_record(rows, published.records, side)
+    rows = rows.with_columns(list_dates=_list_dates(contracts))
     is_village = pl.col("person_id").is_null() & pl.col("household_id").is_null()
     named = pl.coalesce("name", "left_record_name", "right_record_name", "head_name")
     number = pl.coalesce("person_number", "head_number", "left_record_number")
@@ -64,11 +65,42 @@ def list_rows(published: Published, contracts: Contracts) -> pl.DataFrame:
         right_title=translated("right_department", departments),
         left_source=place_in_file("left_"),
         right_source=place_in_file("right_"),
-        explanation=masked_text(pl.col("explanation")),
+        subject_name=pl.when(is_village)
+        .then("village")
+        .when(pl.col("person_id").is_null())
+        .then(pl.concat_str(named, pl.lit("户")))
+        .otherwise(named)
+        .fill_null("本条"),
+        explanation=masked_text(_dated(pl.col("explanation"))),
         left_value=masked_text(pl.col("left_value")),
         right_value=masked_text(pl.col("right_value")),
         link_evidence=masked_text(pl.col("link_evidence")),
     ).sort("case_id")
+
+
+def _list_dates(contracts: Contracts) -> pl.Expr:
+    """Say which lists were compared and of which day: 〔基础名册截至2021-08-29；…〕."""
+    titles = {c.dataset: c.title for c in contracts.values()}
+    left, right = (
+        pl.concat_str(
+            translated(f"{side}_dataset", titles), pl.lit("截至"), pl.col(f"{side}_as_of")
+        )
+        for side in ("left", "right")
+    )
+    # One list against itself is named once.
+    both = pl.concat_str(
+        left, pl.when(right.ne_missing(left)).then(right), separator="；", ignore_nulls=True
+    )
+    return pl.when(both != "").then(pl.concat_str(pl.lit("〔"), both, pl.lit("〕"))).fill_null("")
+
+
+def _dated(explanation: pl.Expr) -> pl.Expr:
+    """Add the lists' days to an explanation that does not name them itself."""
+    return (
+        pl.when(explanation.str.contains("截至", literal=True))
+        .then(explanation)
+        .otherwise(pl.concat_str(explanation, "list_dates"))
+    )
 
 
 def _with_record(rows: pl.DataFrame, records: pl.DataFrame, side: str) -> pl.DataFrame:
@@ -121,43 +153,82 @@ def _least(
     """Cut each side down where it is another department's and its content is closed.
 
     Its value becomes 一致, 不一致 or 对方名单未见; an explanation that may quote it becomes the
-    rule's question with that state.
+    rule's words for that state.
 
     Args:
         rows: Of `list_rows`.
         others: Side to whether it belongs to somebody else than the recipient.
-        published: For the rules' questions.
+        published: For the rules' words.
         contracts: For privacy classes.
     """
     closed = closed_datasets(contracts)
     state = translated("state_compared", STATES)
-    hidden = pl.lit(value=False)
-    cut = []
+    values, hidden = [], {}
     for side, other in others.items():
         about = pl.col(f"{side}_dataset").is_in(closed) & pl.col(f"{side}_path").is_not_null()
         value = f"{side}_value"
         hide = other & (about | pl.lit(_quotes_closed(rows, value, side)))
         # 对方名单未见 is said of the right side; the left one has the row that was compared.
         seen = state.replace({STATES["not_found"]: "有记录"}) if side == "left" else state
-        cut.append(pl.when(hide).then(seen).otherwise(pl.col(value)).alias(value))
+        values.append(pl.when(hide).then(seen).otherwise(pl.col(value)).alias(value))
         said = about | pl.lit(_quotes_closed(rows, "explanation", side))
-        hidden = hidden | (other & said).fill_null(value=False)
-    question = (
-        pl.col("rule_id")
-        .replace_strict(
-            published.rules["rule_id"],
-            published.rules["question"],
-            default=pl.col("kind"),
-            return_dtype=pl.String,
+        hidden[side] = (other & said).fill_null(value=False)
+    told = _finding(published).join(
+        rows.select("case_id", "rule_id", "state_compared"),
+        on=["rule_id", "state_compared"],
+        how="right",
+        maintain_order="right",
+    )["finding"]
+    return (
+        rows.with_columns(finding=told)
+        .with_columns(
+            explanation=pl.when(hidden["left"] | hidden["right"])
+            .then(_without_values(state, hidden))
+            .otherwise("explanation")
         )
-        .fill_null(pl.col("kind"))
+        .with_columns(values)
+        .drop(
+            "finding",
+            *(
+                f"{side}_{name}"
+                for side in others
+                for name in ("record", "record_number", "closed")
+            ),
+        )
     )
-    asked = pl.concat_str(
-        question, pl.lit("比对结果："), state, pl.lit("（具体内容由主管部门掌握）")
+
+
+def _finding(published: Published) -> pl.DataFrame:
+    """Give what each rule found in each state, in the rule's words that give no values away."""
+    asked = pl.concat_str(pl.lit("所问“"), "question", pl.lit("”的比对结果为"))
+    return pl.concat(
+        published.rules.select(
+            "rule_id",
+            state_compared=pl.lit(state),
+            finding=pl.coalesce(f"{state}_says", pl.concat_str(asked, pl.lit(STATES[state]))),
+        )
+        for state in ("disagree", "not_found")
     )
-    cut.append(pl.when(hidden).then(asked).otherwise(pl.col("explanation")).alias("explanation"))
-    return rows.with_columns(cut).drop(
-        f"{side}_{name}" for side in others for name in ("record", "record_number", "closed")
+
+
+def _without_values(state: pl.Expr, hidden: dict[str, pl.Expr]) -> pl.Expr:
+    """Say of whom what was found, whose lists were compared, and who knows the content.
+
+    The roster's own value (an age, a kind of household) stands with the name where it is not cut.
+    """
+    own = pl.when(~hidden["left"]).then(pl.concat_str(pl.lit("（"), "left_value", pl.lit("）")))
+    keeper = pl.coalesce(
+        pl.when(hidden["right"]).then("right_title"), pl.when(hidden["left"]).then("left_title")
+    )
+    return pl.concat_str(
+        "subject_name",
+        own.otherwise(None).fill_null(""),
+        pl.lit("："),
+        pl.coalesce("finding", state),
+        pl.lit("。具体内容由"),
+        keeper,
+        pl.lit("部门掌握。"),
+        "list_dates",
     )
 
 

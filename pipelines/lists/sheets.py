@@ -313,11 +313,12 @@ def rules_sheet(pen: Pen, sheet: Worksheet, content: Content, codes: ReasonCodes
     columns = (
         ("规则编号", "rule_id", 12.0),
         ("疑点类型", "title", 24.0),
-        ("方向", "direction_text", 17.0),
+        ("方向", "direction_text", 13.0),
         ("所问", "question", 30.0),
-        ("依据", "source_text", 30.0),
+        ("依据", "source_text", 46.0),
         ("可能合理原因", "likely_innocent_reasons", 30.0),
-        ("建议核实单位与方法", "verify_with", 26.0),
+        ("建议核实单位与方法", "verify_with", 40.0),
+        ("见于这些名单的不列为疑点", "spares_titles", 24.0),
         ("所用参数", "parameter_keys", 24.0),
         ("等级", "level", 6.0),
     )

@@ -22,6 +22,11 @@ from pipelines.lists.visits import visit_cap
 from pipelines.lists.workbook import write_workbook
 from pipelines.warehouse.database import private_file, private_folder
 
+
+class RecordsGoneError(LookupError):
+    """A list of an earlier round cannot be written as it was issued; says what to do."""
+
+
 COUNTY = "全县汇总"
 """Recipient of the county summary and the bulletin."""
 
@@ -47,9 +52,13 @@ def write_lists(home: Home, county: str, round_: dt.date) -> list[ListFile]:
     A list that was issued with the same content is left alone; with other content a further version
     is written beside it (``…-第2版.xlsx``). Every file is written whole or not at all.
 
+    A list that was lost and would say the same is written again under the name it was issued by.
+
     Raises:
         NotPublishedError: Nothing has been published under this home.
         RoundNotPublishedError: This round has not.
+        RecordsGoneError: A list of an earlier round is missing or would say something else, and
+            the records it is made of are no longer there. Nothing is written from the rest.
         ReasonCodeError: The declared reason codes are wrong.
         MissingParameterError: A deadline is not set.
     """
@@ -68,7 +77,12 @@ def write_lists(home: Home, county: str, round_: dt.date) -> list[ListFile]:
         },
         schema={"rule_id": pl.String, "reason_group": pl.String},
     )
-    published = published.with_rules(published.rules.join(groups, on="rule_id", how="left"))
+    titles = {c.dataset: f"{c.department_title}《{c.title}》" for c in contracts.values()}
+    published = published.with_rules(
+        published.rules.join(groups, on="rule_id", how="left").with_columns(
+            spares_titles=pl.col("spares").str.replace_many(titles)
+        )
+    )
     rows = list_rows(published, contracts).join(
         groups, on="rule_id", how="left", maintain_order="left"
     )
@@ -161,6 +175,17 @@ class _Issuer:
         if last is not None and (folder / last.file).exists() and self._same(draft, last):
             path = folder / last.file
             return ListFile(draft.recipient, draft.kind, path, asked, last.version, written=False)
+        if not self.published.has_records:
+            raise RecordsGoneError(
+                f"{self.published.county} 的 {self.published.round_} 期不是最近一期，它的人员、"
+                f"关联和原始行已不在暂存区，“{draft.recipient}”的{draft.stem}不能照下发时的样子重写；"
+                "请从备份恢复已下发的文件，或先重新运行这一期：bidui run --county "
+                f"{self.published.county} --round {self.published.round_}"
+            )
+        if last is not None and draft.content_hash == last.content_hash:
+            path = folder / last.file  # lost: what it said is known to the last letter
+            write_atomically(path, write)
+            return ListFile(draft.recipient, draft.kind, path, asked, last.version, written=True)
         version = 1 if last is None else last.version + 1
         suffix = "" if version == 1 else f"-第{version}版"
         path = folder / f"{draft.stem}{suffix}{draft.suffix}"

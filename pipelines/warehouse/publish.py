@@ -20,6 +20,7 @@ import polars as pl
 from pipelines.contracts import Contracts
 from pipelines.home import Home
 from pipelines.warehouse.audit import Audited, audit
+from pipelines.warehouse.codes import codes_frame
 from pipelines.warehouse.database import (
     PublishError,
     copy_aside,
@@ -119,7 +120,7 @@ def publish(
             with duckdb.connect(str(work)) as connection:
                 _set_up(connection, sum(frame.height for frame in frames.values()))
                 writer = _Writer(connection, declared, county, round_)
-                written = writer.write(frames, fold)
+                written = writer.write(frames, fold, codes_frame(contracts))
                 audit(
                     Audited(connection, declared, county, round_, written.frames, written.is_latest)
                 )
@@ -215,7 +216,7 @@ class _Writer:
         self.county = county
         self.round = round_
 
-    def write(self, frames: Frames, fold: Fold) -> _Written:
+    def write(self, frames: Frames, fold: Fold, codes: pl.DataFrame) -> _Written:
         """Write everything in one transaction and give what is there now."""
         self.connection.execute("BEGIN TRANSACTION")
         notes = bring_to_schema(self.connection, self.declared, self.county)
@@ -227,7 +228,7 @@ class _Writer:
             elif is_latest:
                 self._replace(name, frame)
         self._fold(fold)
-        self._write_dictionary()
+        self._write_dictionary(codes)
         comment_on(self.connection, self.declared.values())
         self.connection.execute("COMMIT")
         if not is_latest:
@@ -288,8 +289,8 @@ class _Writer:
     def _ledger_tables(self) -> list[str]:
         return [n for n, table in self.declared.items() if table.rounds is Rounds.LEDGER]
 
-    def _write_dictionary(self) -> None:
-        """Write `columns`; what it says of a table kept for other counties' sake stays."""
+    def _write_dictionary(self, codes: pl.DataFrame) -> None:
+        """Write `columns` and `codes`; what is said of a table kept for other counties stays."""
         names = list(self.declared)
         self.connection.execute(
             "DELETE FROM columns WHERE list_contains(?, table_name) OR table_name NOT IN"
@@ -297,6 +298,8 @@ class _Writer:
             [names],
         )
         self._insert("columns", dictionary_frame(self.declared.values()))
+        self.connection.execute("DELETE FROM codes")
+        self._insert("codes", codes)
 
     def _rows(self) -> dict[str, int]:
         counts = {}

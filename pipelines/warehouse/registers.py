@@ -7,25 +7,29 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from pipelines.parameters import Parameters
+from pipelines.sources import Texts, source_text
 from pipelines.warehouse.tables import PARAMETERS, RULES
 
 if TYPE_CHECKING:
-    from pipelines.compare.rules import Rule, Source
+    from pipelines.compare.rules import Rule
 
 
-def rules_frame(rules: "Mapping[str, Rule]", not_run: Mapping[str, str]) -> pl.DataFrame:
+def rules_frame(
+    rules: "Mapping[str, Rule]", not_run: Mapping[str, str], texts: Texts
+) -> pl.DataFrame:
     """Give the rule register of a round, one row a rule, with the columns of `tables.RULES`.
 
     Args:
         rules: All rules by id.
         not_run: Id of each rule that did not run → why (Chinese).
+        texts: The declared texts that the rules cite.
     """
     rows = [
         {
             "rule_id": rule.id,
             "title": rule.title,
             "question": rule.question,
-            "source_text": _source(rule.source),
+            "source_text": source_text(rule.source, texts),
             "level": rule.level,
             "direction": rule.direction,
             "severity": rule.severity,
@@ -33,7 +37,10 @@ def rules_frame(rules: "Mapping[str, Rule]", not_run: Mapping[str, str]) -> pl.D
             "right_side": rule.right,
             "needs": "、".join(rule.needs),
             "gate": "、".join(rule.gate),
+            "spares": "、".join(rule.spares),
             "flags": "、".join(rule.flags),
+            "disagree_says": rule.findings.get("disagree"),
+            "not_found_says": rule.findings.get("not_found"),
             "rule_group": rule.group,
             "parameter_keys": "、".join(sorted(rule.asks)),
             "likely_innocent_reasons": "、".join(rule.innocent),
@@ -63,10 +70,3 @@ def parameters_frame(parameters: Parameters) -> pl.DataFrame:
         for parameter in parameters.all()
     ]
     return pl.DataFrame(rows, schema=dict(PARAMETERS))
-
-
-def _source(source: "Source") -> str:
-    """Where a rule comes from, in one line: document, the words it puts to work, note."""
-    where = source.document or (f"种子文本 {source.seed}" if source.seed else "")
-    said = [f"{where}「{source.quote}」", source.note or "", source.url or ""]
-    return "；".join(part for part in said if part)

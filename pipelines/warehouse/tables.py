@@ -6,16 +6,19 @@ tables named here are those of the outward contract; one more for every dataset 
 contract, so a new dataset needs nothing here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 import polars as pl
 
 from pipelines import frames
-from pipelines.contracts import Column, ColumnType, Contract, Contracts, Privacy
+from pipelines.contracts import Contract, Contracts
 from pipelines.frames import Schema
-from pipelines.warehouse.fields import FIELDS, OVERRIDES, Field
+from pipelines.warehouse.codes import CODES
+from pipelines.warehouse.dataset_fields import dataset_field
+from pipelines.warehouse.fields import FIELDS, Field
+from pipelines.warehouse.fields_by_table import OVERRIDES
 
 type_ = pl.DataType | type[pl.DataType]
 
@@ -138,7 +141,10 @@ RULES: Schema = {
     "right_side": pl.String,
     "needs": pl.String,
     "gate": pl.String,
+    "spares": pl.String,
     "flags": pl.String,
+    "disagree_says": pl.String,
+    "not_found_says": pl.String,
     "rule_group": pl.String,
     "parameter_keys": pl.String,
     "likely_innocent_reasons": pl.String,
@@ -286,13 +292,22 @@ _TABLES: dict[str, _Declared] = {
     ),
 }
 
-_DICTIONARY = _Declared(
-    "数据字典",
-    "一行是一张表的一列：中文名、含义、类型、单位、隐私级别、来源",
-    Rounds.NONE,
-    ("table_name", "column_name"),
-    COLUMNS,
-)
+_DICTIONARY: dict[str, _Declared] = {
+    "columns": _Declared(
+        "数据字典",
+        "一行是一张表的一列：中文名、含义、类型、单位、隐私级别、来源",
+        Rounds.NONE,
+        ("table_name", "column_name"),
+        COLUMNS,
+    ),
+    "codes": _Declared(
+        "代码表",
+        "一行是一个代码的含义；哪些列用哪一组代码，列的注释里写着 code_of=…",
+        Rounds.NONE,
+        ("code_of", "code"),
+        CODES,
+    ),
+}
 
 
 def published_tables(contracts: Contracts) -> dict[str, Table]:
@@ -302,7 +317,7 @@ def published_tables(contracts: Contracts) -> dict[str, Table]:
         DictionaryError: A column has no Chinese explanation, or a dataset takes a table's name.
     """
     tables = {name: _table(name, declared) for name, declared in _TABLES.items()}
-    tables["columns"] = _table("columns", _DICTIONARY)
+    tables |= {name: _table(name, declared) for name, declared in _DICTIONARY.items()}
     for contract in contracts.values():
         if contract.table in tables:
             raise DictionaryError(f"数据集 {contract.dataset} 的表名 {contract.table} 已被占用")
@@ -365,51 +380,17 @@ def _dataset_table(contract: Contract) -> Table:
     )
 
 
-_COMPANIONS: dict[str, tuple[str, str]] = {
-    "_text": ("原文", "表格中原样的文字"),
-    "_key": ("比对写法", "简体、异体字归一、去掉分隔符，仅供比对"),
-    "_status": ("校验结果", "号码为什么可用或不可用"),
-    "_hint": ("可信部分", "号码不可用时仍可信的部分，仅供关联"),
-    "_precision": ("精度", "day 到日，month 到月，year 到年"),
-}
-"""Ending of a column beside a typed one to what it holds; `frames.clean_schema` makes them."""
-
-_NOT_PERSONAL = {"_status", "_precision"}
-
-
 def dataset_meaning(contract: Contract, name: str) -> Field:
     """Give what a column of a dataset's table means: the contract's word comes first."""
-    if name in contract.columns:
-        return _contract_field(contract, contract.columns[name])
-    for ending, (title, says) in _COMPANIONS.items():
-        base = contract.columns.get(name.removesuffix(ending))
-        if base is not None and name.endswith(ending):
-            own = _contract_field(contract, base)
-            privacy = Privacy.INTERNAL if ending in _NOT_PERSONAL else own.privacy
-            return Field(f"{base.title}{title}", says, privacy, source=own.source)
-    return meaning(contract.table, name)
-
-
-def _contract_field(contract: Contract, column: Column) -> Field:
-    says = [column.description.rstrip("。；")]
-    if column.codes:
-        says.append(f"取值 {'、'.join(column.codes)}")
-    if column.derived:
-        says.append(column.derived.rstrip("。；"))
-    unit = column.unit or ("元" if column.type is ColumnType.AMOUNT else None)
-    source = f"来自 {contract.dataset}（{contract.department_title}）的列「{column.title}」"
-    return Field(column.title, "；".join(s for s in says if s), column.privacy, unit, source)
+    return dataset_field(contract, name) or meaning(contract.table, name)
 
 
 def _require_chinese(table: Table) -> None:
-    for what, comment in [(table.name, table.comment), *_comments(table)]:
-        if not any("一" <= character <= "鿿" for character in comment):
-            raise DictionaryError(f"{what} 没有中文说明，不能发布：现有说明是「{comment}」")
-
-
-def _comments(table: Table) -> Iterator[tuple[str, str]]:
-    for column in table.columns:
-        yield f"{table.name}.{column.name}", column.comment
+    titles = [(table.name, table.title)]
+    titles += [(f"{table.name}.{c.name}", c.field.title) for c in table.columns]
+    for what, title in titles:
+        if not any("一" <= character <= "鿿" for character in title):
+            raise DictionaryError(f"{what} 没有中文名称，不能发布：现有名称是「{title}」")
 
 
 def dictionary_frame(tables: Iterable[Table]) -> pl.DataFrame:

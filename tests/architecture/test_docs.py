@@ -78,8 +78,15 @@ def test_both_readmes_name_the_same_commands_and_pictures() -> None:
 def test_every_path_of_the_table_of_parts_exists(document: Path) -> None:
     folders = r"(?:pipelines|expectations|assets|dagster_project|data)"
     named = re.findall(rf"`({folders}/[^`<*]*)", _code_table(document))
-    assert len(named) > 10
+    assert len(named) > 40
     assert [path for path in named if not (ROOT / path).exists()] == []
+    short = re.findall(r"`([\w.]+\.(?:py|yaml|sql))`", _code_table(document))
+    assert short == [], "a file is named with its folder"
+
+
+def test_both_tables_of_parts_name_the_same_files() -> None:
+    named = [re.findall(r"`([^`<]+)", _code_table(path)) for path in READMES]
+    assert [n for n in named[0] if "/" in n] == [n for n in named[1] if "/" in n]
 
 
 def _code_table(document: Path) -> str:

@@ -21,6 +21,23 @@ def test_the_demo_ends_by_saying_what_was_found_and_where_it_lies(sample: Home) 
         assert f"—— {round_} 期 ——" in said
 
 
+def test_every_file_a_round_did_not_use_is_named_a_line_a_list(sample: Home) -> None:
+    said = (sample.path / "done").read_text(encoding="utf-8").split("—— ")
+    with duckdb.connect(str(sample.database), read_only=True) as db:
+        unused = db.sql(
+            "SELECT round, status, dataset, list(DISTINCT split_part(path, '/', -1))"
+            " FROM source_files WHERE NOT used AND status NOT IN ('refused', 'unrecognised')"
+            " GROUP BY ALL"
+        ).fetchall()
+    assert {status for _, status, *_ in unused} >= {"waiting", "superseded"}
+    for round_, status, dataset, files in unused:
+        (part,) = (part for part in said if part.startswith(str(round_)))
+        lines = [x for x in part.splitlines() if all(file in x for file in files)]
+        assert lines, (round_, status, dataset)
+        spans = re.findall(r"（\d{4}-\d\d-\d\d (?:起|至 \d{4}-\d\d-\d\d)）", lines[0])
+        assert spans or status not in {"waiting", "superseded"}
+
+
 def test_the_scores_are_those_the_project_promises(sample: Home) -> None:
     truth = sample.path / "truth" / COUNTY
     scored = run_bidui("evaluate", "--truth", str(truth), home=sample.path)

@@ -82,8 +82,10 @@ def issued(tmp_path_factory: pytest.TempPathFactory) -> Issued:
     home = Home(tmp_path_factory.mktemp("lists") / "home")
     sample = Sample(home.declared.contracts, townships=2, households=12)
     fill(sample)
-    sample.publish(home.database)
-    files = {r: write_lists(home, COUNTY, r) for r in (SECOND, THIRD)}
+    files = {}
+    for round_ in (SECOND, THIRD):
+        sample.publish(home.database, until=round_)
+        files[round_] = write_lists(home, COUNTY, round_)
     return Issued(home, sample, files)
 
 

@@ -89,6 +89,11 @@ KINDS = (
 )  # fmt: skip
 
 
+PER_ROUND = {"runs", "discrepancies", "comparisons", "changes", "village_status", "deliveries",
+             "coverage", "rules", "parameters"}  # fmt: skip
+"""Tables of which every round is kept."""
+
+
 def id_number(index: int) -> str:
     """An 18-character number of the unassigned province 99 with a right check digit."""
     body = f"990112{1950 + index % 60}{index % 12 + 1:02d}{index % 28 + 1:02d}{index % 1000:03d}"
@@ -248,6 +253,7 @@ class Sample:
                 "needs": k.left,
                 "gate": k.right,
                 "flags": k.state,
+                "disagree_says": "死亡名单中有本人" if k.rule == "STD-01" else None,
                 "rule_group": k.group,
                 "parameter_keys": "newborn_days" if k.rule == "INS-01" else "",
                 "likely_innocent_reasons": k.innocent,
@@ -362,12 +368,14 @@ class Sample:
         data = [{c: r.get(c) for c in schema} for r in filled]
         self.tables[name] = pl.DataFrame(data, schema=dict(schema))
 
-    def publish(self, database: Path) -> None:
+    def publish(self, database: Path, until: dt.date = THIRD) -> None:
+        """Write the file as it was after the round `until`; the people are the same in all."""
         database.parent.mkdir(parents=True, exist_ok=True)
         database.unlink(missing_ok=True)
         with duckdb.connect(str(database)) as connection:
             for name, frame in self.tables.items():
-                connection.register("frame", frame.to_arrow())
+                kept = pl.col("round") <= until if name in PER_ROUND else pl.lit(value=True)
+                connection.register("frame", frame.filter(kept).to_arrow())
                 connection.execute(f"CREATE TABLE {name} AS SELECT * FROM frame")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.home import CHECKOUT
 from pipelines.lists.layout import KEY
 from tests.lists.conftest import FORMULA, Issued, all_books, opened, rows_of
 from tests.lists.published_sample import COUNTY, THIRD
@@ -133,6 +134,51 @@ def test_a_school_is_closed_to_the_township_and_open_to_education(issued: Issued
     }
     assert said.pop("教育") == "晴川县第一小学在读"
     assert set(said.values()) == {"有记录"}
+
+
+def test_what_is_closed_still_tells_a_visitor_whom_what_and_of_which_day(issued: Issued) -> None:
+    """In the rule's words for the state, without the other side's value."""
+    rows = rows_of(issued.book("青石镇"), "清单") + rows_of(issued.book("白水乡"), "清单")
+    said = {r["规则编号"]: r["疑点说明"] for r in rows}
+    assert re.fullmatch(
+        r"\S+（.+）：死亡名单中有本人。具体内容由卫健部门掌握。"
+        r"〔农村低保对象名册截至\d{4}-\d\d-\d\d；死亡人员名册截至\d{4}-\d\d-\d\d〕",
+        said["STD-01"],
+    )
+    # a rule without words of its own asks its question; what is closed on the left is not quoted
+    assert re.match(r"[^（：]+：所问“.+”的比对结果为对方名单未见。", said["EDU-04"])
+
+
+def test_every_row_explains_itself(issued: Issued) -> None:
+    """Guarantee 3: rule, values, sources and days, how linked, innocent reasons, who settles."""
+    always = ("规则编号", "疑点类型", "疑点说明", "名册方", "名册方值", "匹配依据",
+              "可能合理原因", "建议核实单位与方法", "首次发现", "反馈时限")  # fmt: skip
+    met = 0
+    for recipient in sorted(TOWNSHIPS | DEPARTMENTS):
+        book = issued.book(recipient)
+        sources = {r["规则编号"]: r["依据"] for r in rows_of(book, "规则与依据")}
+        for row in rows_of(book, "清单"):
+            met += 1
+            if row["姓名"] == "（全村）":
+                continue
+            assert [name for name in always if not row[name]] == []
+            assert row["名册方来源(文件·表·行)"]
+            assert row["名册方截止日"]
+            assert sources[row["规则编号"]]
+    assert met > 10
+
+
+@pytest.mark.parametrize("column", ["ethnicity", "relation", "religion"])
+def test_no_rule_and_no_concept_reads_who_somebody_is(column: str) -> None:
+    """Guarantee 6. A relation may stand beside a name in an explanation, never decide."""
+    texts = {
+        path.stem: re.sub(r"/\*---.*?---\*/|--[^\n]*", "", path.read_text("utf-8"), flags=re.DOTALL)
+        for path in (CHECKOUT / "expectations" / "rules").rglob("*.sql")
+    }
+    assert len(texts) > 30
+    found = re.compile(rf"\b{column}\b")
+    read = {name: found.findall(text) for name, text in texts.items() if found.search(text)}
+    assert set(read) <= ({"CIV-08", "11_alive_persons"} if column == "relation" else set())
 
 
 def test_unsettled_identities_are_never_asked_about(issued: Issued) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import stat
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -216,16 +217,54 @@ def test_masking() -> None:
     assert mask_text("2021-08-30 第 12 行") == "2021-08-30 第 12 行"
 
 
+_NAMES_A_TEXT = re.compile(r"(《.+》（.+）|[^编《].+)：「.+」")
+"""A declared text's title, who and when, or a document by name; then the quoted words."""
+
+
 def test_registers_explain_every_rule_that_ships() -> None:
     from pipelines.compare.rules import load_rules
     from pipelines.parameters import load_parameters
+    from pipelines.sources import load_texts
     from pipelines.warehouse.registers import parameters_frame, rules_frame
 
+    texts = load_texts([CHECKOUT / "data"])
     rules = load_rules([CHECKOUT / "expectations" / "rules"])
-    frame = rules_frame(rules, {next(iter(rules)): "参数未设置"})
+    frame = rules_frame(rules, {next(iter(rules)): "参数未设置"}, texts)
     assert frame.height == len(rules)
     assert frame.filter(~pl.col("ran"))["why_not_run"].to_list() == ["参数未设置"]
-    assert frame["source_text"].null_count() == 0
+    assert all(_NAMES_A_TEXT.match(text) for text in frame["source_text"])
+    flagged = frame.select("flags", disagree="disagree_says", not_found="not_found_says")
+    for row in flagged.iter_rows(named=True):
+        assert {s for s in ("disagree", "not_found") if row[s]} == set(row["flags"].split("、"))
+    assert not frame["verify_with"].str.contains("问").not_().any(), "what to ask on a visit"
     parameters = load_parameters([CHECKOUT / "data"]).lookup(COUNTY, ROUND)
     values = dict(parameters_frame(parameters).select("key", "value").iter_rows())
     assert json.loads(values["monitoring_income_line"]) == 6000
+    said = parameters_frame(parameters).select("key", "source_text").rows()
+    assert not [key for key, text in said if not text or re.search(r"[A-Z]{4,}|种子", text)]
+
+
+def test_a_number_without_a_title_is_said_to_be_one() -> None:
+    from pipelines.sources import Source, source_text
+
+    assert source_text(Source(seed="777", quote="原话"), {}) == (
+        "编号 777 的文本（题名未在 reference/sources.yaml 登记）：「原话」"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("sources: [1]", "应有键 sources"),
+        ("sources: {'001': {issuer: 某人}}", "sources.001"),
+        ("sources: {", "不是有效的 YAML"),
+    ],
+)
+def test_a_wrong_file_of_sources_is_named(tmp_path: Path, content: str, says: str) -> None:
+    from pipelines.sources import SourceError, load_texts
+
+    path = tmp_path / "reference" / "sources.yaml"
+    path.parent.mkdir()
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(SourceError, match=says):
+        load_texts([tmp_path])

@@ -44,6 +44,7 @@ CONTRACT_SECTION_4 = {
     "case_events": "case_id path row_number",
     "rules": "rule_id source_text",
     "parameters": "key value source_text valid_from valid_to",
+    "codes": "code_of code meaning",
     "columns": "table_name column_name title data_type unit privacy source",
 }
 ALL_ROUNDS = (
@@ -129,5 +130,7 @@ def test_companions_say_what_they_hold(contracts: Contracts) -> None:
     assert columns["id_number_text"].comment == "身份证号原文：表格中原样的文字"
     assert columns["id_number_hint"].field.privacy is Privacy.IDENTIFIER
     assert columns["id_number_status"].field.privacy is Privacy.INTERNAL
-    assert columns["total"].comment == "医疗总费用（单位：元）"
+    assert columns["total"].comment == (
+        "医疗总费用（单位：元）：已按表头单位换算成元，认不出时为空，原文见 _text 列"
+    )
     assert columns["total"].dtype == pl.Float64

@@ -2,7 +2,7 @@
 id: CIV-05
 title: 档外重病户
 question: 大病患者所在的户是否已是脱贫户或监测户？
-source: {seed: "001", quote: "重病户"}
+source: {seed: "001-2", quote: "建档立卡外所有农村低保人口、分散供养5保户、重残户、重病户和边沿户"}
 level: person
 direction: under_coverage
 severity: yellow
@@ -13,8 +13,11 @@ gate: [roster.monitored]
 parameters: []
 columns: {health.illnesses: [kind], roster.population: [household_type]}
 flags: [disagree, not_found]
+findings:
+  disagree: 本人在大病名单中，所在户是一般农户，不在监测对象名册中
+  not_found: 本人在大病名单中，名册中没有查到所在户是脱贫户或监测户
 group: civil_affairs
-verify_with: 乡镇入户核实三保障和饮水安全，会同民政局、卫健局
+verify_with: 乡镇入户，会同民政局、卫健局。问：看病自付了多少、家里收入和负债、上学和住房有无困难；看：医疗费结算单、户口簿；不问也不记病名
 innocent: [家庭负担得起, 治疗费用已按政策报销, 已治愈, 已排查不符合监测条件, 家庭户已在监测名册但户编号不同]
 ---*/
 -- 档外五类的基础名单：凡户不是脱贫户、监测户的大病患者都列出，不是认定其有困难。慢病不列。

@@ -2,7 +2,7 @@
 id: CIV-08
 title: 疑似拆户保
 question: 低保户的在世成员是否全部纳入低保？
-source: {seed: "002", quote: "一個是拆分保的問題"}
+source: {seed: "002", quote: "一個是人情保、關係保的問題,一個是拆分保的問題"}
 level: household
 direction: under_coverage
 severity: orange
@@ -14,8 +14,10 @@ gate_states: [disagree]
 spares: [health.deaths, civil_affairs.disability, health.illnesses]
 parameters: [single_person_dibao]
 flags: [disagree]
+findings:
+  disagree: 低保户的在世成员没有全部在低保名单中，且不属于可以单人纳入的情形
 group: civil_affairs
-verify_with: 民政局会同乡镇核实共同生活的家庭成员
+verify_with: 民政局会同乡镇入户。问：未纳入的成员是否一起吃住、有无收入、是否外出或另由其他制度供养；看：户口簿、低保审批表、分户或赡养协议
 innocent: [单人纳入低保（重残、重病）, 未纳入的成员已死亡或迁出, 未纳入的成员不共同生活, 未纳入的成员由其他制度供养, 新增成员尚未办理]
 ---*/
 -- 在保成员：待核身份的行也算已纳入

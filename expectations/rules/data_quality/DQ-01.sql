@@ -2,7 +2,7 @@
 id: DQ-01
 title: 收入数字取整
 question: 一个村监测户的人均纯收入，是否大多是整百的数？
-source: {seed: "002", quote: "四是數字取整"}
+source: {seed: "002", quote: "四是數字取整,進入貧困戶算收入2600,退出貧困戶算收入3100,務工收入10000,基本都是整數"}
 level: village
 direction: data_quality
 severity: yellow
@@ -13,8 +13,10 @@ gate: []
 parameters: [rounded_income]
 columns: {roster.monitored: [net_income_per_head]}
 flags: [disagree]
+findings:
+  disagree: 这个村监测户的人均纯收入大多是整百的数
 group: monitored
-verify_with: 乡镇抽取几户核对收入台账和测算过程
+verify_with: 乡镇抽取几户，对照收入台账。问：务工、种养、转移收入各多少，怎样算出来的；看：工资流水、补贴到账记录、收入测算表
 innocent: [收入按固定工资测算, 名册导出时四舍五入, 户数少、巧合]
 ---*/
 WITH limits AS (

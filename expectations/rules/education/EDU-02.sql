@@ -2,7 +2,7 @@
 id: EDU-02
 title: 疑似失学辍学
 question: 义务教育阶段适龄儿童是否有在读学籍？
-source: {seed: "001", quote: "义务教育阶段失学停学学生情况"}
+source: {seed: "001-2", quote: "义务教育阶段失学停学学生情况"}
 level: person
 direction: under_coverage
 severity: red
@@ -14,8 +14,11 @@ gate_states: [not_found, disagree]
 spares: [education.home_teaching, health.deaths]
 parameters: [edu_age_from, edu_age_to, edu_age_on]
 flags: [not_found, disagree]
+findings:
+  not_found: 适龄儿童，在学籍名册中没有找到在读记录，也不在送教上门名单中
+  disagree: 适龄儿童，学籍名册中的记录不是在读，也不在送教上门名单中
 group: education
-verify_with: 教育局会同乡镇入户核实
+verify_with: 教育局会同乡镇入户。问家长：孩子现在哪里、在哪所学校几年级、何时起没有上学；看：学生证或就读学校证明、户口簿，送教的看送教记录
 innocent: [送教上门, 省外就读, 省内就读无学籍, 学籍登记用了监护人证件或证件号有误, 超龄离校, 死亡或迁出, 双重户籍, 出国]
 ---*/
 WITH judged_on AS (

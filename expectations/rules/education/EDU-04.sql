@@ -2,7 +2,7 @@
 id: EDU-04
 title: 学生资助应助未助
 question: 在读的脱贫户、监测户、低保户学生和持残疾证学生，本学期是否领到学生资助？
-source: {seed: "001", quote: "教育资助,能不能不漏1人"}
+source: {seed: "001-2", quote: "教育资助,能不能不漏1人"}
 level: person
 direction: under_coverage
 severity: orange
@@ -14,8 +14,10 @@ gate: [education.student_aid]
 parameters: [aid_terms]
 columns: {education.student_aid: [amount, [term, paid_on]]}
 flags: [not_found]
+findings:
+  not_found: 在读且属于应受资助的学生，在本学期的资助发放名单中没有找到发放记录
 group: education
-verify_with: 教育局会同学校核对资助发放名册
+verify_with: 教育局会同学校核对发放名册。问家长：本学期领过哪些资助、何时到账、到谁的卡；看：银行流水或存折、学校的资助公示名单
 innocent: [资助分次发放, 资助名册中证件号有误, 在外地就读并在外地受助, 已由其他项目资助, 本学期尚在发放]
 ---*/
 -- 在读学生：学籍待核身份的也列入（对其有利的规则），清单上注明待核

@@ -2,7 +2,7 @@
 id: FUN-05
 title: 一卡通应发与实发不符
 question: 每人每项补贴每个所属期，实发合计是否等于应发？
-source: {seed: "000", quote: "还要看银行对账单,还要对户"}
+source: {seed: "000", quote: "群众享受到了项目补贴,还要看银行对账单,还要对户"}
 level: person
 direction: under_coverage
 severity: orange
@@ -13,8 +13,10 @@ gate: []
 parameters: []
 columns: {finance.card_payments: [due, amount]}
 flags: [disagree]
+findings:
+  disagree: 一卡通发放名单中，同一项补贴同一所属期的应发与实发合计不相等，或有发放失败的记录
 group: funds
-verify_with: 财政局会同代发银行、主管部门核对发放明细
+verify_with: 财政局会同代发银行、主管部门核对发放明细。问：这项补贴是否收到、何时、多少、卡号有无变更；看：一卡通存折或银行流水
 innocent: [失败后已重新发放, 分次发放, 补发或扣抵上期, 金额单位不同, 重发记录的证件号有误]
 accuses: true
 ---*/

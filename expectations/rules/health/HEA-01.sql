@@ -2,7 +2,7 @@
 id: HEA-01
 title: 家庭医生漏签
 question: 脱贫户和监测户的在世成员，本期是否有有效的家庭医生签约？
-source: {seed: "001", quote: "核对家庭医生签约政策的贫困人口基础数据"}
+source: {seed: "001-2", quote: "核对家庭医生签约政策的贫困人口基础数据和政策落实情况"}
 level: person
 direction: under_coverage
 severity: yellow
@@ -15,8 +15,11 @@ spares: [health.deaths]
 parameters: [newborn_days]
 columns: {health.doctor_contracts: [valid_to]}
 flags: [not_found, disagree]
+findings:
+  not_found: 脱贫户或监测户的在世成员，在家庭医生签约名册中没有找到有效的签约
+  disagree: 脱贫户或监测户的在世成员，家庭医生签约已过有效期
 group: health
-verify_with: 卫健局会同乡镇卫生院、家庭医生团队核实
+verify_with: 卫健局会同乡镇卫生院、签约团队。问：有没有签过、谁上门、最近一次何时，是否长期在外；看：签约协议或手册
 innocent: [长期外出并在外地签约, 死亡或迁出, 签约名册中证件号有误, 新近续签尚未录入, 本人不愿签约]
 ---*/
 -- 出生天数到本期不超过 newborn_days 的新生儿不列入；出生日期不详的不当作新生儿

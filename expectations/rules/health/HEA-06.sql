@@ -2,7 +2,7 @@
 id: HEA-06
 title: 因病致贫返贫户无患病成员
 question: 返贫风险为因病的在测监测户，是否有成员在大病慢病名单中？
-source: {seed: "002", quote: "回答是有病人,再問誰是病人"}
+source: {seed: "002", quote: "某戶致貧原因是啥?回答是有病人,再問誰是病人,是戶主、配偶、還是孩子?就接不上話了"}
 level: household
 direction: data_quality
 severity: yellow
@@ -13,8 +13,10 @@ gate: [health.illnesses]
 parameters: []
 columns: {roster.monitored: [risks]}
 flags: [not_found]
+findings:
+  not_found: 监测户的返贫风险登记为因病，大病慢病名单中没有找到这户的成员
 group: health
-verify_with: 乡镇会同卫健局核实患病成员或更正风险类型
+verify_with: 乡镇会同卫健局入户。问：家里谁在看病、在哪里看、自付多少，或是过去治病欠的债；看：诊断证明或慢病证、费用单据；清单上只写核实结果，不写病名
 innocent: [病人已去世但债务仍在, 在外地确诊尚未录入, 病种不在大病慢病目录内, 患病的是户外供养的亲属, 病人登记在另一户]
 ---*/
 WITH because_of_illness AS (

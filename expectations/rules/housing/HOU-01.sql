@@ -2,7 +2,7 @@
 id: HOU-01
 title: 重点对象住房未鉴定
 question: 脱贫户、监测户和低保户的住房是否有鉴定记录？
-source: {seed: "001", quote: "核对所有建档立卡贫困户、低保户、5保户"}
+source: {seed: "001-2", quote: "核对所有建档立卡贫困户、低保户、5保户、重病重残户住房安全情况"}
 level: household
 direction: under_coverage
 severity: orange
@@ -12,8 +12,10 @@ needs: [roster.population, roster.monitored, health.deaths, civil_affairs.dibao,
 gate: [housing.appraisals]
 parameters: []
 flags: [not_found]
+findings:
+  not_found: 在房屋鉴定名册中没有找到这户任何成员名下的鉴定记录
 group: housing
-verify_with: 住建局会同乡镇入户核实住房
+verify_with: 住建局会同乡镇入户。问：现在住的是谁的房、鉴定过没有、登记在谁名下；看：鉴定报告或门牌，拍现住房照片，租住的看租房协议
 innocent: [鉴定登记在配偶、其他成员或前户主名下, 与子女或亲属同住, 租住或住安置房, 鉴定名册中证件号有误]
 ---*/
 -- 脱贫户、监测户，或有成员在保的低保户；全户已无在世居民的不列入

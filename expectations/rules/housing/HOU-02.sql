@@ -2,7 +2,7 @@
 id: HOU-02
 title: 危房未保障
 question: 现住房鉴定为C级或D级的户，是否已改造竣工或搬迁入住？
-source: {seed: "001", quote: "展开住房危险性鉴定和质量安全排查情况"}
+source: {seed: "001-2", quote: "展开住房危险性鉴定和质量安全排查情况"}
 level: household
 direction: under_coverage
 severity: red
@@ -14,8 +14,10 @@ parameters: []
 columns: {housing.renovations: [[finished_on, accepted_on, moved_in_on]],
           housing.relocations: [[moved_in, moved_in_on]]}
 flags: [not_found]
+findings:
+  not_found: 现住房鉴定为C级或D级，此后没有找到竣工的改造或搬迁入住的记录
 group: housing
-verify_with: 住建局会同乡镇入户核实住房
+verify_with: 住建局会同乡镇入户。问：现在住在哪里、危房还住不住人、改造到哪一步；看：竣工验收表、安置房钥匙交接单，拍现住房和原危房照片
 innocent: [已另有安全住房或与子女同住, 改造登记在其他成员或前户主名下, 危房已不住人, 已改造尚未录入竣工, 复评已为A级或B级]
 ---*/
 WITH dangerous AS (

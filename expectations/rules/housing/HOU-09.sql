@@ -2,7 +2,7 @@
 id: HOU-09
 title: 疑似重复享受住房补贴
 question: 同一户是否在规定年限内两次享受危房改造，或既有危房改造又有易地搬迁？
-source: {seed: "001", quote: "2014年以来危房改造情况"}
+source: {seed: "001-2", quote: "2014年以来危房改造情况"}
 level: household
 direction: over_coverage
 severity: orange
@@ -12,8 +12,10 @@ needs: [roster.population, housing.renovations, housing.relocations]
 gate: []
 parameters: [renovation_repeat_years]
 flags: [disagree]
+findings:
+  disagree: 同一户名下有两个住房项目
 group: housing
-verify_with: 住建局会同易地搬迁主管部门查阅项目档案
+verify_with: 住建局会同易地搬迁主管部门查阅项目档案。问：两次各是哪处房、何时、谁申请，其间是否分户；看：两份申请审批表、补助到账记录、分户证明
 innocent: [同一项目重复登记, 享受后已分户, 同名不同人, 灾后重建或政策允许再次享受, 补助已退回]
 ---*/
 -- 两个项目身份都已确认的才是疑点，有一个待核的列为未比对；登记人现在已不在这一户的（分户）不算这一户的

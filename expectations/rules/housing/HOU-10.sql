@@ -2,7 +2,7 @@
 id: HOU-10
 title: 易地搬迁人均住房面积超标准
 question: 搬迁户安置面积按搬迁时人口计算，人均是否超过标准？
-source: {seed: "002", quote: "嚴格按照人均25平方標準"}
+source: {seed: "002", quote: "嚴格按照人均25平方標準,不按標準沒辦法執行補貼政策"}
 level: household
 direction: over_coverage
 severity: yellow
@@ -13,8 +13,10 @@ gate: []
 parameters: [relocation_area_per_head]
 columns: {housing.relocations: [area, members]}
 flags: [disagree]
+findings:
+  disagree: 安置面积按搬迁时人口计算，人均高于标准
 group: housing
-verify_with: 易地搬迁主管部门查阅安置协议和房屋测绘
+verify_with: 易地搬迁主管部门查阅协议和测绘。问：搬迁时家里几口人，后来有无去世、出嫁、分户；看：安置协议、房屋测绘图或房产证
 innocent: [搬迁后家庭人口减少, 面积含公摊或附属用房, 单人户按当地规定, 面积单位或人口填写有误]
 ---*/
 -- 一户有几行的（分批登记）取人均面积最大的一行；人口以搬迁名册为准，现在的人口不作依据

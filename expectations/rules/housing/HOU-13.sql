@@ -2,7 +2,7 @@
 id: HOU-13
 title: 搬迁入住后旧房未拆除
 question: 搬迁入住已满规定月数的户，旧房是否已经拆除？
-source: {seed: "002", quote: "搬新房了拆不了舊房"}
+source: {seed: "002", quote: "第五個是舊房拆除,宅基地的上交和流轉問題,這也是普遍存在的問題,搬新房了拆不了舊房"}
 level: household
 direction: process
 severity: yellow
@@ -13,8 +13,10 @@ gate: []
 parameters: [relocation_demolish_months]
 columns: {housing.relocations: [old_house_demolished]}
 flags: [disagree]
+findings:
+  disagree: 搬迁入住已满规定月数，旧房登记为未拆除或没有写明
 group: housing
-verify_with: 易地搬迁主管部门会同乡镇现场核实
+verify_with: 易地搬迁主管部门会同乡镇到现场。问：旧房还在不在、谁在住、为什么没有拆；看：旧房现场照片、拆除协议、连体房或保护建筑的证明
 innocent: [已拆除尚未录入, 旧房与他人连体不能单独拆除, 旧房列为保护建筑, 旧房由未搬迁的亲属居住]
 ---*/
 -- 入住日期加规定月数早于本期；入住只有月份或年份的按最晚一天算。一户有几行的，有一行已拆除即可

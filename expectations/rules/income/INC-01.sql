@@ -2,7 +2,7 @@
 id: INC-01
 title: 人均纯收入低于监测线
 question: 在测监测户的人均纯收入是否低于本年监测线？
-source: {seed: "001", quote: "人均收入低于4000元(今年脱贫线)", note: 讲话所说是当年脱贫线，本规则用本年监测线}
+source: {seed: "001-2", quote: "对人均收入低于4000元(今年脱贫线)的贫困户和不稳定脱贫户,要展开“保母式”帮扶", note: 讲话所说是当年脱贫线，本规则用本年监测线}
 level: household
 direction: under_coverage
 severity: orange
@@ -13,8 +13,10 @@ gate: []
 parameters: [monitoring_income_line]
 columns: {roster.monitored: [net_income_per_head]}
 flags: [disagree]
+findings:
+  disagree: 登记的人均纯收入低于本年监测线
 group: monitored
-verify_with: 乡镇入户核算收入，核实帮扶措施
+verify_with: 乡镇入户核算收入。问：近一年务工、种养、补贴各多少，家里几口人，有无大额支出；看：工资流水、补贴存折、收入测算表；低于监测线的核实帮扶措施是否跟上
 innocent: [收入尚未更新, 收入周期与年度不一致, 家庭人口数变动, 收入单位填写有误]
 ---*/
 SELECT

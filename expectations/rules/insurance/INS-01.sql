@@ -2,7 +2,7 @@
 id: INS-01
 title: 未参加基本医疗保险
 question: 脱贫户和监测户的在世成员，本年度是否参保？
-source: {seed: "001", quote: "核对基本医疗保险参保基础数据及补贴落实情况"}
+source: {seed: "001-2", quote: "核对基本医疗保险参保基础数据及补贴落实情况"}
 level: person
 direction: under_coverage
 severity: orange
@@ -14,8 +14,10 @@ spares: [health.deaths]
 parameters: [newborn_days]
 columns: {insurance.coverage: [year]}
 flags: [not_found]
+findings:
+  not_found: 脱贫户或监测户的在世成员，在本年度参保名单中没有找到任何险种、任何参保地的记录
 group: insurance
-verify_with: 医保局查询省内外参保信息，乡镇入户核实
+verify_with: 医保局查询省内外参保信息，乡镇入户。问：今年交过医保没有、在哪里交、单位有没有代交、是否参军或长期在外；看：缴费凭证或医保电子凭证；自愿不参保的请本人说明
 innocent: [异地参保, 职工医保, 参军, 服刑, 自愿不参保, 参保名单中证件号有误, 死亡或迁出]
 ---*/
 -- 出生天数到本期不超过 newborn_days 的新生儿不列入；出生日期不详的不当作新生儿

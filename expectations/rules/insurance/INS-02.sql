@@ -2,7 +2,7 @@
 id: INS-02
 title: 新生儿漏保
 question: 出生已过办理期限、未满一年的孩子是否参保？
-source: {seed: "001", quote: "有无新生儿、新进人口漏保的问题"}
+source: {seed: "001-2", quote: "有无新生儿、新进人口漏保的问题"}
 level: person
 direction: under_coverage
 severity: orange
@@ -14,8 +14,10 @@ spares: [health.deaths]
 parameters: [newborn_days, newborn_watch_days]
 columns: {insurance.coverage: [year]}
 flags: [not_found]
+findings:
+  not_found: 出生已过办理期限的孩子，在本年度参保名单中没有找到本人或以母亲名义的记录
 group: insurance
-verify_with: 医保局查询母亲名下和异地参保信息，乡镇入户核实
+verify_with: 医保局查询母亲名下和异地参保，乡镇入户。问家长：孩子上户口没有、有没有参保、以谁的名义、在哪里；看：户口簿、出生证明、缴费凭证；没有办的协助办理
 innocent: [以母亲名义参保（之子、之女）, 随父母异地参保, 参保名单中证件号有误, 户口刚登记]
 ---*/
 -- 出生天数到本期多于 newborn_days、不多于 newborn_watch_days 的在世居民，不限户类型

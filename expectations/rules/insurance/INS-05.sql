@@ -13,8 +13,10 @@ gate: []
 parameters: [reimburse_by]
 columns: {insurance.claims: [received_on]}
 flags: [disagree]
+findings:
+  disagree: 没有一站式结算的医疗费用，没有在规定期限内报销到账
 group: insurance
-verify_with: 医保局查询报销进度，乡镇告知本人
+verify_with: 医保局查询报销进度，乡镇告知本人。问：报销材料交了没有、交到哪里、到账没有、卡号对不对；看：出院结算单、交材料的回执、银行流水
 innocent: [本人尚未提交材料, 异地就医手续待补, 已到账尚未录入, 第三方责任费用不予报销, 账户信息有误退回]
 ---*/
 -- 一张表只给一站式的打勾、其余留空的，留空就是不是；整栏没有填写的看不出来，有到账日期的才算另行报销

@@ -2,7 +2,7 @@
 id: INS-09
 title: 疑似重复参保
 question: 同一人同一年度是否在两个险种或两个地方参保？
-source: {seed: "001", quote: "简化报销流程,确保医保政策全覆盖"}
+source: {seed: "001-1", quote: "简化报销流程,确保医保政策全覆盖"}
 level: person
 direction: over_coverage
 severity: yellow
@@ -13,8 +13,10 @@ gate: []
 parameters: []
 columns: {insurance.coverage: [year, [scheme, place]]}
 flags: [disagree]
+findings:
+  disagree: 同一年度有两处参保记录
 group: insurance
-verify_with: 医保局查询两地参保缴费信息，由本人选择保留一处
+verify_with: 医保局查询两地参保缴费信息，由本人选择保留一处。问：今年在哪里参保、是否换过工作或单位代交、是否重复交过费；看：两处的缴费凭证、转移或停保手续
 innocent: [年度中间转换险种, 转移参保地后旧记录未终止, 同一记录重复登记, 同名不同人, 参保地名称写法不同]
 ---*/
 -- 没有终止或暂停的行；一人一年一个疑点（part）。两行身份都已确认的才是疑点，

@@ -13,8 +13,10 @@ gate: []
 parameters: []
 columns: {roster.monitored: [helper]}
 flags: [disagree]
+findings:
+  disagree: 监测对象名册中的帮扶责任人没有写明是谁
 group: monitored
-verify_with: 乡镇明确帮扶责任人并在系统中补录
+verify_with: 乡镇明确帮扶责任人并在系统中补录。问：现在是谁帮扶、最近一次上门是何时；看：帮扶手册、责任人名单
 innocent: [刚识别尚在安排, 帮扶责任人调整交接中, 多行合并填写在另一行]
 ---*/
 -- 空白，或填的不是姓名（无、待定、/ 等）

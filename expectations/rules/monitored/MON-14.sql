@@ -2,7 +2,7 @@
 id: MON-14
 title: 帮扶措施与风险不对应
 question: 在测监测户的每种返贫风险，是否都有对应的帮扶措施？
-source: {seed: "000", quote: "“一户一策”“缺什么补什么”"}
+source: {seed: "000", quote: "每户要明确一名干部作为帮扶责任人,按照“一户一策”“缺什么补什么”的原则,制定帮扶方案"}
 level: household
 direction: under_coverage
 severity: orange
@@ -14,8 +14,10 @@ parameters: [risk_measure_matrix]
 columns: {roster.monitored: [risks, measures]}
 column_states: [agree, disagree]
 flags: [disagree]
+findings:
+  disagree: 登记的风险中，有的没有对应的帮扶措施
 group: monitored
-verify_with: 乡镇会同行业部门核实帮扶措施并补录
+verify_with: 乡镇会同行业部门入户。问：针对这项风险给过什么帮助、何时开始、有没有用；看：帮扶手册、措施落实凭证；已落实的补录，没有的制定措施
 innocent: [措施已落实尚未录入, 措施登记名称不同, 刚识别尚在制定, 风险即将消除]
 ---*/
 WITH matrix AS (

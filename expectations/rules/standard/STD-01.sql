@@ -5,7 +5,7 @@ question: 死亡名单中的人，此后是否仍在低保、特困、补贴发�
 source:
   document: 同类平台通行的比对规则
   quote: 死亡人员仍在低保、特困、补贴发放和参保名单中
-  note: 规则清单E3第1、2条；讲话未直接提出
+  note: 讲话未直接提出，同类系统普遍设置
 level: person
 direction: over_coverage
 severity: orange
@@ -17,8 +17,10 @@ gate: []
 parameters: [death_grace_months]
 columns: {civil_affairs.dibao: [[status, stopped_on]]}
 flags: [disagree]
+findings:
+  disagree: 死亡名单中有本人，死亡日期和宽限期之后，另一份名单中仍有本人的记录
 group: civil_affairs
-verify_with: 乡镇入户核实本人是否在世，再由卫健局、公安和发放部门核对
+verify_with: 乡镇先入户见本人，核实是否在世（两人到场，记下日期）；已去世的，由卫健局、公安和发放部门核对。问家属：何时去世、销户没有、钱是否还在到账；看：本人身份证，或死亡证明、户口注销证明、银行流水
 innocent: [本人在世、死亡登记有误, 同名不同人, 名单在死亡前形成, 死亡当月及宽限期内正常发放, 死亡前已缴次年保费, 发放后已退回]
 ---*/
 -- 疑点只看死亡和享受两边身份都已确认的，有一边待核的列为未比对。死亡日期只到月或年、或几条记录不一致的，按最晚可能的日期算。

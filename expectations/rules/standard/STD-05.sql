@@ -5,7 +5,7 @@ question: 在保的低保对象是否同时在特困供养名单中？
 source:
   document: 同类平台通行的比对规则
   quote: 低保与特困供养同时享受
-  note: 规则清单E3第5条；讲话未直接提出
+  note: 讲话未直接提出，同类系统普遍设置
 level: person
 direction: over_coverage
 severity: orange
@@ -16,8 +16,10 @@ gate: []
 parameters: []
 columns: {civil_affairs.dibao: [[status, stopped_on]]}
 flags: [disagree]
+findings:
+  disagree: 在保的低保对象同时在特困供养名单中
 group: civil_affairs
-verify_with: 民政局核对两份名单和发放记录
+verify_with: 民政局核对两份名单和发放记录。问：现在领的是低保还是特困、何时转的、两笔是否都到账；看：低保证或特困证、转换审批表、银行流水
 innocent: [低保已停、名单未更新, 由低保转特困的过渡月份, 同名不同人, 特困名单为申请中人员]
 ---*/
 -- 疑点只看两边身份都已确认的，有一边待核的列为未比对；停保的低保行不算在保

@@ -2,7 +2,7 @@
 id: VIL-01
 title: 空白村
 question: 有居民的村是否至今没有一户监测对象？
-source: {seed: "000", quote: "检测对象“空白村”占比"}
+source: {seed: "000", quote: "检测对象“空白村”占比,x月xx日省里通报时,我们达到了xx%"}
 level: village
 direction: process
 severity: yellow
@@ -12,8 +12,10 @@ needs: [roster.villages, roster.population, roster.monitored]
 gate: [roster.monitored]
 parameters: []
 flags: [not_found]
+findings:
+  not_found: 有居民，监测对象名册中没有一户
 group: monitored
-verify_with: 乡镇说明原因，县乡村振兴局抽查几户
+verify_with: 乡镇说明原因，县乡村振兴局抽查几户。问村里：大病、重残、失业、受灾的户排查过没有，结论是什么，名单报了没有；看：村里的排查记录、评议记录、公示
 innocent: [本村确无有风险的户, 本村名单尚未报来, 村名或区划代码已变更, 以旧村名登记, 常住人口很少]
 ---*/
 -- 是不是空白村在 village_status 中已判定（以旧村名登记的已归到现村）；这里不指责，只请说明

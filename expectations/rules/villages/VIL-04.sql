@@ -2,7 +2,7 @@
 id: VIL-04
 title: 监测对象零变化
 question: 有在测监测户的村，与上次报送相比，监测对象信息是否有任何变化？
-source: {seed: "003", quote: "竟然还有13个县的数据仍是“零”变化"}
+source: {seed: "003", quote: "到目前,竟然还有13个县的数据仍是“零”变化"}
 level: village
 direction: process
 severity: yellow
@@ -12,8 +12,10 @@ needs: [roster.villages, roster.population, roster.monitored]
 gate: []
 parameters: []
 flags: [disagree]
+findings:
+  disagree: 与上次报送相比，监测对象的信息没有任何变化
 group: monitored
-verify_with: 乡镇说明走访和更新情况
+verify_with: 乡镇说明走访和更新情况。问村里：上次报送后走访了哪些户、收入和措施有没有变；看：走访记录、系统更新记录、上次和这次的名单
 innocent: [两次报送间隔短, 确无新增和变化, 报送了旧名单, 变化已登记尚未审核]
 ---*/
 -- 有没有变化在 village_status 中已判定：只比较新报送的名单，没有新报送的一期不计（zero_change 为空）

@@ -1,0 +1,128 @@
+"""Where one table's column means something narrower than its name does elsewhere (`fields`)."""
+
+from pipelines.contracts import Privacy
+from pipelines.warehouse.fields import (
+    FROM_FILE,
+    FROM_MODEL,
+    FROM_PARAMETER,
+    FROM_PEOPLE,
+    FROM_ROSTER,
+    FROM_RULE,
+    Field,
+)
+
+_PUBLIC = Privacy.PUBLIC
+_PERSONAL = Privacy.PERSONAL
+
+OVERRIDES: dict[tuple[str, str], Field] = {
+    ("source_files", "status"): Field(
+        "状态",
+        "used 采用，waiting 等后续期使用，superseded 已有更新名单，duplicate 重复文件，"
+        "refused 未能打开，unrecognised 表头未识别，hidden 隐藏表，empty 空表",
+    ),
+    ("source_files", "scope"): Field("范围", "名单覆盖的乡镇；空列表表示全县"),
+    ("source_files", "header_columns"): Field(
+        "已识别的列", "表头中有的列（数据约定中的列名）；空表示表头未识别"
+    ),
+    ("deliveries", "state"): Field(
+        "报送情况",
+        "on_time 按时，late 迟到，missing 未到，stale 过旧（最近一份在上一个应到日之前）",
+    ),
+    ("deliveries", "as_of"): Field("截至日", "收到的名单的截至日；空表示未收到", source=FROM_FILE),
+    ("quarantine", "scope"): Field("范围", "row 整行搁置；cell 只是这个值不用，行仍采用"),
+    ("quarantine", "record_id"): Field(
+        "记录编号", "与采用的记录同样编号；整行搁置的不在数据集表中", source=FROM_FILE
+    ),
+    ("persons", "status"): Field(
+        "人员状态",
+        "名册所填的状态：正常、死亡、迁出、注销等；空表示没有写明",
+        _PERSONAL,
+        source=FROM_ROSTER,
+    ),
+    ("links", "status"): Field(
+        "关联状态",
+        "按名单粒度：confirmed 身份已确认，suspected 待核身份，unmatched 未关联",
+        source=FROM_MODEL,
+    ),
+    ("coverage", "state"): Field(
+        "名单是否可用",
+        "ok 可用，missing 未到，stale 过旧，thin 行数偏少，failed 未通过检查；"
+        "只有 ok 时「对方名单未见」才作数",
+    ),
+    ("coverage", "reason"): Field("原因", "为什么不可用；空表示可用"),
+    ("discrepancies", "state"): Field(
+        "状态", "new 本期新出现，open 以前就有、仍未解决，reopened 销号后又出现（反弹）"
+    ),
+    ("discrepancies", "household_id"): Field(
+        "户编号", "空表示未定到户", Privacy.INTERNAL, source=FROM_ROSTER
+    ),
+    ("discrepancies", "link_status"): Field(
+        "关联状态",
+        "confirmed 身份已确认；suspected 待核身份，不进金额、合计和排名",
+        source=FROM_MODEL,
+    ),
+    ("village_status", "households"): Field(
+        "在册户数", "基础名册中该村的户数", _PUBLIC, "户", FROM_ROSTER
+    ),
+    ("households", "household_type"): Field(
+        "户类型", "一般农户、脱贫户、监测对象", _PERSONAL, source=FROM_ROSTER
+    ),
+    ("rules", "title"): Field("规则名称", "规则的名称，也是疑点类型", _PUBLIC, source=FROM_RULE),
+    ("rules", "source_text"): Field(
+        "依据", "规则依据的文件或讲话：题名、谁、何时，「」内是原话", _PUBLIC, source=FROM_RULE
+    ),
+    ("parameters", "source_text"): Field(
+        "依据", "数值的出处：文件或讲话的题名和原话，或写明是设定值", _PUBLIC, source=FROM_PARAMETER
+    ),
+    ("parameters", "unit"): Field(
+        "单位", "参数值的单位；空表示没有单位", _PUBLIC, source=FROM_PARAMETER
+    ),
+    ("subjects", "state"): Field(
+        "比对结果", "agree 一致，disagree 不一致，not_found 对方名单未见，not_compared 未比对"
+    ),
+    ("subjects", "why"): Field("未比对原因", "只在未比对时有"),
+    ("rule_runs", "title"): Field(
+        "规则名称", "规则的名称，也是疑点类型", _PUBLIC, source=FROM_RULE
+    ),
+    ("rule_runs", "parameters_hash"): Field("参数指纹", "这条规则所用参数的 SHA-256", _PUBLIC),
+    ("cases", "round"): Field("期", "该县已发布的最近一期", _PUBLIC),
+    ("cases", "state"): Field("状态", "open 在办，closed 已销号"),
+    ("cases", "compared"): Field(
+        "最近一期比对结果",
+        "agree 一致，disagree 不一致，not_found 对方名单未见，not_compared 未比对；"
+        "空表示规则未涉及这个对象",
+    ),
+    ("cases", "rounds_seen"): Field(
+        "出现期数", "自新出现（或最近一次反弹）起，列为疑点的期数", unit="期"
+    ),
+    ("case_events", "event"): Field(
+        "事项", "opened 建账，reopened 反弹，closed 销号，moved 转移，changed 值变化"
+    ),
+    ("case_events", "cause"): Field(
+        "原因",
+        "first 首期比对，data 名单内容变化，file 名单到了可以比对了，link 身份已核定，"
+        "rule 规则变化，parameter 参数变化，software 软件变化，move 户所在乡镇变化；"
+        "一笔变动只有一个原因，按规则、参数、身份、文件、软件、数据的顺序取第一个成立的",
+    ),
+    ("changes", "cause"): Field(
+        "主要原因",
+        "这一行大多数变动的原因，取值同 case_events.cause：first 首期，data 数据，"
+        "file 文件，link 身份，rule 规则，parameter 参数，software 软件，move 转移；"
+        "空表示没有变动",
+    ),
+    ("changes", "closed"): Field(
+        "销号", "本期比对过而不再列为疑点的；未比对的不算销号", unit="见 unit 列"
+    ),
+    ("changes", "reopened"): Field("反弹", "以前销号、本期又出现的", unit="见 unit 列"),
+    ("changes", "unit"): Field(
+        "计数单位", "条 疑点数，户 去重的户数，人 去重的人数；同一规则和乡镇下三行分别闭合"
+    ),
+    ("changes", "explanation"): Field("说明", "可以直接念的一句话，数字与本行相同", _PUBLIC),
+    ("case_events", "explanation"): Field("说明", "这件事的一句话说明"),
+    ("case_events", "path"): Field("依据文件", "空表示由比对产生", source=FROM_PEOPLE),
+    ("codes", "county"): Field("县代码", "恒为 all：代码对各县相同", _PUBLIC),
+    ("columns", "county"): Field("县代码", "恒为 all：数据字典对各县相同", _PUBLIC),
+    ("columns", "title"): Field("列的中文名", "列的中文名称", _PUBLIC),
+    ("columns", "unit"): Field("单位", "空表示没有单位", _PUBLIC),
+}
+"""(table, column) to its meaning where it differs from the usual one."""
