@@ -180,6 +180,7 @@ def _tables(
         "persons": population["persons"],
         "households": population["households"],
         "villages": population["villages"],
+        "identities": population["identities"],
         "links": pl.concat([upstream[c.table]["links"] for c in contracts.values()]),
         "link_candidates": all_candidates(contracts, upstream),
         "comparisons": comparison["comparisons"],

@@ -82,6 +82,12 @@ FIELDS: dict[str, Field] = {
     "raw_value": Field("原值", "单元格原文", _SENSITIVE, source=_FILE),
     # People and households
     "person_id": Field("人编号", "名册中的人；空表示未定到人", Privacy.INTERNAL, source=_ROSTER),
+    "listed_id": Field(
+        "名册所列人编号",
+        "名册人编号一列的号码；没有、或几行同号时为空",
+        Privacy.INTERNAL,
+        source=_ROSTER,
+    ),
     "household_id": Field("户编号", "名册中的户；空表示未定到户", Privacy.INTERNAL, source=_ROSTER),
     "head_person_id": Field("户主人编号", "", Privacy.INTERNAL, source=_ROSTER),
     "head_name": Field("户主姓名", "", _PERSONAL, source=_ROSTER),
@@ -261,6 +267,9 @@ for _side, _word in {"left": "名册方", "right": "比对方"}.items():
     }
 
 OVERRIDES: dict[tuple[str, str], Field] = {
+    ("identities", "birth_date"): Field(
+        "出生日期", "到日的出生日期；名册没有的取自证件号码", _PERSONAL, source=_ROSTER
+    ),
     ("source_files", "status"): Field(
         "状态",
         "used 采用，waiting 等后续期使用，superseded 已有更新名单，duplicate 重复文件，"
