@@ -85,7 +85,8 @@ def identify(roster: pl.DataFrame, known: pl.DataFrame | None = None) -> Identif
 
     Args:
         roster: Frame with ``frames.clean_schema`` of ``roster.population``.
-        known: The register of the rounds before, `frames.IDENTITIES`, oldest round first.
+        known: The register of the rounds before, `frames.IDENTITIES`, newest round first, within a
+            round in the order of the ids, shorter ones first.
     """
     register = frames.empty(frames.IDENTITIES) if known is None else known
     rows = _rows(roster)
@@ -105,7 +106,7 @@ def identify(roster: pl.DataFrame, known: pl.DataFrame | None = None) -> Identif
 
 
 def _rows(roster: pl.DataFrame) -> pl.DataFrame:
-    """The facts of each row, with ``row`` (its position), in the order in which ties are settled.
+    """The facts of each row, with ``row``, its position, and ``turn``, by which ties are settled.
 
     A number of the list that stands on several rows tells nobody apart and is left out, and so is
     the ID number of a newborn under a parent's name unless it is the child's by its birth date.
@@ -117,8 +118,10 @@ def _rows(roster: pl.DataFrame) -> pl.DataFrame:
     return (
         roster.with_row_index("row")
         .sort("household_id", "path", "sheet", "row_number", "record_id", nulls_last=True)
+        .with_row_index("turn")
         .select(
             "row",
+            "turn",
             pl.when(pl.col("person_id").is_unique()).then("person_id").alias("listed_id"),
             pl.when(~parents).then("id_number").alias("id_number"),
             "household_id",
@@ -143,7 +146,7 @@ def _unchanged(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """
     key = pl.struct(FACTS).hash()
     sure = pl.col("id_number").is_not_null()
-    left = rows.filter(sure).select("row", key=key)
+    left = rows.filter(sure).select("row", "turn", key=key)
     right = lines.filter(sure).select("line", "person_id", key=key)
     alone = pl.col("key").is_unique()
     pairs = left.filter(alone).join(right.filter(alone), on="key")
@@ -161,8 +164,8 @@ def _in_turn(rows: pl.DataFrame, lines: pl.DataFrame, step: Step) -> pl.DataFram
 
 def _paired(rows: pl.DataFrame, lines: pl.DataFrame, facts: list[str]) -> pl.DataFrame:
     """``row``, ``person_id``: the first row of equal facts with the newest line, and so on."""
-    lines = lines.join(rows, on=facts, how="semi", nulls_equal=True)
-    lines = lines.sort("line", descending=True)
+    rows = rows.join(lines, on=facts, how="semi", nulls_equal=True).sort("turn")
+    lines = lines.join(rows, on=facts, how="semi", nulls_equal=True).sort("line")
     lines = lines.unique([*facts, "person_id"], keep="first", maintain_order=True)
     nth = pl.int_range(pl.len()).over(facts).alias("nth")
     pairs = rows.select("row", *facts, nth).join(
@@ -170,7 +173,7 @@ def _paired(rows: pl.DataFrame, lines: pl.DataFrame, facts: list[str]) -> pl.Dat
     )
     # Two rows may say what two lines of one person say: the newer line counts.
     return (
-        pairs.sort("line", "row", descending=[True, False])
+        pairs.sort("line")
         .unique("person_id", keep="first", maintain_order=True)
         .select("row", "person_id")
     )
@@ -180,9 +183,9 @@ def _only(rows: pl.DataFrame, lines: pl.DataFrame, step: Step) -> pl.DataFrame:
     """Pair the rows and people who fit each other and nobody else of those left."""
     facts = list(step.facts)
     few = pl.len().over(facts) <= _MOST
-    last = [pl.col(c).drop_nulls().last().over("person_id") for c in ("id_number", "birth_date")]
+    newest = [pl.col(c).drop_nulls().first().over("person_id") for c in ("id_number", "birth_date")]
     people = lines.sort("line").with_columns(
-        *[e.name.prefix("their_") for e in last], their_name=pl.col("name_key")
+        *[e.name.prefix("their_") for e in newest], their_name=pl.col("name_key")
     )
     fits = _one_generation() if "birth_date" not in facts else ~_other_number()
     pairs = (
@@ -238,8 +241,8 @@ def _new(rows: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
     by_id = pl.lit("i") + joined("id_number")
     by_house = pl.lit("h") + joined("household_id", "name_key", "_birth")
     said = rows.select(t=pl.when(pl.col("id_number").is_null()).then(by_house).otherwise(by_id))
-    made = rows.select("row", stem="P" + sha256(said["t"]).str.head(_STEM - 1))
-    made = made.join(own, on="row", how="anti")
+    made = rows.select("row", "turn", stem="P" + sha256(said["t"]).str.head(_STEM - 1))
+    made = made.join(own, on="row", how="anti").sort("turn")
     used = (
         known.with_columns(stem=pl.col("own").str.head(_STEM))
         .join(made, on="stem", how="semi")
@@ -261,4 +264,6 @@ def _added(written: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:
     line = pl.struct(frames.IDENTITIES.keys()).hash()
     before = register.select(line=line)
     new = written.with_columns(line=line).join(before, on="line", how="anti")
-    return frames.conform(new, frames.IDENTITIES).sort("person_id")
+    return frames.conform(new, frames.IDENTITIES).sort(
+        pl.col("person_id").str.len_chars(), "person_id"
+    )

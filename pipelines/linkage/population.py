@@ -46,7 +46,7 @@ def build_population(
 
     Args:
         population_clean: Frame with ``frames.clean_schema`` of ``roster.population``.
-        known: The county's register of the rounds before (`frames.IDENTITIES`, oldest round first).
+        known: The county's register of the rounds before (`frames.IDENTITIES`, newest round first).
     """
     who = identify(population_clean, known)
     persons = (
