@@ -45,8 +45,7 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 "放进收件箱的名册文件夹后再运行",
                 allow_retries=False,
             )
-        known = read_identities(home, *slice_of(context))
-        population = build_population(roster, known)
+        population = build_population(roster, read_identities(home, *slice_of(context)))
         yield dg.Output(
             {
                 "persons": population.persons,

@@ -5,8 +5,8 @@ from datetime import date
 import duckdb
 import pytest
 
+from dagster_project.run import run_round
 from pipelines.home import Home
-from tests.conftest import run_bidui
 from tests.integration.conftest import (
     POPULATION_HEADER,
     TINY,
@@ -16,7 +16,7 @@ from tests.integration.conftest import (
 
 pytestmark = pytest.mark.integration
 
-ROUNDS = ("2021-08-30", "2021-09-06", "2021-09-13")
+ROUNDS = (date(2021, 8, 30), date(2021, 9, 6), date(2021, 9, 13))
 HOUSEHOLD, NAME, NUMBER, BORN = 0, 1, 2, 4
 
 RULE = """\
@@ -72,8 +72,7 @@ def test_a_case_goes_on_when_the_roster_is_put_right(tiny: Home, write_sheet: Wr
     folder.mkdir(parents=True)
     (folder / "TST-02.sql").write_text(RULE, encoding="utf-8")
     for round_ in ROUNDS:
-        done = run_bidui("run", "--county", TINY, "--round", round_, home=tiny.path)
-        assert done.returncode == 0, done.stderr
+        assert run_round(tiny, TINY, round_).failure is None
 
     cases = published(
         tiny, "SELECT state, rounds_seen, count(*) FROM cases WHERE rule_id = 'TST-02' GROUP BY ALL"
@@ -91,11 +90,7 @@ def test_a_case_goes_on_when_the_roster_is_put_right(tiny: Home, write_sheet: Wr
         ("李秀瑛", True, "990199000001", None),
     ]
     register = published(tiny, "SELECT round, count(*) FROM identities GROUP BY 1 ORDER BY 1")
-    assert register == [
-        (date(2021, 8, 30), 30),
-        (date(2021, 9, 6), 4),
-        (date(2021, 9, 13), 1),
-    ]
+    assert register == list(zip(ROUNDS, (30, 4, 1), strict=True))
 
     content = (
         "SELECT * FROM identities ORDER BY ALL",
@@ -103,6 +98,5 @@ def test_a_case_goes_on_when_the_roster_is_put_right(tiny: Home, write_sheet: Wr
         "SELECT * FROM cases ORDER BY ALL",
     )
     before = [published(tiny, query) for query in content]
-    again = run_bidui("run", "--county", TINY, "--round", ROUNDS[1], home=tiny.path)
-    assert again.returncode == 0, again.stderr
+    assert run_round(tiny, TINY, ROUNDS[1]).failure is None
     assert [published(tiny, query) for query in content] == before
