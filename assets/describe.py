@@ -11,7 +11,8 @@ import polars as pl
 
 from pipelines.contracts import ColumnType, Contract, Privacy
 from pipelines.frames import Schema
-from pipelines.warehouse.fields import FIELDS, OVERRIDES, Field
+from pipelines.warehouse.fields import FIELDS, Field
+from pipelines.warehouse.fields_by_table import OVERRIDES
 from pipelines.warehouse.tables import dataset_meaning, meaning
 
 Frames = dict[str, pl.DataFrame]

@@ -5,12 +5,13 @@ import polars as pl
 
 from assets.clean import VILLAGES, clean_key
 from assets.describe import OFFICERS, Frames, column_schema, dataset_out
-from assets.partition import COUNTY_ROUND
+from assets.partition import COUNTY_ROUND, slice_of
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
 from pipelines.home import Home
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.population import build_population
+from pipelines.warehouse.history import read_identities
 
 POPULATION = dg.AssetKey(["population"])
 _ROSTER = "roster.population"
@@ -36,7 +37,7 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         internal_asset_deps={"population": base, **deps},
         partitions_def=COUNTY_ROUND,
     )
-    def linked(home: dg.ResourceParam[Home], **clean: Frames):
+    def linked(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home], **clean: Frames):
         roster = clean[contracts[_ROSTER].table]["frame"]
         if roster.is_empty():
             raise dg.Failure(
@@ -44,7 +45,7 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 "放进收件箱的名册文件夹后再运行",
                 allow_retries=False,
             )
-        population = build_population(roster)
+        population = build_population(roster, read_identities(home, *slice_of(context)))
         yield dg.Output(
             {
                 "persons": population.persons,
@@ -52,12 +53,14 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 "villages": frames.conform(
                     clean[contracts[VILLAGES].table]["frame"], frames.VILLAGES
                 ),
+                "identities": population.identities,
             },
             output_name="population",
             metadata={
                 "dagster/row_count": population.persons.height,
                 "户": population.households.height,
                 "没有可用身份证号的人": population.persons["id_number"].null_count(),
+                "名册中新的写法": population.identities.height,
             },
         )
         for contract in contracts.values():

@@ -94,9 +94,9 @@ def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
         county, round_ = slice_of(context)
         declared = home.declared
         run = Run(
-            run_id=context.run_id,
+            run_id=context.run.run_id,
             started_at=dt.datetime.fromtimestamp(
-                context.instance.get_run_stats(context.run_id).start_time or 0, tz=dt.UTC
+                context.instance.get_run_stats(context.run.run_id).start_time or 0, tz=dt.UTC
             ),
             version=version("bidui"),
             contracts_hash=contracts.hash,
@@ -180,6 +180,7 @@ def _tables(
         "persons": population["persons"],
         "households": population["households"],
         "villages": population["villages"],
+        "identities": population["identities"],
         "links": pl.concat([upstream[c.table]["links"] for c in contracts.values()]),
         "link_candidates": all_candidates(contracts, upstream),
         "comparisons": comparison["comparisons"],

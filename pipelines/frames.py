@@ -109,6 +109,19 @@ PERSONS: Schema = {
     "registered_on": pl.Date,
 }
 
+IDENTITIES: Schema = {
+    "person_id": pl.String,
+    "listed_id": pl.String,  # the list's own number of the person; null where it is not unique
+    "id_number": pl.String,
+    "household_id": pl.String,
+    "name_key": pl.String,
+    "birth_date": pl.Date,  # to the day; by the ID number where the list has none
+}
+"""How a person was written in the roster, a row for every way that was new in its round.
+
+Kept for all rounds: by it a row of a later roster gets the id its person has always had.
+"""
+
 HOUSEHOLDS: Schema = {
     "household_id": pl.String,
     "head_person_id": pl.String,

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 ROSTER = "roster.population"
 REVIEWED = "review"
+OWN = "roster"
+"""The method of the roster's own rows: they are their persons."""
 
 _DECIDED = ("l", "r", "named", *FIELDS, "method", "status", "probability")
 """What each step gives of a row it decided; ``named``: the person too, not only the household."""
@@ -75,18 +77,23 @@ def with_links(clean: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     """Give the clean frame with `frames.LINKED_EXTRA`: what rules and analysts query.
 
     ``link_person`` and ``link_household`` are null for unmatched rows; all three are null where the
-    list has no links (villages, townships).
+    list has no links (villages, townships). The roster's own ``person_id`` becomes its person's;
+    what the list has as its number stays in ``person_id_text``.
     """
     extra = links.select(
         "record_id",
         pl.col("person_id").alias("link_person"),
         pl.col("household_id").alias("link_household"),
         pl.col("status").alias("link_status"),
+        pl.when(pl.col("method") == OWN).then("person_id").alias("_own"),
     )
     kept = [c for c in clean.columns if c not in frames.LINKED_EXTRA]
-    return clean.select(kept).join(
+    linked = clean.select(kept).join(
         extra, on="record_id", how="left", maintain_order="left", validate="m:1"
     )
+    if "person_id" in kept:
+        linked = linked.with_columns(pl.coalesce("_own", "person_id").alias("person_id"))
+    return linked.drop("_own")
 
 
 def _roster(clean: pl.DataFrame, population: Population) -> pl.DataFrame:
@@ -102,7 +109,7 @@ def _roster(clean: pl.DataFrame, population: Population) -> pl.DataFrame:
         links.with_columns(
             dataset=pl.lit(ROSTER),
             status=pl.lit("confirmed"),
-            method=pl.lit("roster"),
+            method=pl.lit(OWN),
             probability=pl.lit(1.0),
             evidence=pl.lit("{}"),
         ),

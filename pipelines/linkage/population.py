@@ -1,7 +1,6 @@
 """The base population: persons and households as the roster has them.
 
-Person ids are derived where the list has none: from the valid ID number, else from household, name
-and birth date, so that they stay the same from round to round and say nothing themselves.
+Who a row is, and so its person id, is said in `identities`.
 """
 
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from functools import cached_property
 import polars as pl
 
 from pipelines import frames
-from pipelines.hashing import joined, sha256
 from pipelines.linkage import sides, weights
+from pipelines.linkage.identities import identify
 from pipelines.linkage.levels import declared
 
 GONE = "死亡|迁出|注销|销户|失踪"
@@ -23,7 +22,11 @@ class Population:
     """Everyone in the roster, and their households."""
 
     persons: pl.DataFrame
+    """`frames.PERSONS`: one row a row of the list, ids unique."""
     households: pl.DataFrame
+    """`frames.HOUSEHOLDS`: one row a household id."""
+    identities: pl.DataFrame
+    """`frames.IDENTITIES`: what this round adds to the county's register."""
 
     @cached_property
     def people(self) -> pl.DataFrame:
@@ -36,36 +39,22 @@ class Population:
         return weights.mates_share(self.people, declared(), seed=0)
 
 
-def build_population(population_clean: pl.DataFrame, divisions: object = None) -> Population:
+def build_population(
+    population_clean: pl.DataFrame, known: pl.DataFrame | None = None
+) -> Population:
     """Build persons and households from the clean ``roster.population``.
 
     Args:
         population_clean: Frame with ``frames.clean_schema`` of ``roster.population``.
-        divisions: The county's `Divisions`; names and codes of the rows are already theirs.
-
-    Returns:
-        ``persons`` (`frames.PERSONS`), one row a row of the list, ids unique;
-        ``households`` (`frames.HOUSEHOLDS`), one row a household id.
+        known: The county's register of the rounds before (`frames.IDENTITIES`, newest round first).
     """
-    del divisions
-    rows = frames.conform(population_clean, frames.PERSONS)
-    rows = rows.with_columns(person_id=_ids(rows)).sort("household_id", "person_id", "record_id")
-    again = pl.int_range(pl.len()).over("person_id")
-    persons = rows.with_columns(
-        person_id=pl.when(again == 0)
-        .then(pl.col("person_id"))
-        .otherwise(pl.format("{}-{}", "person_id", again + 1))
+    who = identify(population_clean, known)
+    persons = (
+        frames.conform(population_clean, frames.PERSONS)
+        .with_columns(person_id=who.person_ids)
+        .sort("household_id", "person_id")
     )
-    return Population(persons, _households(persons))
-
-
-def _ids(rows: pl.DataFrame) -> pl.Series:
-    """The list's own person id, else one made as standardise makes it where it reads the list."""
-    by_id = pl.lit("i") + joined("id_number")
-    by_house = pl.lit("h") + joined("household_id", "name_key", "birth_date")
-    source = rows.select(pl.when(pl.col("id_number").is_null()).then(by_house).otherwise(by_id))
-    made = "P" + sha256(source.to_series()).str.slice(0, 16)
-    return rows["person_id"].zip_with(rows["person_id"].is_not_null(), made)
+    return Population(persons, _households(persons), who.identities)
 
 
 def _households(persons: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,6 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.contracts import Column, ColumnType, Contract
-from pipelines.hashing import joined, sha256
 from pipelines.standardise.columns import standardise_column
 from pipelines.standardise.divisions import Divisions, build_divisions, locate
 from pipelines.standardise.reasons import sentence
@@ -21,7 +20,6 @@ from pipelines.standardise.repeated import set_aside as set_repeated_aside
 from pipelines.standardise.text import is_nothing, plain
 
 _PLACES = (ColumnType.TOWNSHIP, ColumnType.VILLAGE)
-_PERSON_ID = "person_id"
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,6 @@ def standardise(
     frame = pl.concat(parts, how="horizontal").pipe(frames.conform, frames.clean_schema(contract))
     frame, place_issues = _placed(frame, records, contract, gazetteer)
     issues |= place_issues
-    if _PERSON_ID in contract.columns:
-        frame = frame.with_columns(_person_ids(frame))
     if "as_of_date" in contract.columns:
         # The list itself says which day it speaks of; that is nearer than the file's name.
         frame = frame.with_columns(as_of=pl.coalesce("as_of_date", "as_of"))
@@ -190,33 +186,3 @@ def _as_sent(frame: pl.DataFrame, places: pl.DataFrame, contract: Contract) -> p
 
 def _said(text: pl.Expr) -> pl.Expr:
     return pl.when(~is_nothing(text)).then(plain(text).str.replace_all(r"\s+", ""))
-
-
-def _person_ids(frame: pl.DataFrame) -> pl.Series:
-    """The list's own person id, else one made of what does not change; unique in the list.
-
-    A valid ID number alone, else household, name and birth date. The same person twice gets -2, -3
-    in the order of the rows, so that one list always gives the same ids.
-    """
-    known = pl.col("id_number").is_not_null()
-    by_id = joined("id_number")
-    by_house = joined("household_id", "name_key", "birth_date")
-    source = frame.select(
-        pl.when(known).then(pl.lit("i") + by_id).otherwise(pl.lit("h") + by_house)
-    )
-    made = "P" + sha256(source.to_series()).str.slice(0, 16)
-    ids = frame.select(
-        pl.coalesce(pl.col(_PERSON_ID), made).alias("id"), "record_id"
-    ).with_row_index("n")
-    again = (
-        ids.sort("id", "record_id")
-        .with_columns(again=pl.int_range(pl.len()).over("id"))
-        .sort("n")
-        .select(
-            pl.when(pl.col("again") == 0)
-            .then("id")
-            .otherwise(pl.format("{}-{}", "id", pl.col("again") + 1))
-            .alias(_PERSON_ID)
-        )
-    )
-    return again.to_series()

@@ -132,6 +132,12 @@ FIELDS: dict[str, Field] = {
     "person_id": Field(
         "人编号", "名册中的人；空表示未定到人", Privacy.INTERNAL, source=FROM_ROSTER
     ),
+    "listed_id": Field(
+        "名册所列人编号",
+        "名册人编号一列的号码；没有、或几行同号时为空",
+        Privacy.INTERNAL,
+        source=FROM_ROSTER,
+    ),
     "household_id": Field(
         "户编号", "名册中的户；空表示未定到户", Privacy.INTERNAL, source=FROM_ROSTER
     ),

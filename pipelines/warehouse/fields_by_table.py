@@ -15,6 +15,9 @@ _PUBLIC = Privacy.PUBLIC
 _PERSONAL = Privacy.PERSONAL
 
 OVERRIDES: dict[tuple[str, str], Field] = {
+    ("identities", "birth_date"): Field(
+        "出生日期", "到日的出生日期；名册没有的取自证件号码", _PERSONAL, source=FROM_ROSTER
+    ),
     ("source_files", "status"): Field(
         "状态",
         "used 采用，waiting 等后续期使用，superseded 已有更新名单，duplicate 重复文件，"

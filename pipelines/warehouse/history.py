@@ -56,6 +56,24 @@ def read_history(home: Home, county: str, before: dt.date) -> History:
     return History(**read)
 
 
+def read_identities(home: Home, county: str, before: dt.date) -> pl.DataFrame:
+    """Read the county's register of persons as of the rounds before the round `before`.
+
+    Returns:
+        `frames.IDENTITIES`, newest round first, within a round in the order of their ids, shorter
+        ones first (the -2 of an id before its -10); empty where there are none.
+    """
+    schema = {"round": pl.Date, **frames.IDENTITIES}
+    try:
+        with open_published(home) as connection:
+            found = _before(connection, "identities", schema, county, before)
+    except NotPublishedError:
+        return frames.empty(frames.IDENTITIES)
+    length = pl.col("person_id").str.len_chars()
+    order = [True, False, False]
+    return found.sort("round", length, "person_id", descending=order).drop("round")
+
+
 def published_rounds(home: Home, county: str) -> list[dt.date]:
     """Give the county's published rounds, oldest first; none where nothing was published."""
     try:

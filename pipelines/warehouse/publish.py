@@ -42,11 +42,13 @@ Frames = Mapping[str, pl.DataFrame]
 Fold = Callable[[str, Frames], Frames]
 """From a county's code and all its rounds' tables to its ledger.
 
-Given: every table that keeps all rounds (`discrepancies`, `comparisons`, `coverage`, `runs` ...),
-the county's rows of all rounds. Gives: `discrepancies` (the same rows with `first_seen`,
-`rounds_seen` and `state`), `cases`, `case_events`, `changes`. Pure, so that publishing again gives
-the same.
+Given: the tables `FOLDED`, the county's rows of all rounds. Gives: `discrepancies` (the same rows
+with `first_seen`, `rounds_seen` and `state`), `cases`, `case_events`, `changes`. Pure, so that
+publishing again gives the same.
 """
+
+FOLDED = ("runs", "rule_runs", "comparisons", "coverage", "subjects", "discrepancies")
+"""What a ledger is made of."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,7 @@ class _Writer:
         notes = bring_to_schema(self.connection, self.declared, self.county)
         is_latest = self._is_latest()
         frames = {**frames, "subjects": self._ever_flagged(frames)}
+        self._keep_known(frames["identities"])
         for name, frame in frames.items():
             if self.declared[name].rounds is Rounds.ALL:
                 self._replace(name, frame, of_round=True)
@@ -244,6 +247,31 @@ class _Writer:
         ).pl()
         ids = pl.concat([flagged, frames["discrepancies"].select("case_id")]).unique()
         return frames["subjects"].join(ids, on="case_id", how="semi")
+
+    def _keep_known(self, identities: pl.DataFrame) -> None:
+        """Leave the later rounds what they know the people of their cases by.
+
+        An older round that is run again on other files may make other ids. The lines of the
+        register that it no longer gives then stand with the round after it, unless no later round
+        has a case of the person.
+        """
+        (after,) = self.connection.execute(
+            "SELECT min(round) FROM runs WHERE county = ? AND round > ?", [self.county, self.round]
+        ).fetchone() or (None,)
+        if after is None:
+            return
+        facts = ", ".join(name for name in identities.columns if name not in COUNTY_ROUND)
+        self.connection.register("incoming", identities)
+        self.connection.execute(
+            f"""INSERT INTO identities BY NAME SELECT $county AS county, $after AS round, * FROM (
+                SELECT {facts} FROM identities WHERE county = $county AND round = $round
+                AND person_id IN
+                (SELECT person_id FROM subjects WHERE county = $county AND round > $round)
+                EXCEPT SELECT {facts} FROM incoming
+                EXCEPT SELECT {facts} FROM identities WHERE county = $county AND round = $after)""",
+            {"county": self.county, "round": self.round, "after": after},
+        )
+        self.connection.unregister("incoming")
 
     def _is_latest(self) -> bool:
         (newest,) = self.connection.execute(
@@ -272,8 +300,7 @@ class _Writer:
                 f"SELECT * FROM {name} WHERE county = ? ORDER BY ALL",
                 [self.county],
             ).pl()
-            for name, table in self.declared.items()
-            if table.rounds is Rounds.ALL
+            for name in FOLDED
         }
         ledger = fold(self.county, rounds)
         expected = {"discrepancies", *self._ledger_tables()}

@@ -220,6 +220,14 @@ _TABLES: dict[str, _Declared] = {
         "户", "一行是基础名册中的一户", _LATEST, ("household_id",), frames.HOUSEHOLDS
     ),
     "persons": _Declared("人", "一行是基础名册中的一个人", _LATEST, ("person_id",), frames.PERSONS),
+    "identities": _Declared(
+        "人员登记",
+        "一行是一个人在名册中的一种写法，记在首次这样写的一期；"
+        "证件号码、姓名、出生日期更正或补齐、换户之后凭此仍用原来的人编号",
+        _ALL,
+        ("person_id", "listed_id", "id_number", "household_id", "name_key", "birth_date"),
+        frames.IDENTITIES,
+    ),
     "villages": _Declared(
         "行政村", "一行是一个行政村", _LATEST, ("village_code",), frames.VILLAGES
     ),

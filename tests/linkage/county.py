@@ -53,7 +53,7 @@ def clean(contract: Contract, rows: list[dict[str, Any]]) -> pl.DataFrame:
 
 def population(rows: list[dict[str, Any]]) -> Population:
     """Give the population of hand-written roster rows."""
-    return build_population(clean(ROSTER, rows), None)
+    return build_population(clean(ROSTER, rows))
 
 
 def frame_of(contract: Contract, columns: dict[str, Any], size: int) -> pl.DataFrame:

@@ -69,23 +69,6 @@ def test_the_header_unit_counts() -> None:
     assert done.frame["as_of"].to_list() == [dt.date(2021, 7, 31)]
 
 
-def test_person_ids_are_those_of_the_list_or_stable_and_unique() -> None:
-    rows = [
-        {"household_id": "H1", "name": "张三", "id_number": WHOLE},
-        {"household_id": "H1", "name": "李四", "birth_date": "1990-01-01"},
-        {"household_id": "H1", "name": "李四", "birth_date": "1990-01-01"},
-        {"household_id": "H2", "name": "王五", "person_id": "0001"},
-    ]
-    done = clean("roster.population", rows).frame
-    ids = done["person_id"].to_list()
-    assert ids[3] == "0001"
-    assert len(set(ids)) == 4
-    assert ids[2] == ids[1] + "-2"
-    # Moving house does not make another person of one with a valid number.
-    moved = clean("roster.population", [{**rows[0], "household_id": "H9"}]).frame
-    assert moved["person_id"].to_list() == ids[:1]
-
-
 def test_a_household_number_that_lost_digits_sets_the_row_aside() -> None:
     rows = [{"household_id": "9901120000000000123", "household_id__number": True, "name": "张三"}]
     done = clean("roster.population", rows)

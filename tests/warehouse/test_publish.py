@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from pipelines import frames
 from pipelines.contracts import Contracts
 from pipelines.home import Home
 from pipelines.warehouse import publish as publishing
@@ -20,7 +21,7 @@ from pipelines.warehouse.database import (
     open_published,
     publishing_lock,
 )
-from pipelines.warehouse.history import published_rounds, read_history
+from pipelines.warehouse.history import published_rounds, read_history, read_identities
 from pipelines.warehouse.publish import Frames, publish
 from tests.warehouse.county import COUNTY, EARLIER, ROUND, county_frames, run, simple_fold
 
@@ -340,6 +341,56 @@ def test_history_is_what_was_published_before(home: Home, few: Contracts) -> Non
     assert history.village_status["round"].unique().to_list() == [EARLIER]
     assert history.source_files.height == len(few)
     assert read_history(home, OTHER, ROUND).rounds == []
+
+
+def lines(*known: tuple[str, str]) -> pl.DataFrame:
+    """The register's lines of a round: person and ID number."""
+    return frames.conform(
+        pl.DataFrame(known, schema=["person_id", "id_number"], orient="row"), frames.IDENTITIES
+    )
+
+
+def test_the_register_of_persons_is_read_as_of_the_rounds_before(
+    home: Home, few: Contracts
+) -> None:
+    assert read_identities(home, COUNTY, ROUND).is_empty()
+    put(home, few, EARLIER, identities=lines(("P0", "a"), ("P0-10", "a"), ("P0-2", "a")))
+    put(home, few, ROUND, identities=lines(("P0", "b")))
+    put(home, few, ROUND, OTHER, identities=lines(("P9", "z")))
+
+    def known(before: dt.date, county: str = COUNTY) -> list[tuple[object, ...]]:
+        return read_identities(home, county, before).select("person_id", "id_number").rows()
+
+    assert known(EARLIER) == []
+    assert known(ROUND) == [("P0", "a"), ("P0-2", "a"), ("P0-10", "a")]
+    assert known(LATER)[0] == ("P0", "b")
+    assert known(LATER, OTHER) == [("P9", "z")]
+
+
+def test_later_rounds_keep_what_they_know_the_people_of_their_cases_by(
+    home: Home, few: Contracts
+) -> None:
+    # P0 to P2 have cases; P30 has none.
+    before = lines(("P0", "a"), ("P1", "b"), ("P30", "c"))
+    put(home, few, EARLIER, identities=before)
+    put(home, few, ROUND, identities=lines(("P1", "d")))
+    put(home, few, LATER)
+    put(home, few, EARLIER, identities=lines(("Q0", "a"), ("P1", "b"), ("Q30", "c")))
+    register = "SELECT round, person_id, id_number FROM identities ORDER BY ALL"
+    assert ask(home, register) == [
+        (EARLIER, "P1", "b"),
+        (EARLIER, "Q0", "a"),
+        (EARLIER, "Q30", "c"),
+        (ROUND, "P0", "a"),
+        (ROUND, "P1", "d"),
+    ]
+    # The next round knows them by what the round nearest to it says.
+    nearest = read_identities(home, COUNTY, dt.date(2021, 9, 13)).filter(id_number="a")
+    assert nearest["person_id"].to_list() == ["P0", "Q0"]
+    # In order again, the older files count to the end.
+    put(home, few, ROUND, identities=lines(("P1", "d")))
+    put(home, few, LATER)
+    assert [line for line in ask(home, register) if line[1] == "P0"] == []
 
 
 def test_the_real_ledger_follows_a_case_through_the_rounds(home: Home, few: Contracts) -> None:
