@@ -56,7 +56,7 @@ def make_home(
         _folder(inbox / title, made)
     for folder in (home.archive, home.store, home.warehouse, home.lists, home.dagster, home.logs):
         _folder(folder, made)
-    for sub_folder in ("contracts", "rules", "decisions", "corrections", "reference"):
+    for sub_folder in ("contracts", "rules", "decisions", "corrections", "reference", "mappings"):
         _folder(home.path / sub_folder, made)
     _file(home.inbox / "请先读我.txt", _INBOX_NOTE, made)
     _file(home.path / "settings.yaml", _settings(county, name), made)

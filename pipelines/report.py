@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from pipelines.home import Home
+from pipelines.intake.mappings import load_mappings
 from pipelines.warehouse.database import current_database, open_published
 
 _DIRECTIONS = {
@@ -38,6 +39,7 @@ def round_report(home: Home, county: str, round_: dt.date) -> str:
             _not_compared(ask),
             _villages(ask),
             *_unused(ask),
+            *_questions(home),
         ]
     return "\n".join(line for line in lines if line)
 
@@ -190,3 +192,16 @@ def _unused(ask: _Ask) -> list[str]:
             lines.append(f"  {_WHY_UNUSED.get(status, status)}（{sum(r[2] for r in own)} 个）：")
             lines += [f"    {title}：{names}" for _, title, _, names in own]
     return lines
+
+
+def _questions(home: Home) -> list[str]:
+    """Name what awaits an officer's answer: headers that could not be read with certainty."""
+    mappings = load_mappings(home.mappings, home.declared.contracts)
+    lines = [f"  {s.path.name}" + (f"：{s.problem}" if s.problem else "") for s in mappings.open]
+    lines += [f"  {sentence}" for sentence in mappings.unreadable]
+    if lines:
+        head = (
+            f"表头待确认 {len(lines)} 份（在 {home.mappings}，核对后把“确认”改为 是，再运行一次）："
+        )
+        return [head, *lines]
+    return []
