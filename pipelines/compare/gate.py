@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from pipelines import frames
 from pipelines.compare.rules import Rule
 from pipelines.contracts import Contract, Contracts
 from pipelines.linkage.sides import subject_column
@@ -114,7 +115,7 @@ def unsettled_candidates(
         least: Least probability of a candidate that counts as plausible.
 
     Returns:
-        Dataset → `person_id`, `household_id`, no row twice.
+        Dataset → `record_id`, `person_id`, `household_id`, no row twice.
     """
     homes = persons.select("person_id", home="household_id").unique("person_id")
     plausible = (
@@ -131,10 +132,20 @@ def unsettled_candidates(
         of_dataset = plausible.filter(pl.col("dataset") == dataset)
         scored = of_dataset.join(settled, on="record_id", how="anti")
         who = [scored, _namesakes(frame, contracts[dataset], persons)]
-        maybe = pl.concat([w.select("person_id", "household_id") for w in who]).unique()
+        maybe = pl.concat(
+            [w.select("record_id", "person_id", "household_id") for w in who]
+        ).unique()
         if not maybe.is_empty():
             found[dataset] = maybe.sort(pl.all(), nulls_last=True)
     return found
+
+
+def unsettled_table(unsettled: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Give what `unsettled_candidates` found as one table, `frames.UNSETTLED`: rules may read it."""
+    named = [frame.with_columns(dataset=pl.lit(name)) for name, frame in unsettled.items()]
+    return pl.concat(
+        [frames.empty(frames.UNSETTLED), *[f.select(list(frames.UNSETTLED)) for f in named]]
+    )
 
 
 def _namesakes(frame: pl.DataFrame, contract: Contract, persons: pl.DataFrame) -> pl.DataFrame:
@@ -150,11 +161,11 @@ def _namesakes(frame: pl.DataFrame, contract: Contract, persons: pl.DataFrame) -
     ]
     key = f"{name}_key"
     if key not in frame.columns:
-        return persons.clear()
+        return persons.clear().select("record_id", "person_id", "household_id")
     has_number = pl.col(number).is_not_null() if number in frame.columns else pl.lit(value=False)
     records = (
         frame.filter(pl.col("link_status") == "unmatched", ~has_number, pl.col(key) != "")
-        .select("village_code", *told_apart, name_key=pl.col(key))
+        .select("record_id", "village_code", *told_apart, name_key=pl.col(key))
         .rename({"sex": "record_sex", "birth_date": "record_birth"})
         .unique()
     )
@@ -172,4 +183,6 @@ def _namesakes(frame: pl.DataFrame, contract: Contract, persons: pl.DataFrame) -
     )
     years = pl.col("birth_date").dt.year() - pl.col("record_birth").dt.year()
     another = (pl.col("sex") != pl.col("record_sex")) | (years.abs() > 1)
-    return met.filter(~another.fill_null(value=False)).select("person_id", "household_id")
+    return met.filter(~another.fill_null(value=False)).select(
+        "record_id", "person_id", "household_id"
+    )
