@@ -269,6 +269,41 @@ def test_the_second_namesake_finds_her_own_row(village: Population) -> None:
     assert linked.links["status"].to_list() == ["confirmed", "suspected"]
 
 
+@pytest.fixture(scope="module")
+def of_one_name() -> Population:
+    """Two villages 梨树村 in two townships, and others where the same names live."""
+    far, other = "990112109201", "990112105201"
+    places = {A: "梨树村", far: "梨树村", other: "王堂村"}
+    people = (
+        ("吴秀兰", "P1", A, "19500101"), ("吴秀兰", "P2", other, "19600202"),
+        ("郑红", "P3", A, "19710303"), ("郑红", "P4", far, "19820404"),
+        ("冯贵", "P5", far, "19850505"), ("冯宝", "P5", far, "20210301"),
+    )  # fmt: skip
+    return population(
+        [
+            {**person(name, home, place, "女", birth=birth), "village": places[place]}
+            for name, home, place, birth in people
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "home", "status"),
+    [
+        ({"name": "吴秀兰"}, "P1", "suspected"),  # the other one lives in no 梨树村
+        ({"name": "吳秀蘭", "name_key": "吴秀兰"}, "P1", "suspected"),
+        ({"name": "郑红"}, None, "unmatched"),  # one in each
+        ({"name": "冯贵之女"}, "P5", "suspected"),
+    ],
+)
+def test_a_village_known_by_name_alone_narrows_to_the_villages_of_that_name(
+    of_one_name: Population, given: dict[str, str], home: str | None, status: str
+) -> None:
+    """The list has no township: 梨树村 is one of two, and nowhere else."""
+    row = only(link(of_one_name, "insurance.coverage", {**given, "village": "梨树村"}))
+    assert (row["household_id"], row["status"]) == (home, status)
+
+
 def test_two_equal_rows_are_both_the_person(village: Population) -> None:
     given = {"name": "钱桂兰", "village_code": A}
     linked = link(village, "civil_affairs.tekun", given, given)
