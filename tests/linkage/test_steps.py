@@ -13,7 +13,7 @@ from pipelines.linkage.evidence import in_words
 from pipelines.linkage.levels import FIELDS
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.population import Population
-from tests.linkage.county import CONTRACTS, ROSTER, clean, number, population
+from tests.linkage.county import AS_OF, CONTRACTS, ROSTER, clean, number, population
 
 pytestmark = pytest.mark.unit
 
@@ -213,16 +213,33 @@ def hint_of(name: str, kind: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kind", "method"),
-    [("masked", "R1"), ("lost", "R1"), ("edit", "R2"), ("swap", "R2"), ("missing", "R2")],
+    ("kind", "place", "status", "method"),
+    [
+        ("masked", A, "suspected", "R1"),
+        ("lost", A, "confirmed", "P3"),  # name, birth date in the number, village
+        ("lost", None, "suspected", "R1"),
+        ("edit", A, "confirmed", "K5"),
+        ("swap", None, "confirmed", "K5"),
+        ("missing", B, "confirmed", "K5"),  # moved within the township
+        ("edit", "990112105201", "suspected", "R2"),  # said to live in another township
+    ],
 )
-def test_damaged_numbers_are_suspected_with_name_and_village(
-    village: Population, kind: str, method: str
+def test_a_damaged_number_is_as_good_as_what_is_left_of_it(
+    village: Population, kind: str, place: str | None, status: str, method: str
 ) -> None:
-    given = {"name": "钱桂兰", "id_number_hint": hint_of("钱桂兰", kind), "village_code": A}
+    given = {"name": "钱桂兰", "id_number_hint": hint_of("钱桂兰", kind), "village_code": place}
     row = only(link(village, "civil_affairs.tekun", given))
     assert row["person_id"] == person_id(village, "钱桂兰")
-    assert (row["status"], row["method"]) == ("suspected", method)
+    assert (row["status"], row["method"]) == (status, method)
+
+
+@pytest.mark.parametrize("kind", ["lost", "edit"])
+@pytest.mark.parametrize("given", [{"name": "钱贵兰"}, {"sex": "男"}])
+def test_a_damaged_number_with_anything_against_it_is_at_most_suspected(
+    village: Population, kind: str, given: dict[str, str]
+) -> None:
+    said = {"name": "钱桂兰", "id_number_hint": hint_of("钱桂兰", kind), "village_code": A, **given}
+    assert only(link(village, "health.deaths", {**said, "died_on": AS_OF}))["status"] != "confirmed"
 
 
 def test_a_damaged_number_of_somebody_else_does_not_link(village: Population) -> None:
