@@ -174,6 +174,14 @@ CANDIDATES: Schema = {
 }
 """For suspected and unmatched records, the best candidates."""
 
+UNSETTLED: Schema = {
+    "dataset": pl.String,
+    "record_id": pl.String,
+    "person_id": pl.String,
+    "household_id": pl.String,
+}
+"""Records confirmed to nobody, and who might be behind each: a row a record and candidate."""
+
 COVERAGE: Schema = {
     "county": pl.String,
     "round": pl.Date,

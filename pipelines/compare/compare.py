@@ -17,7 +17,12 @@ import polars as pl
 from pipelines import frames
 from pipelines.compare import evidence
 from pipelines.compare.columns import Headers, column_reasons
-from pipelines.compare.gate import UNSETTLED, absence_reasons, unsettled_candidates
+from pipelines.compare.gate import (
+    UNSETTLED,
+    absence_reasons,
+    unsettled_candidates,
+    unsettled_table,
+)
 from pipelines.compare.rules import Rule, Rules
 from pipelines.compare.session import Session
 from pipelines.compare.subjects import Places, with_case_ids
@@ -133,6 +138,7 @@ def compare(inputs: CompareInputs) -> Compared:
         "households": inputs.households,
         "villages": inputs.villages,
         "village_status": inputs.village_status,
+        "unsettled": unsettled_table(around.unsettled),
     }
     not_run: dict[str, str] = {}
     found: list[_Found] = []

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from pipelines import frames
 from pipelines.compare.rules import Rule
 from pipelines.contracts import Contract, Contracts
 from pipelines.linkage.sides import subject_column
@@ -114,7 +115,7 @@ def unsettled_candidates(
         least: Least probability of a candidate that counts as plausible.
 
     Returns:
-        Dataset → `person_id`, `household_id`, no row twice.
+        Dataset → `record_id`, `person_id`, `household_id`, no row twice.
     """
     homes = persons.select("person_id", home="household_id").unique("person_id")
     plausible = (
@@ -131,16 +132,28 @@ def unsettled_candidates(
         of_dataset = plausible.filter(pl.col("dataset") == dataset)
         scored = of_dataset.join(settled, on="record_id", how="anti")
         who = [scored, _namesakes(frame, contracts[dataset], persons)]
-        maybe = pl.concat([w.select("person_id", "household_id") for w in who]).unique()
+        maybe = pl.concat(
+            [w.select("record_id", "person_id", "household_id") for w in who]
+        ).unique()
         if not maybe.is_empty():
             found[dataset] = maybe.sort(pl.all(), nulls_last=True)
     return found
 
 
+def unsettled_table(unsettled: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Give what `unsettled_candidates` found as `frames.UNSETTLED`: rules may read it."""
+    tables = [
+        frame.select(pl.lit(name).alias("dataset"), "record_id", "person_id", "household_id")
+        for name, frame in unsettled.items()
+    ]
+    return pl.concat([frames.empty(frames.UNSETTLED), *tables])
+
+
 def _namesakes(frame: pl.DataFrame, contract: Contract, persons: pl.DataFrame) -> pl.DataFrame:
     """Who bears the name of an unmatched record without a usable number, in the record's village.
 
-    Where the record has no village, only a name that one person of the county bears is one's.
+    Of a village known by name alone every village of that name counts. Where the record has none,
+    only a name that one person of the county bears is one's.
     Another sex or year of birth on both sides is another person.
     """
     name, number = subject_column(contract)
@@ -150,26 +163,30 @@ def _namesakes(frame: pl.DataFrame, contract: Contract, persons: pl.DataFrame) -
     ]
     key = f"{name}_key"
     if key not in frame.columns:
-        return persons.clear()
+        return persons.clear().select("record_id", "person_id", "household_id")
     has_number = pl.col(number).is_not_null() if number in frame.columns else pl.lit(value=False)
     records = (
         frame.filter(pl.col("link_status") == "unmatched", ~has_number, pl.col(key) != "")
-        .select("village_code", *told_apart, name_key=pl.col(key))
+        .select("record_id", "village_code", "village", *told_apart, name_key=pl.col(key))
         .rename({"sex": "record_sex", "birth_date": "record_birth"})
         .unique()
     )
     everybody = persons.select(
-        "person_id", "household_id", "name_key", "village_code", "sex", "birth_date"
+        "person_id", "household_id", "name_key", "village_code", "village", "sex", "birth_date"
     )
-    here = records.filter(pl.col("village_code").is_not_null())
-    nowhere = records.filter(pl.col("village_code").is_null()).drop("village_code")
-    only_one = everybody.filter(pl.len().over("name_key") == 1).drop("village_code")
+    coded, named = pl.col("village_code").is_not_null(), pl.col("village").is_not_null()
+    only_one = everybody.filter(pl.len().over("name_key") == 1)
+    places = ("village_code", "village")
     met = pl.concat(
-        [
-            everybody.join(here, on=["name_key", "village_code"]).drop("village_code"),
-            only_one.join(nowhere, on="name_key"),
-        ]
+        each.drop(places, strict=False).drop("village_code_right", "village_right", strict=False)
+        for each in (
+            everybody.join(records.filter(coded), on=["name_key", "village_code"]),
+            everybody.join(records.filter(~coded & named), on=["name_key", "village"]),
+            only_one.join(records.filter(~coded & ~named), on="name_key"),
+        )
     )
     years = pl.col("birth_date").dt.year() - pl.col("record_birth").dt.year()
     another = (pl.col("sex") != pl.col("record_sex")) | (years.abs() > 1)
-    return met.filter(~another.fill_null(value=False)).select("person_id", "household_id")
+    return met.filter(~another.fill_null(value=False)).select(
+        "record_id", "person_id", "household_id"
+    )

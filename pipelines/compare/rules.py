@@ -24,6 +24,7 @@ BASE_TABLES = {
     "households": ("roster.population",),
     "villages": ("roster.villages",),
     "village_status": ("roster.villages", "roster.population", "roster.monitored"),
+    "unsettled": (),
 }
 """Tables that are always there, and the lists that each is made from."""
 

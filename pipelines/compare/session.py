@@ -61,7 +61,7 @@ class Session:
             round_: Date of the round.
             contracts: Every dataset gets a table, an empty one where nothing was delivered.
             linked: Dataset to its clean frame with `frames.LINKED_EXTRA`.
-            bases: ``persons``, ``households``, ``villages`` and ``village_status``.
+            bases: ``persons``, ``households``, ``villages``, ``village_status``, ``unsettled``.
             parameters: What is in force for the county on the round's date.
             rules: Their concepts can be read; each is built when a rule first needs it.
             county_names: How the county is called; its code is known from `parameters`.
@@ -76,6 +76,7 @@ class Session:
             "households": frames.HOUSEHOLDS,
             "villages": frames.VILLAGES,
             "village_status": frames.VILLAGE_STATUS,
+            "unsettled": frames.UNSETTLED,
         }.items():
             self._register(name, bases.get(name, frames.empty(schema)))
         for dataset, contract in contracts.items():

@@ -51,6 +51,36 @@ def _both(values: Callable[[], Values], block_id: str, says: str) -> Block:
     return Block(block_id, says, values(), values())
 
 
+def _in_village(values: Callable[[], Values], block_id: str, says: str) -> tuple[Block, Block]:
+    """One key with the village's code, and with its name where the list gives no more."""
+    return (
+        _both(lambda: [*values(), pl.col("village")], f"{block_id}_village", f"{says}且同村"),
+        _both(
+            lambda: [*values(), pl.col("village_name")], f"{block_id}_place", f"{says}且村名相同"
+        ),
+    )
+
+
+def _relative(column: str, says: str) -> tuple[Block, Block]:
+    """The households of everybody who bears a relative's name in the village, or of that name."""
+    return (
+        Block(
+            column,
+            f"{says}同名且同村",
+            [pl.col(f"{column}_key"), pl.col("village")],
+            [pl.col("key"), pl.col("village")],
+            whole_household=True,
+        ),
+        Block(
+            f"{column}_place",
+            f"{says}同名且村名相同",
+            [pl.col(f"{column}_key"), pl.col("village_name")],
+            [pl.col("key"), pl.col("village_name")],
+            whole_household=True,
+        ),
+    )
+
+
 def _initial() -> pl.Expr:
     return pl.col("key").str.head(1)
 
@@ -77,16 +107,16 @@ BLOCKS: tuple[Block, ...] = (
     _both(lambda: [_tail(8)], "tail8", "证件号末八位相同"),
     _both(lambda: [_front(14)], "front14", "证件号前十四位相同"),
     _both(lambda: [_tail(4), _initial()], "tail_name", "证件号末四位与姓相同"),
-    _both(lambda: [_tail(4), pl.col("village")], "tail_village", "证件号末四位与村相同"),
+    *_in_village(lambda: [_tail(4)], "tail", "证件号末四位相同"),
     _both(lambda: [pl.col("key")], "name", "姓名相同"),
-    _both(lambda: [pl.col("key"), pl.col("village")], "name_village", "姓名与村相同"),
+    *_in_village(lambda: [pl.col("key")], "name", "姓名相同"),
     _both(lambda: [pl.col("key"), pl.col("township")], "name_township", "姓名与乡镇相同"),
     _both(lambda: [pl.col("key"), pl.col("birth").dt.year()], "name_year", "姓名与出生年相同"),
-    _both(lambda: [pl.col("sound"), pl.col("village")], "sound_village", "姓名同音且同村"),
-    _both(lambda: [pl.col("letters"), pl.col("village")], "letters_village", "姓名用字相同且同村"),
-    _both(lambda: [_given(), pl.col("village")], "given_village", "名相同且同村"),
-    _both(lambda: [_ends(), pl.col("village")], "ends_village", "姓名首尾字相同且同村"),
-    _both(lambda: [_starts(), pl.col("village")], "starts_village", "姓名前两字相同且同村"),
+    *_in_village(lambda: [pl.col("sound")], "sound", "姓名同音"),
+    *_in_village(lambda: [pl.col("letters")], "letters", "姓名用字相同"),
+    *_in_village(lambda: [_given()], "given", "名相同"),
+    *_in_village(lambda: [_ends()], "ends", "姓名首尾字相同"),
+    *_in_village(lambda: [_starts()], "starts", "姓名前两字相同"),
     _both(lambda: [pl.col("phone"), _initial()], "phone", "电话与姓相同"),
     Block("head_id", "户主证件号在该户", [pl.col("head_id")], [pl.col("id")], whole_household=True),
     Block(
@@ -97,20 +127,8 @@ BLOCKS: tuple[Block, ...] = (
         whole_household=True,
     ),
     Block("own_id", "证件号属该户成员", [pl.col("id")], [pl.col("id")], whole_household=True),
-    Block(
-        "head",
-        "户主同名且同村",
-        [pl.col("head_key"), pl.col("village")],
-        [pl.col("key"), pl.col("village")],
-        whole_household=True,
-    ),
-    Block(
-        "guardian",
-        "监护人同名且同村",
-        [pl.col("guardian_key"), pl.col("village")],
-        [pl.col("key"), pl.col("village")],
-        whole_household=True,
-    ),
+    *_relative("head", "户主"),
+    *_relative("guardian", "监护人"),
     _both(lambda: [pl.col("household")], "household", "户编号相同"),
 )
 """The blocking keys, each with a sentence; the order only tells the log."""

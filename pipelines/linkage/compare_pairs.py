@@ -11,12 +11,12 @@ from pipelines.linkage.levels import FIELDS, Declared
 
 _LEFT = (
     "l", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
-    "township", "phone", "household", "head_key", "guardian_key", "head_id", "guardian_id", "group",
-    "sound", "letters",
+    "village_name", "township", "phone", "household", "head_key", "guardian_key", "head_id",
+    "guardian_id", "group", "sound", "letters",
 )  # fmt: skip
 _RIGHT = (
     "r", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
-    "township", "phone", "household", "head_key", "hh", "sound", "letters",
+    "village_name", "township", "phone", "household", "head_key", "hh", "sound", "letters",
 )  # fmt: skip
 
 
@@ -191,14 +191,24 @@ def _sex() -> pl.Expr:
 
 def _village() -> pl.Expr:
     same = pl.col("village") == pl.col("village_r")
+    # The list says only a name that villages of several townships bear.
+    by_name = pl.col("village").is_null() & pl.col("village_name").is_not_null()
+    by_name &= pl.col("village_name_r").is_not_null()
+    same_name = pl.col("village_name") == pl.col("village_name_r")
     township = pl.col("township") == pl.col("township_r")
     no_village = pl.col("village").is_null() | pl.col("village_r").is_null()
     no_township = pl.col("township").is_null() | pl.col("township_r").is_null()
     return (
-        pl.when(no_village & no_township)
+        pl.when(by_name & same_name & (no_township | township))
+        .then(4)
+        .when(by_name & no_township)
+        .then(1)
+        .when(by_name & township)
+        .then(2)
+        .when(no_village & no_township)
         .then(0)
         .when(~no_village & same)
-        .then(4)
+        .then(5)
         .when(no_village & township)
         .then(3)
         .when(township)

@@ -22,13 +22,14 @@ _VALUES = {
 
 
 def _shown(frame: pl.DataFrame, row: str) -> pl.DataFrame:
-    place = pl.coalesce("village", "township")
+    is_left = "guardian_key" in frame.columns
+    # The list says a village's name where it says no more; the roster's villages have codes.
+    place = pl.coalesce("village", *(["village_name"] if is_left else []), "township")
     relatives = [c for c in ("head_key", "guardian_key") if c in frame.columns]
     extra = [
         pl.coalesce(*relatives).alias("relative"),
         pl.col("group").str.split("|").list.last().alias("group"),
     ]
-    is_left = "guardian_key" in frame.columns
     wanted = sorted({pair[0 if is_left else 1] for pair in _VALUES.values()})
     return frame.with_columns(
         pl.col("birth").dt.to_string("%Y-%m-%d"), place.alias("place"), *(extra if is_left else [])

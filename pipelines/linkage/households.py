@@ -81,14 +81,17 @@ def by_head_name(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     Returns:
         ``l``, ``r`` (any member, to show the household by).
     """
-    homes = (
-        right.filter(pl.col("head_key").is_not_null() & pl.col("village").is_not_null())
-        .group_by(pl.col("head_key").alias("key"), "village")
-        .agg(pl.col("hh").n_unique().alias("homes"), pl.col("r").min())
-        .filter(pl.col("homes") == 1)
-    )
-    found = left.select("l", "key", "village").join(homes, on=["key", "village"], how="inner")
-    return found.select(pl.col("l").cast(ROWS), pl.col("r").cast(ROWS)).sort("l")
+    found = []
+    # Of a village that is known by name only, the one household in all villages of that name.
+    for place in ("village", "village_name"):
+        homes = (
+            right.filter(pl.col("head_key").is_not_null() & pl.col(place).is_not_null())
+            .group_by(pl.col("head_key").alias("key"), place)
+            .agg(pl.col("hh").n_unique().alias("homes"), pl.col("r").min())
+            .filter(pl.col("homes") == 1)
+        )
+        found.append(left.join(homes, on=["key", place], how="inner").select("l", "r"))
+    return pl.concat(found).select(pl.col("l").cast(ROWS), pl.col("r").cast(ROWS)).sort("l")
 
 
 def settled_groups(settled: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

@@ -38,9 +38,10 @@ def exact(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
 def newborns(left: pl.DataFrame, right: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
     """Find the infants that are listed under a parent's name (张三之子).
 
-    The parent is found by the number in the row, else by name and village where only one person of
-    that name lives there; the child is an infant of that household whose sex does not contradict.
-    Where several fit, those who stand in the list under their own name are not meant.
+    The parent is found by the number in the row, else by name and village (by its name alone where
+    the list says no more) where only one person of that name lives there; the child is an infant of
+    that household whose sex does not contradict. Where several fit, those who stand in the list
+    under their own name are not meant.
 
     Args:
         left: `sides.left`; only rows with ``child_of`` count.
@@ -59,15 +60,17 @@ def newborns(left: pl.DataFrame, right: pl.DataFrame, taken: pl.Series) -> pl.Da
     by_number = rows.join(
         right.select(pl.col("id").alias("guardian_id"), "hh"), on="guardian_id", how="inner"
     ).select("l", "hh", method=pl.lit(NEWBORN_BY_NUMBER))
-    only = right.filter(pl.col("village_namesakes") == 1)
-    by_name = (
-        rows.join(by_number, on="l", how="anti")
-        .join(
-            only.select(pl.col("key").alias("child_of"), "village", "hh"),
-            on=["child_of", "village"],
-            how="inner",
+    open_rows = rows.join(by_number, on="l", how="anti")
+    parents = right.with_columns(pl.col("key").alias("child_of"))
+    by_name = pl.concat(
+        open_rows.join(
+            parents.filter(pl.col(namesakes) == 1).select("child_of", place, "hh"),
+            on=["child_of", place],
+        ).select("l", "hh", method=pl.lit(NEWBORN_BY_NAME))
+        for place, namesakes in (
+            ("village", "village_namesakes"),
+            ("village_name", "place_namesakes"),
         )
-        .select("l", "hh", method=pl.lit(NEWBORN_BY_NAME))
     )
     infants = right.select(
         "r", "hh", pl.col("sex").alias("sex_r"), pl.col("birth").alias("birth_r")

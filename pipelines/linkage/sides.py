@@ -31,12 +31,13 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         contract: Its contract, of grain person or household.
 
     Returns:
-        Per row ``l``, ``record_id``, ``name``, ``key``, ``id``, ``hint``, ``any_id`` (``id`` else
-        ``hint``), ``sex``, ``birth``, ``precision``, ``birth_from_id``, ``village``, ``township``,
-        ``phone``, ``household``, ``head_key``, ``guardian_key``, ``head_id``, ``guardian_id``,
-        ``group`` (rows that the list itself puts into one household), ``child_of`` and
-        ``child_sex`` for newborns under a parent's name, ``as_of``, ``sound`` and ``letters`` of
-        the name.
+        Per row ``l``, ``record_id``, ``name``, ``key``, ``id``, ``hint``, ``any_id``
+        (``id`` else ``hint``), ``sex``, ``birth``, ``precision``, ``birth_from_id``,
+        ``village`` (its code), ``village_name`` (where there is no code), ``township``,
+        ``phone``, ``household``, ``head_key``, ``guardian_key``, ``head_id``,
+        ``guardian_id``, ``group`` (rows that the list itself puts into one household),
+        ``child_of`` and ``child_sex`` for newborns under a parent's name, ``as_of``,
+        ``sound`` and ``letters`` of the name.
     """
     name, number = subject_column(contract)
     of_head = name == "head_name"
@@ -56,6 +57,8 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         text("sex").alias("sex"),
         *_birth(clean),
         pl.col("village_code").alias("village"),
+        # Only where it is all that is known: villages of one name in several townships.
+        pl.when(pl.col("village_code").is_null()).then("village").alias("village_name"),
         pl.coalesce(pl.col("township_code"), pl.col("village_code").str.head(9)).alias("township"),
         text("phone").alias("phone"),
         text("household_id").alias("household"),
@@ -84,8 +87,9 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
     Returns:
         Per person ``r``, ``person_id``, ``household`` (the household id), ``hh`` (its position),
         ``name``, ``key``, ``id``, ``hint``, ``any_id``, ``sex``, ``birth``, ``precision``,
-        ``birth_from_id``, ``village``, ``township``, ``phone``, ``head_key``, and how many people
-        bear the name: ``namesakes`` in the county, ``village_namesakes``, ``village_size``.
+        ``birth_from_id``, ``village``, ``village_name``, ``township``, ``phone``, ``head_key``, and
+        how many people bear the name: ``namesakes`` in the county, ``village_namesakes``,
+        ``village_size``; ``place_namesakes`` and ``place_size`` in all villages of that name.
     """
     frame = persons.sort("person_id").select(
         "person_id",
@@ -96,6 +100,8 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
         "sex",
         *_birth(persons),
         pl.col("village_code").alias("village"),
+        # Without a gazetteer a name may be written in many ways and is not compared.
+        pl.when(pl.col("village_code").is_not_null()).then("village").alias("village_name"),
         pl.coalesce(pl.col("township_code"), pl.col("village_code").str.head(9)).alias("township"),
         "phone",
         _head_key(persons).alias("head_key"),
@@ -111,6 +117,8 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
             namesakes=pl.len().over("key"),
             village_namesakes=pl.len().over("key", "village"),
             village_size=pl.len().over("village"),
+            place_namesakes=pl.len().over("key", "village_name"),
+            place_size=pl.len().over("village_name"),
         )
         .pipe(_sounds)
         .with_row_index("r")
@@ -242,6 +250,7 @@ def _groups(frame: pl.DataFrame) -> pl.DataFrame:
             pl.concat_str(pl.lit("i|"), "head_id"),
             pl.concat_str(pl.lit("c|"), "certificate", pl.lit("|"), "head_key"),
             pl.concat_str(pl.lit("v|"), "head_key", pl.lit("|"), "village"),
+            pl.concat_str(pl.lit("n|"), "head_key", pl.lit("|"), "village_name"),
             pl.concat_str(pl.lit("g|"), "guardian_id"),
         )
     )

@@ -281,7 +281,8 @@ def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> p
     """Give what a name's own frequency adds to the weight of an equal name, in bits.
 
     A 王秀英 in a village full of them says little, a rare name much. Within a village the county's
-    frequency is mixed with the village's own; the person himself is not counted.
+    frequency is mixed with the village's own, or that of all villages of its name where no more is
+    known; the person himself is not counted.
 
     Args:
         pairs: ``r`` and the level columns.
@@ -292,14 +293,20 @@ def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> p
         One value a pair; 0 where the names are not equal. Capped at ``name_frequency_cap``.
     """
     settings = declared.settings
-    people = right.select("r", "namesakes", "village_namesakes", "village_size")
+    people = right.select(
+        *("r", "namesakes", "village_namesakes", "village_size", "place_namesakes", "place_size")
+    )
     joined = pairs.select("r", "name", "village").join(
         people, on="r", how="left", maintain_order="left"
     )
     county = (pl.col("namesakes") - 0.5) / max(right.height, 1)
     prior = settings.name_prior_persons
-    village = (pl.col("village_namesakes") - 1 + prior * county) / (pl.col("village_size") + prior)
-    share = pl.when(pl.col("village") == 4).then(village).otherwise(county)
+    village, place = (
+        (pl.col(f"{at}_namesakes") - 1 + prior * county) / (pl.col(f"{at}_size") + prior)
+        for at in ("village", "place")
+    )
+    same, same_name = pl.col("village") == 5, pl.col("village") == 4
+    share = pl.when(same).then(village).when(same_name).then(place).otherwise(county)
     usual = name_share(right)
     bits = (usual / share).log(2.0).clip(-settings.name_frequency_cap, settings.name_frequency_cap)
     return joined.select(pl.when(pl.col("name") >= 8).then(bits).otherwise(0.0)).to_series()

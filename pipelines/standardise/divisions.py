@@ -3,8 +3,9 @@
 The county's list of villages (`roster.villages`) is the gazetteer, with former names and alias
 tables beside it. A row's place is sought by its village code, then its village text within its
 township (its column, else what the sheet, title or file names), then, where a list has no village
-column, its address. The same short name in two townships needs the township; without it, and for
-any name the gazetteer does not know, the place stays empty: it is never guessed.
+column, its address. The same short name in two townships needs the township; without it the row
+has the village's name and no code. For any name the gazetteer does not know the place stays empty:
+it is never guessed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ _KIND = r"(?:行政村|社区|嘎查|噶查|自然村|村)$"
 _TOWNSHIP_KIND = r"(?:人民政府|街道办事处|办事处|街道办|街道|民族乡|苏木|镇|乡|管理区)$"
 _AFTER_SHORT = r"^(?:$|[村社居委组屯队寨湾第一二三四五六七八九十0-9东西南北号#、,(\-])"
 _LONGEST = 12
-_FOUND = {"n": pl.UInt32, "by_text": pl.String, "candidates": pl.Int64}
+_FOUND = {"n": pl.UInt32, "by_text": pl.String, "one_name": pl.String, "candidates": pl.Int64}
 """What `_by_text` gives."""
 
 RANK = {"exact": 0, "short": 1, "former": 2, "former_short": 3}
@@ -194,7 +195,8 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     Returns:
         The input with ``found_township``, ``found_township_code``, ``found_village``,
         ``found_village_code``, ``village_issue`` and ``township_issue`` (unknown_village,
-        ambiguous_village, village_elsewhere, unknown_township or null).
+        ambiguous_village, village_elsewhere, unknown_township or null). Where several villages of
+        one name fit, ``found_village`` is that name and there is no code.
     """
     rows = places.with_row_index("n").with_columns(
         t=spelt(pl.col("township")),
@@ -229,6 +231,8 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         joined.with_columns(
             found_township=pl.coalesce("v_t", "t_name"),
             found_township_code=pl.coalesce("v_tc", "t_code"),
+            # Which of several villages of one name is not known, the name is.
+            found_village=pl.coalesce("found_village", "one_name"),
             village_issue=pl.when(unresolved & (pl.col("candidates") > 1))
             .then(pl.lit("ambiguous_village"))
             .when(unresolved & (pl.col("elsewhere") > 0))
@@ -323,7 +327,8 @@ def _by_text(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         divisions: The gazetteer.
 
     Returns:
-        ``n``, ``by_text`` (null where none or several fit), ``candidates``.
+        ``n``, ``by_text`` (null where none or several fit), ``one_name`` (the village's name where
+        all that fit bear the same), ``candidates``.
     """
     if texts.is_empty():
         return pl.DataFrame(schema=_FOUND)
@@ -357,11 +362,18 @@ def _by_text(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         hits.filter(pl.col("known") == pl.col("known").max().over("n"))
         .filter(pl.col("length") == pl.col("length").max().over("n"))
         .filter(pl.col("rank") == pl.col("rank").min().over("n"))
+        .join(divisions.villages.lazy().select("village_code", "village"), on="village_code")
         .group_by("n")
-        .agg(pl.col("village_code").n_unique().alias("candidates"), pl.first("village_code"))
+        .agg(
+            pl.col("village_code").n_unique().alias("candidates"),
+            pl.first("village_code"),
+            pl.first("village"),
+            pl.col("village").n_unique().alias("names"),
+        )
         .select(
             "n",
             by_text=pl.when(pl.col("candidates") == 1).then("village_code"),
+            one_name=pl.when(pl.col("names") == 1).then("village"),
             candidates=pl.col("candidates").cast(pl.Int64),
         )
         .collect()

@@ -20,6 +20,7 @@ _KEYS = {
     "birth": ("birth",),
     "sex": ("male",),
     "village": ("v",),
+    "village_name": ("village",),
     "township": ("township",),
     "first15": ("first15",),
     "masked": ("first6", "last4"),
@@ -66,14 +67,17 @@ def with_determinable(
         (pl.col("tag") == "mothers_name") & pl.col("p").is_in(only_child.implode())
     )
     workbook = not layout.kind.startswith("csv")
-    place = {"village", "address"} & layout.has
+    place = bool({"village", "address"} & layout.has)
+    # A village's name alone is that of every village so called; addresses begin with the township.
+    township = bool({"township", "address"} & layout.has) or layout.split != "county"
     surviving = {
         "name": named,
         "birth": pl.lit("birth_date" in layout.has)
         | whole
         | (own & (state == "id_excel") & workbook),
         "sex": pl.lit("sex" in layout.has) | whole,
-        "village": pl.lit(bool(place)),
+        "village": pl.lit(place and township),
+        "village_name": pl.lit(place),
         "township": pl.lit("township" in layout.has) | pl.lit(layout.split != "county"),
         "first15": _both(own, "id_excel") & workbook,
         "masked": _both(own, "id_masked"),
@@ -112,6 +116,7 @@ def _single_out(world: World, frame: pl.DataFrame) -> pl.DataFrame:
         "birth",
         "male",
         "v",
+        "village",
         "township",
         pl.col("true_id").str.slice(0, 15).alias("first15"),
         pl.col("true_id").str.slice(0, 6).alias("first6"),

@@ -179,9 +179,8 @@ def present(rows: pl.DataFrame, key: str = "p") -> pl.DataFrame:
     )
 
 
-def haunted(rows: pl.DataFrame, by_village: bool) -> pl.DataFrame:
+def haunted(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
     """Names of rows that are not settled: whoever bears such a name may be the one meant."""
-    keys = ["name", "v"] if by_village else ["name"]
     loose = rows.filter(~pl.col("intact"))
     return loose.select(keys).unique().with_columns(pl.lit(value=True).alias("haunted"))
 
@@ -191,7 +190,7 @@ def absent(
     rows: pl.DataFrame,
     rule: str,
     whole: pl.DataFrame,
-    by_village: bool,
+    within: str | None,
 ) -> pl.DataFrame:
     """Give the verdict where absence of a person from a list is the doubt.
 
@@ -200,13 +199,14 @@ def absent(
         rows: Rows that speak for a person's presence.
         rule: The rule's id.
         whole: All rows of the list: one that is not settled may be the person's.
-        by_village: Whether the list says the village.
+        within: What the list says of the place: ``v``; ``village``, its name without the township,
+            which several villages may bear; None: nothing.
     """
-    keys = ["name", "v"] if by_village else ["name"]
+    keys = ["name"] if within is None else ["name", within]
     unsettled = "unsettled" if "unsettled" in subjects.columns else None
     frame = (
         subjects.join(present(rows), on="p", how="left", maintain_order="left")
-        .join(haunted(whole, by_village), on=keys, how="left", maintain_order="left")
+        .join(haunted(whole, keys), on=keys, how="left", maintain_order="left")
         .with_columns(
             pl.col(unsettled).alias("open") if unsettled else pl.lit(value=False).alias("open")
         )

@@ -34,7 +34,7 @@ def edu_02(lists: Lists) -> pl.DataFrame:
     # A row as dropout settles who the child is as well as any other row does.
     silent = lists.world.silent_school_township
     late = lists.k < len(lists.world.rounds) - 1
-    result = absent(children, rows, "EDU-02", pupils, by_village=True)
+    result = absent(children, rows, "EDU-02", pupils, "v")
     inactive = pupils.filter((pl.col("status") != "在读") & pl.col("intact"))["p"]
     result = result.with_columns(
         (pl.col("detectable") | pl.col("p").is_in(inactive.implode())).alias("detectable")
@@ -84,14 +84,14 @@ def edu_04(lists: Lists) -> pl.DataFrame:
     children = children.filter(claims).with_columns(
         (pl.col("unsettled") | ~sure | ~pl.col("pupil_seen")).alias("unsettled")
     )
-    return absent(children, aid, "EDU-04", paid, by_village=False)
+    return absent(children, aid, "EDU-04", paid, None)
 
 
 def hea_01(lists: Lists) -> pl.DataFrame:
     """漏签: of a poor household, alive, no newborn, and no contract valid on the round."""
     contracts = lists.of("health.doctor_contracts")
     valid = contracts.filter((pl.col("signed_on") <= lists.day) & (pl.col("valid_to") >= lists.day))
-    return absent(_poor_members(lists), valid, "HEA-01", contracts, by_village=True)
+    return absent(_poor_members(lists), valid, "HEA-01", contracts, "v")
 
 
 def _poor_members(lists: Lists) -> pl.DataFrame:
@@ -145,7 +145,7 @@ def _uncovered(lists: Lists, subjects: pl.DataFrame, rule: str) -> pl.DataFrame:
     small = subjects.filter(lists.ages() <= 2 * WATCH_DAYS)
     mothers = rows.filter(pl.col("tag") == "mothers_name").select("h", "male").unique()
     perhaps = small.join(mothers, on=["h", "male"], how="semi")["p"]
-    result = absent(subjects, rows, rule, lists.of("insurance.coverage"), by_village=True)
+    result = absent(subjects, rows, rule, lists.of("insurance.coverage"), "village")
     return result.with_columns(
         (pl.col("detectable") & ~pl.col("p").is_in(perhaps.implode())).alias("detectable")
     )

@@ -39,7 +39,12 @@ FIELDS: dict[str, Field] = {
     # Where and when
     "county": Field("县代码", "六位行政区划代码；每个县各自比对，互不影响", _PUBLIC),
     "round": Field("期", "一次比对叫一期，以比对日期为名；规则、年龄、期限都按这一天算", _PUBLIC),
-    "village_code": Field("行政村代码", "空表示所在村不明", _PUBLIC, source=FROM_VILLAGES),
+    "village_code": Field(
+        "行政村代码",
+        "空表示所在村不明，或名单只写村名而县内几个村同名",
+        _PUBLIC,
+        source=FROM_VILLAGES,
+    ),
     "village": Field(
         "行政村",
         "行政村规范名称，以行政村名册为准；空表示所在村不明",

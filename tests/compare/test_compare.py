@@ -434,6 +434,27 @@ def test_a_namesake_of_the_village_keeps_the_question_open(
         assert why.startswith("待核身份：教育《enrolment名单》中有记录可能是本人")
 
 
+@pytest.mark.parametrize(
+    ("village", "expected"),
+    [("李庄村", {"p1", "p2"}), ("王堂村", {"p3"}), ("大石村", set())],
+)
+def test_a_village_known_by_name_alone_may_be_any_of_that_name(
+    tmp_path: Path, village: str, expected: set[str]
+) -> None:
+    """FAIRNESS guarantee 4: the list says 李庄村 and not which of two; who lives in one waits."""
+    persons = small.PERSONS.with_columns(
+        name_key=pl.lit("甲二"), village=pl.Series(["李庄村", "李庄村", "王堂村", "大河村"])
+    )
+    rows = [{"record_id": "e9", "name_key": "甲二", "link_status": "unmatched", "village": village}]
+    given = small.inputs(
+        small.rules(tmp_path, small.SCHOOL.replace("'agree'", "'not_found'")),
+        linked={ENROLMENT: small.linked(ENROLMENT, rows)},
+        persons=persons,
+    )
+    said = states(compare(given))
+    assert {who for who, state in said.items() if state == "not_compared"} == expected
+
+
 def test_without_a_village_a_name_that_several_bear_is_nobodys(tmp_path: Path) -> None:
     persons = small.PERSONS.with_columns(name_key=pl.lit("甲二"))
     rows = [{"record_id": "e9", "name_key": "甲二", "link_status": "unmatched"}]

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from pipelines.home import Home
-from tests.conftest import COUNTY, ROUNDS, run_bidui
+from tests.conftest import COUNTY, ROUNDS, Bidui, run_bidui
 
 pytestmark = pytest.mark.integration
 
@@ -43,6 +43,22 @@ def test_the_scores_are_those_the_project_promises(sample: Home) -> None:
     scored = run_bidui("evaluate", "--truth", str(truth), home=sample.path)
     assert scored.returncode == 0, scored.stdout + scored.stderr
     assert "未通过" not in scored.stdout
+
+
+def test_a_county_of_another_seed_with_more_errors_is_judged_alike(
+    bidui: Bidui, tmp_path: Path
+) -> None:
+    """Nothing may rest on the sample's own names, villages and rates of error."""
+    rates = ("--persons", "2000", "--seed", "22", "--errors", "1.5", "--rounds", ROUNDS[-1])
+    for arguments in (
+        ("generate", "--county", "990113", *rates),
+        ("run", "--county", "990113", "--round", ROUNDS[-1]),
+    ):
+        done = bidui(*arguments)
+        assert done.returncode in {0, 3}, done.stderr
+    truth = str(tmp_path / "truth" / "990113")
+    scored = bidui("evaluate", "--county", "990113", "--truth", truth)
+    assert scored.returncode == 0, scored.stdout + scored.stderr
 
 
 def test_owner_and_group_alone_may_read_what_is_written(sample: Home) -> None:

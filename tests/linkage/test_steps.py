@@ -13,7 +13,7 @@ from pipelines.linkage.evidence import in_words
 from pipelines.linkage.levels import FIELDS
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.population import Population
-from tests.linkage.county import CONTRACTS, ROSTER, clean, number, population
+from tests.linkage.county import AS_OF, CONTRACTS, ROSTER, clean, number, population
 
 pytestmark = pytest.mark.unit
 
@@ -213,16 +213,33 @@ def hint_of(name: str, kind: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("kind", "method"),
-    [("masked", "R1"), ("lost", "R1"), ("edit", "R2"), ("swap", "R2"), ("missing", "R2")],
+    ("kind", "place", "status", "method"),
+    [
+        ("masked", A, "suspected", "R1"),
+        ("lost", A, "confirmed", "P3"),  # name, birth date in the number, village
+        ("lost", None, "suspected", "R1"),
+        ("edit", A, "confirmed", "K5"),
+        ("swap", None, "confirmed", "K5"),
+        ("missing", B, "confirmed", "K5"),  # moved within the township
+        ("edit", "990112105201", "suspected", "R2"),  # said to live in another township
+    ],
 )
-def test_damaged_numbers_are_suspected_with_name_and_village(
-    village: Population, kind: str, method: str
+def test_a_damaged_number_is_as_good_as_what_is_left_of_it(
+    village: Population, kind: str, place: str | None, status: str, method: str
 ) -> None:
-    given = {"name": "钱桂兰", "id_number_hint": hint_of("钱桂兰", kind), "village_code": A}
+    given = {"name": "钱桂兰", "id_number_hint": hint_of("钱桂兰", kind), "village_code": place}
     row = only(link(village, "civil_affairs.tekun", given))
     assert row["person_id"] == person_id(village, "钱桂兰")
-    assert (row["status"], row["method"]) == ("suspected", method)
+    assert (row["status"], row["method"]) == (status, method)
+
+
+@pytest.mark.parametrize("kind", ["lost", "edit"])
+@pytest.mark.parametrize("given", [{"name": "钱贵兰"}, {"sex": "男"}])
+def test_a_damaged_number_with_anything_against_it_is_at_most_suspected(
+    village: Population, kind: str, given: dict[str, str]
+) -> None:
+    said = {"name": "钱桂兰", "id_number_hint": hint_of("钱桂兰", kind), "village_code": A, **given}
+    assert only(link(village, "health.deaths", {**said, "died_on": AS_OF}))["status"] != "confirmed"
 
 
 def test_a_damaged_number_of_somebody_else_does_not_link(village: Population) -> None:
@@ -267,6 +284,41 @@ def test_the_second_namesake_finds_her_own_row(village: Population) -> None:
         person_id(village, "王秀英", "H6"),
     ]
     assert linked.links["status"].to_list() == ["confirmed", "suspected"]
+
+
+@pytest.fixture(scope="module")
+def of_one_name() -> Population:
+    """Two villages 梨树村 in two townships, and others where the same names live."""
+    far, other = "990112109201", "990112105201"
+    places = {A: "梨树村", far: "梨树村", other: "王堂村"}
+    people = (
+        ("吴秀兰", "P1", A, "19500101"), ("吴秀兰", "P2", other, "19600202"),
+        ("郑红", "P3", A, "19710303"), ("郑红", "P4", far, "19820404"),
+        ("冯贵", "P5", far, "19850505"), ("冯宝", "P5", far, "20210301"),
+    )  # fmt: skip
+    return population(
+        [
+            {**person(name, home, place, "女", birth=birth), "village": places[place]}
+            for name, home, place, birth in people
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "home", "status"),
+    [
+        ({"name": "吴秀兰"}, "P1", "suspected"),  # the other one lives in no 梨树村
+        ({"name": "吳秀蘭", "name_key": "吴秀兰"}, "P1", "suspected"),
+        ({"name": "郑红"}, None, "unmatched"),  # one in each
+        ({"name": "冯贵之女"}, "P5", "suspected"),
+    ],
+)
+def test_a_village_known_by_name_alone_narrows_to_the_villages_of_that_name(
+    of_one_name: Population, given: dict[str, str], home: str | None, status: str
+) -> None:
+    """The list has no township: 梨树村 is one of two, and nowhere else."""
+    row = only(link(of_one_name, "insurance.coverage", {**given, "village": "梨树村"}))
+    assert (row["household_id"], row["status"]) == (home, status)
 
 
 def test_two_equal_rows_are_both_the_person(village: Population) -> None:

@@ -109,14 +109,16 @@ def test_a_rare_name_says_more_than_a_common_one() -> None:
             "namesakes": [1, 400, 400, 1],
             "village_namesakes": [1, 30, 1, 1],
             "village_size": [800, 800, 800, 800],
+            "place_namesakes": [1, 30, 100, 1],
+            "place_size": [800, 800, 800, 800],
         }
-    )
-    right = pl.concat([right] * 1).with_columns(pl.col("r").cast(pl.UInt32))
-    pairs = pl.DataFrame({"r": [0, 1, 2, 3], "name": [9, 9, 9, 3], "village": [4, 4, 4, 4]}).cast(
-        {"r": pl.UInt32}
-    )
-    rare, clan, common, other = weights.name_bits(pairs, right, declared()).to_list()
-    assert rare > common > clan
+    ).cast({"r": pl.UInt32})
+    pairs = pl.DataFrame(
+        {"r": [0, 1, 2, 3, 2], "name": [9, 9, 9, 3, 9], "village": [5, 5, 5, 5, 4]}
+    ).cast({"r": pl.UInt32})
+    rare, clan, common, other, somewhere = weights.name_bits(pairs, right, declared()).to_list()
+    # Of two villages of one name, what counts is how many bear the name in both together.
+    assert rare > common > clan > somewhere
     assert other == 0.0
     assert max(abs(rare), abs(clan)) <= declared().settings.name_frequency_cap
 

@@ -24,6 +24,7 @@ import yaml
 
 from pipelines import frames
 from pipelines.compare.compare import CompareInputs
+from pipelines.compare.gate import unsettled_candidates, unsettled_table
 from pipelines.compare.rules import Rule, Rules
 from pipelines.compare.session import Session, run_rule
 from pipelines.contracts import ColumnType, Contract, Contracts
@@ -77,6 +78,11 @@ class Fixture:
             "households": self.households,
             "villages": self._villages(),
             "village_status": self.village_status,
+            "unsettled": unsettled_table(
+                unsettled_candidates(
+                    frames.empty(frames.CANDIDATES), self.linked, self.persons, contracts, 0.0
+                )
+            ),
         }
         changed = _changed(parameters, self.content.get("parameters") or {})
         with Session(

@@ -143,7 +143,7 @@ def test_what_only_suspected_rows_say_is_counted_as_not_compared(
 ) -> None:
     """FAIRNESS guarantee 4: nobody is accused by it, nobody vanishes."""
     fixture, result = ran[rule_id]
-    weak = result.filter(pl.col("why_not_compared").str.starts_with("待核身份："))
+    weak = result.filter(pl.col("why_not_compared").str.starts_with("待核身份：所依据的记录"))
     assert set(weak["state"]) == {"disagree"}
     status = {
         record: status

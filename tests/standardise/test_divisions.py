@@ -80,6 +80,18 @@ def test_a_village_outside_the_township_of_its_row_is_said_to_be_so() -> None:
     assert done.quarantine["reason_code"].to_list() == ["village_elsewhere"]
 
 
+@pytest.mark.parametrize(
+    ("said", "name"), [("李庄村", "李庄村"), ("李庄村委会", "李庄村"), ("王堂岗村", None)]
+)
+def test_a_name_of_several_villages_is_kept_without_a_code(said: str, name: str | None) -> None:
+    done = clean("civil_affairs.dibao", [{"name": "张三", "village": said}], county())
+    assert done.frame.select("village", "village_code", "township_code").row(0) == (
+        name, None, None,
+    )  # fmt: skip
+    code = "ambiguous_village" if name else "unknown_village"
+    assert done.quarantine["reason_code"].to_list() == [code]
+
+
 def test_without_the_county_s_name_only_a_township_makes_an_address_ours() -> None:
     unnamed = build_divisions(county().villages)
     rows = [

@@ -1,7 +1,14 @@
+import datetime as dt
+from types import SimpleNamespace
+from typing import cast
+
 import polars as pl
 import pytest
 
+from pipelines.synthetic.determinable import with_determinable
 from pipelines.synthetic.generate import GeneratedCounty
+from pipelines.synthetic.layouts import LAYOUTS
+from pipelines.synthetic.world import World
 
 pytestmark = pytest.mark.integration
 
@@ -107,3 +114,35 @@ def test_a_masked_number_and_a_common_name_do_not_single_out_anybody(
     outsiders = records.filter(pl.col("tag") == "outsider")
     assert len(outsiders) > 5
     assert not outsiders["determinable"].any()
+
+
+@pytest.mark.parametrize(
+    ("dataset", "expected"),
+    [
+        ("insurance.coverage", [False, True, True]),  # the village's name and no township
+        ("health.doctor_contracts", [True, True, True]),
+    ],
+)
+def test_a_village_name_of_two_townships_singles_out_nobody_of_a_name_they_share(
+    dataset: str, expected: list[bool]
+) -> None:
+    people = pl.DataFrame(
+        {
+            "p": [0, 1, 2, 3],
+            "h": [0, 1, 2, 3],
+            "name": ["王秀英", "王秀英", "李建国", "李建国"],
+            "village": ["梨树村", "梨树村", "梨树村", "王堂村"],
+            "township": ["大石镇", "吴家店乡", "大石镇", "大石镇"],
+            "v": [0, 1, 0, 2],
+            "birth": [dt.date(1960, 1, p + 1) for p in range(4)],
+            "male": [False, False, True, True],
+            "true_id": [f"99011219600101{p:04d}" for p in range(4)],
+        }
+    )
+    world = SimpleNamespace(alive_or_dead=people, persons=people, rounds=[dt.date(2021, 8, 30)])
+    rows = pl.DataFrame({"row": [0, 1, 2], "p": [0, 2, 3], "tag": ""}).with_columns(
+        id_state=pl.lit("id_missing"), name_state=pl.lit("")
+    )
+    roster = people.select("p", roster_id=pl.lit(""), roster_name=pl.lit(""))
+    told = with_determinable(cast(World, world), rows, LAYOUTS[dataset], roster)
+    assert told.sort("row")["determinable"].to_list() == expected

@@ -11,8 +11,8 @@ right: roster.population
 needs: [roster.population, health.deaths, civil_affairs.dibao, civil_affairs.disability, health.illnesses]
 gate: [civil_affairs.dibao]
 gate_states: [disagree]
-spares: [health.deaths, civil_affairs.disability, health.illnesses]
-parameters: [single_person_dibao]
+spares: [health.deaths]
+parameters: [single_person_dibao, severe_disability_levels]
 flags: [disagree]
 findings:
   disagree: 低保户的在世成员没有全部在低保名单中，且不属于可以单人纳入的情形
@@ -43,6 +43,25 @@ may_stand_alone AS (
     WHERE list_contains(param_list('single_person_dibao'), 'serious_illness')
 ),
 
+-- 重残、重病记录尚未核定是谁的：可能是在保成员的，才影响是否属于单人纳入；说的是别的成员或别的情形的不影响
+may_yet_stand_alone AS (
+    SELECT u.person_id
+    FROM unsettled AS u
+    INNER JOIN civil_affairs_disability AS d ON d.record_id = u.record_id
+    WHERE
+        (d.status IS NULL OR d.status = '正常')
+        AND (d.level IS NULL OR list_contains(param_list('severe_disability_levels'), d.level))
+        AND list_contains(param_list('single_person_dibao'), 'severe_disability')
+    UNION
+    SELECT u.person_id
+    FROM unsettled AS u
+    INNER JOIN health_illnesses AS i ON i.record_id = u.record_id
+    WHERE
+        (i.kind IS NULL OR i.kind = '大病')
+        AND (i.diagnosed_on IS NULL OR i.diagnosed_on <= round_date())
+        AND list_contains(param_list('single_person_dibao'), 'serious_illness')
+),
+
 -- 保障人数比能对上的行多的（只列户主一行，或有的行没有关联上），以保障人数为准
 households_covered AS (
     SELECT
@@ -50,9 +69,11 @@ households_covered AS (
         arg_min(c.record_id, (NOT c.confirmed, c.record_id)) AS record_id,
         bool_or(c.confirmed) AS confirmed,
         greatest(count(*), max(c.members_covered)) AS covered,
-        bool_and(a.person_id IS NOT NULL) AS each_may_stand_alone
+        bool_and(a.person_id IS NOT NULL) AS each_may_stand_alone,
+        bool_and(a.person_id IS NOT NULL OR y.person_id IS NOT NULL) AS each_may_yet
     FROM covered AS c
     LEFT JOIN may_stand_alone AS a ON a.person_id = c.person_id
+    LEFT JOIN may_yet_stand_alone AS y ON y.person_id = c.person_id
     GROUP BY c.household_id
 ),
 
@@ -76,6 +97,7 @@ judged AS (
         least(h.covered, l.alive) AS covered,
         h.covered < l.alive AND h.each_may_stand_alone AS stands_alone,
         h.covered < l.alive AND NOT h.each_may_stand_alone AS split,
+        h.each_may_yet,
         h.record_id,
         h.confirmed,
         l.record_id AS population_record_id,
@@ -101,7 +123,10 @@ SELECT
         ELSE '都在低保名单中。'
     END AS explanation,
     -- 在保的都是待核身份的行：这一户是不是低保户还不能肯定
-    CASE WHEN NOT confirmed
-        THEN '待核身份：所依据的记录尚未确认是本人（户），不作为疑点依据' END AS why_not_compared
+    CASE
+        WHEN NOT confirmed THEN '待核身份：所依据的记录尚未确认是本人（户），不作为疑点依据'
+        WHEN split AND each_may_yet
+            THEN '待核身份：有尚未核定的重残、重病记录可能是在保成员的，或属于可以单人纳入的情形'
+    END AS why_not_compared
 FROM judged
 WHERE confirmed OR split

@@ -8,6 +8,7 @@ SELECT
     name_key,
     id_number,
     village_code,
+    village,
     scheme,
     place,
     coalesce(year, year(as_of)) AS covered_year

@@ -24,7 +24,7 @@ infants AS (
 ),
 
 families AS (
-    SELECT p.household_id, p.id_number, p.name_key, p.village_code
+    SELECT p.household_id, p.id_number, p.name_key, p.village_code, p.village
     FROM persons AS p
     SEMI JOIN infants AS i ON i.household_id = p.household_id
 ),
@@ -43,11 +43,14 @@ under_the_mother AS (
     INNER JOIN infants AS i ON i.household_id = f.household_id
     WHERE c.in_mothers_name OR c.name_key = i.name_key
     UNION
-    -- 没有可用的证件：姓名前半是同村家人的姓名
+    -- 没有可用的证件：姓名前半是同村家人的姓名；只知道村名、不知道是哪个乡镇的，按村名
     SELECT i.person_id, i.sex, c.childs_sex, c.record_id
     FROM this_year AS c
     INNER JOIN families AS f
-        ON f.name_key = c.mothers_name AND f.village_code = coalesce(c.village_code, f.village_code)
+        ON
+            f.name_key = c.mothers_name
+            AND f.village_code = coalesce(c.village_code, f.village_code)
+            AND (c.village_code IS NOT NULL OR f.village = coalesce(c.village, f.village))
     INNER JOIN infants AS i ON i.household_id = f.household_id
     WHERE c.in_mothers_name
 )
