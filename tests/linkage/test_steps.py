@@ -219,8 +219,8 @@ def hint_of(name: str, kind: str) -> str:
         ("lost", A, "confirmed", "P3"),  # name, birth date in the number, village
         ("lost", None, "suspected", "R1"),
         ("edit", A, "confirmed", "K5"),
-        ("swap", None, "confirmed", "K5"),
-        ("missing", B, "confirmed", "K5"),  # moved within the township
+        ("swap", None, "suspected", "R2"),
+        ("missing", B, "suspected", "R2"),  # moved within the township
         ("edit", "990112105201", "suspected", "R2"),  # said to live in another township
     ],
 )
