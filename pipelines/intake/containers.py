@@ -62,6 +62,11 @@ def is_ignored(name: str) -> bool:
     return name.startswith(("~$", ".~", "._", ".")) or name.lower() in _JUNK
 
 
+def too_large(size: int) -> str:
+    """Say that a file of `size` bytes is not read."""
+    return f"文件过大（{size >> 20} MB，上限 {MAX_FILE_BYTES >> 20} MB）；请按乡镇拆分后再报送。"
+
+
 def members(content: bytes) -> list[Member | Refused]:
     """Give the readable files in `content`, in the order of their names.
 
@@ -69,10 +74,7 @@ def members(content: bytes) -> list[Member | Refused]:
         RefusedError: The file as a whole cannot be read.
     """
     if len(content) > MAX_FILE_BYTES:
-        raise RefusedError(
-            f"文件过大（{len(content) >> 20} MB，上限 {MAX_FILE_BYTES >> 20} MB）；"
-            "请按乡镇拆分后再报送。"
-        )
+        raise RefusedError(too_large(len(content)))
     if content.startswith(b"PK\x05\x06"):
         raise RefusedError("压缩包内没有文件；请重新压缩后再报送。")
     if content.startswith(b"PK\x03\x04"):

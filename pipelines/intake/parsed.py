@@ -106,6 +106,20 @@ def kept_file(folder: Path, file_id: str) -> ParsedFile:
     return ParsedFile(file_id, tuple(map(_stored_sheet, stored)), Frames(folder, {}))
 
 
+def refused_file(file_id: str, message: str) -> ParsedFile:
+    """Give a file that is refused as a whole, with the sentence for its sender."""
+    return ParsedFile(file_id, (_refused(message),), Frames(None, {}))
+
+
+def refused_kept(folder: Path, message: str) -> None:
+    """Keep in `folder` that a file is refused as a whole."""
+    _keep(folder, [_refused(message)], {})
+
+
+def _refused(message: str) -> ParsedSheet:
+    return ParsedSheet(0, None, None, "refused", message)
+
+
 def _stored_sheet(stored: dict[str, Any]) -> ParsedSheet:
     values: dict[str, Any] = {k: tuple(v) if k in _TUPLES else v for k, v in stored.items()}
     return ParsedSheet(**values)
@@ -116,7 +130,7 @@ _TUPLES = {"titles", "notes", "totals", "townships"}
 
 def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.DataFrame]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-    aside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    aside = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=folder.parent))
     try:
         aside.chmod(0o750)
         for sheet_no, frame in frames.items():
