@@ -14,12 +14,12 @@ from pipelines.contracts import Contract, Contracts
 from pipelines.frames import conform, intake_schema
 from pipelines.intake.archive import file_hash
 from pipelines.intake.as_of import date_in_name
+from pipelines.intake.cells import column_letters
 from pipelines.intake.masking import masked_numbers
 from pipelines.intake.parsed import ParsedFile
 from pipelines.intake.places import department_of
 from pipelines.intake.protected import Readers
 from pipelines.intake.recognition import ParsedSheet
-from pipelines.intake.sheet_xml import column_letters
 from pipelines.standardise.standardise import standardise
 
 _EXAMPLES = 3

@@ -14,8 +14,8 @@ import re
 import shutil
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +65,23 @@ class Frames:
         return pl.read_parquet(self._folder / f"{sheet_no}.parquet")
 
 
+@dataclass(frozen=True)
+class Members:
+    """What the one who watches a reading knows of an archive's members, and is told of them."""
+
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Those that cannot be read, with the sentence why."""
+    begun: Callable[[str | None], object] = bool
+    """Called with a member's name before it is read; None for a file that is no archive."""
+
+
 def parsed_file(
     content: bytes,
     department: str,
     contracts: Contracts,
     store: Path | None,
     mappings: Mappings = NO_MAPPINGS,
+    watched: Members | None = None,
 ) -> ParsedFile:
     """Give what `content`, sent by `department`, holds; from `store` where it was read before.
 
@@ -80,14 +91,16 @@ def parsed_file(
         contracts: All contracts; those of other departments serve for hints.
         store: Folder of what was read before; None to read without keeping.
         mappings: What people settled about headers that no contract declares.
+        watched: Members of an archive that are not to be read, and who is told of the others.
     """
+    watched = watched or Members()
     file_id = hashlib.sha256(content).hexdigest()
     if store is None:
-        sheets, frames = _parse(content, department, contracts, mappings)
+        sheets, frames = _parse(content, department, contracts, mappings, watched)
         return ParsedFile(file_id, sheets, Frames(None, frames))
     folder = store / parsed_key(file_id, department, contracts, mappings)
     if not (folder / "sheets.json").exists():
-        _keep(folder, *_parse(content, department, contracts, mappings))
+        _keep(folder, *_parse(content, department, contracts, mappings, watched))
     return kept_file(folder, file_id)
 
 
@@ -152,7 +165,7 @@ def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.Data
 
 
 def _parse(
-    content: bytes, department: str, contracts: Contracts, mappings: Mappings
+    content: bytes, department: str, contracts: Contracts, mappings: Mappings, watched: Members
 ) -> tuple[tuple[ParsedSheet, ...], dict[int, pl.DataFrame]]:
     known = vocabularies(contracts).values()
     own = [v for v in known if v.contract.department == department]
@@ -160,7 +173,7 @@ def _parse(
     words = Words(department, own, others, mappings)
     sheets: list[ParsedSheet] = []
     frames: dict[int, pl.DataFrame] = {}
-    for member, raw in _raw_sheets(content):
+    for member, raw in _raw_sheets(content, watched):
         sheet_no = len(sheets)
         if isinstance(raw, str):
             sheets.append(ParsedSheet(sheet_no, member, None, "refused", raw))
@@ -173,7 +186,7 @@ def _parse(
     return tuple(sheets), frames
 
 
-def _raw_sheets(content: bytes) -> Iterator[tuple[str | None, RawSheet | str]]:
+def _raw_sheets(content: bytes, watched: Members) -> Iterator[tuple[str | None, RawSheet | str]]:
     """Give each sheet of each member, or the sentence why it cannot be read."""
     try:
         found = members(content)
@@ -184,6 +197,10 @@ def _raw_sheets(content: bytes) -> Iterator[tuple[str | None, RawSheet | str]]:
         if isinstance(member, Refused):
             yield member.name, member.message
             continue
+        if says := watched.refused.get(member.name or ""):
+            yield member.name, says
+            continue
+        watched.begun(member.name)
         try:
             raws = _read_member(member)
         except RefusedError as error:

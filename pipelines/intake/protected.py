@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -41,6 +41,9 @@ from pipelines.intake.reader import Request, Setup
 
 AT_ONCE = 2
 """Files read at the same time: each reader may need a few GiB, and office machines have few."""
+
+_MOST_MEMBERS = 5
+"""Members of one archive that may fail so; after that it is refused as a whole."""
 
 _LOG = logging.getLogger(__name__)
 _PROGRAM = (sys.executable, "-P", "-m", "pipelines.intake.reader")
@@ -162,7 +165,8 @@ class Readers:
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             return refused_file(file_id, too_large(size))
-        request = Request(path, file_id, department, self._store, self._limits.processor(size))
+        seconds = self._limits.processor(size)
+        request = Request(path, file_id, department, self._store, seconds, refused={})
         failure = self._failure(request)
         if failure is None:
             return kept_file(folder, file_id)
@@ -173,23 +177,36 @@ class Readers:
         return kept_file(folder, file_id)
 
     def _failure(self, request: Request) -> _Failure | None:
-        """Have a file read into the store; None where that went well."""
+        """Have a file read into the store; None where that went well.
+
+        A member of an archive that cannot be read is refused, and the others are read without it.
+        """
         while True:
             reader = self._borrowed()
-            fresh = reader.files == 0
-            failure = reader.read(request, request.seconds * self._limits.waiting)
-            with self._lock:
-                if self._closed:
-                    raise InterruptedError("reading was broken off")
-                if failure is None:
-                    self._idle.append(reader)
-                    return None
-                self._all.discard(reader)
-            reader.end()
-            for left in self._store.glob(f".new-{reader.pid}-*"):
-                shutil.rmtree(left, ignore_errors=True)
-            if fresh or not failure.perhaps_of_another:
+            failure = self._given_to(reader, request)
+            if failure is None:
+                return None
+            if failure.perhaps_of_another and reader.files > 1:
+                continue
+            refused = {**request.refused, reader.member or "": failure.says}
+            if not failure.of_file or not reader.member or len(refused) > _MOST_MEMBERS:
                 return failure
+            request = replace(request, refused=refused)
+
+    def _given_to(self, reader: "_Reader", request: Request) -> _Failure | None:
+        """Have `reader` read a file; where that fails it is ended and what it left is removed."""
+        failure = reader.read(request, request.seconds * self._limits.waiting)
+        with self._lock:
+            if self._closed:
+                raise InterruptedError("reading was broken off")
+            if failure is None:
+                self._idle.append(reader)
+                return None
+            self._all.discard(reader)
+        reader.end()
+        for left in self._store.glob(f".new-{reader.pid}-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        return failure
 
     def _borrowed(self) -> "_Reader":
         with self._lock:
@@ -198,7 +215,10 @@ class Readers:
         reader = _Reader(self._program, Setup(self._contracts, self._mappings, self._limits.memory))
         with self._lock:
             self._all.add(reader)
-        return reader
+            if not self._closed:
+                return reader
+        reader.end()
+        raise InterruptedError("reading was broken off")
 
 
 class _Reader:
@@ -212,6 +232,8 @@ class _Reader:
         """
         self.files = 0
         """Files it was asked to read."""
+        self.member: str | None = None
+        """The member of an archive that it began last."""
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end`
         self._process = subprocess.Popen(  # noqa: S603 - this very program
             program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints
@@ -235,6 +257,7 @@ class _Reader:
             OSError: The disk is full or the file cannot be read.
         """
         self.files += 1
+        self.member = None
         reply = self._asked(request, seconds)
         if reply is None:
             return self._why()
@@ -270,15 +293,16 @@ class _Reader:
         try:
             pickle.dump(message, stdin)
             stdin.flush()
-            line = stdout.readline()
+            while (line := stdout.readline()).endswith(b"\n"):
+                answer: dict[str, Any] = json.loads(line)
+                if "begun" not in answer:
+                    return answer
+                self.member = answer["begun"]
         except OSError:
-            line = b""
+            return None  # it died before it could be told
         finally:
             timer.cancel()
-        if not line.endswith(b"\n"):
-            return None
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        return None
 
     def _expire(self) -> None:
         self._late = True

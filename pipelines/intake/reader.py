@@ -3,8 +3,8 @@
 A file that a department sent may make a reader crash, run for ever or ask for more memory than
 there is. It is therefore read here and never in a round's own process. `pipelines.intake.protected`
 starts this program, writes pickles to its standard input (first the contracts and the memory it
-may take, then one `Request` a file) and reads one line of JSON for each. What a file holds goes to
-the store as always; only how it went comes back. Nothing read here is ever unpickled there.
+may take, then one `Request` a file) and reads lines of JSON: each member as it is begun, then how
+it went. What a file holds goes to the store as always. Nothing read here is ever unpickled there.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ import pickle
 import signal
 import sys
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,8 @@ class Request:
     store: Path
     seconds: int
     """Processor time it may take, all threads together."""
+    refused: Mapping[str, str]
+    """Members of an archive that are not to be read, with the sentence why."""
 
 
 def main() -> None:
@@ -61,31 +64,37 @@ def main() -> None:
     faulthandler.enable()
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints spoils no reply
+
+    def tell(reply: dict[str, Any]) -> None:
+        print(json.dumps(reply), file=replies, flush=True)
+
     said: list[str] = []
     logging.getLogger("pipelines").addHandler(_Listing(said))
     requests = sys.stdin.buffer
     setup: Setup = pickle.load(requests)  # noqa: S301 - from the process that started this one
     bounded = _bound_memory(setup.memory)
-    reply: dict[str, Any] = {"ready": os.getpid()}
+    tell({"ready": os.getpid()})
     while True:
-        print(json.dumps(reply), file=replies, flush=True)
         try:
             request: Request = pickle.load(requests)  # noqa: S301
         except EOFError:
             return
         said.clear()
-        reply = {**_read(request, setup, bounded=bounded), "log": said}
+        tell({**_read(request, setup, tell, bounded=bounded), "log": said})
 
 
-def _read(request: Request, setup: Setup, *, bounded: bool) -> dict[str, Any]:
+def _read(
+    request: Request, setup: Setup, tell: Callable[[dict[str, Any]], None], *, bounded: bool
+) -> dict[str, Any]:
     """Read one file into the store and say how it went: kept, memory, system."""
     try:
         content = request.path.read_bytes()
         if hashlib.sha256(content).hexdigest() != request.file_id:
             return {"outcome": "system", "error": f"{request.path}: changed while it was read"}
         _bound_time(request.seconds)
+        watched = parsed.Members(request.refused, lambda name: tell({"begun": name}))
         parsed.parsed_file(
-            content, request.department, setup.contracts, request.store, setup.mappings
+            content, request.department, setup.contracts, request.store, setup.mappings, watched
         )
     except MemoryError:
         return {"outcome": "memory" if bounded else "machine"}
