@@ -30,7 +30,7 @@ from tests.fuzz.corpus import corpus
 from tests.fuzz.mutations import mutated
 
 RESULTS = Path(__file__).with_suffix(".md")
-LIMITS = Limits(memory=4 << 30, seconds=20)
+LIMITS = Limits(memory=2 << 30, seconds=20)
 """Less than in earnest: the files are small."""
 DEPARTMENT = "civil_affairs"
 _UNFORESEEN = re.compile(r"没有预料到的情况（(\w+)")

@@ -13,6 +13,7 @@ What crosses the border: paths and contracts in, JSON and Parquet out.
 import contextlib
 import json
 import logging
+import os
 import pickle
 import re
 import shutil
@@ -47,6 +48,8 @@ _MOST_MEMBERS = 5
 
 _LOG = logging.getLogger(__name__)
 _PROGRAM = (sys.executable, "-P", "-m", "pipelines.intake.reader")
+_ENVIRONMENT = {"POLARS_MAX_THREADS": "1", "RUST_BACKTRACE": "0"}
+"""Two processes have the cores already; and a panic is said in one line."""
 _FRAME = re.compile(r'^\s*File "[^"]*[/\\]([^"/\\]+)", line \d+(?: in \w+)?', re.MULTILINE)
 _NO_MEMORY = "memory allocation of"
 """What Rust says before it gives up."""
@@ -118,14 +121,14 @@ class Readers:
         mappings: Mappings = NO_MAPPINGS,
         *,
         limits: Limits | None = None,
-        program: Sequence[str] = _PROGRAM,
+        program: Sequence[str] | None = None,
     ) -> None:
         """Read with `contracts` and `mappings` into `store`; `program` runs `reader.main`."""
         self._mappings = mappings
         self._contracts = contracts
         self._store = store
         self._limits = limits or Limits()
-        self._program = program
+        self._program = program or _PROGRAM
         self._lock = threading.Lock()
         self._idle: list[_Reader] = []
         self._all: set[_Reader] = set()
@@ -236,7 +239,11 @@ class _Reader:
         """The member of an archive that it began last."""
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end`
         self._process = subprocess.Popen(  # noqa: S603 - this very program
-            program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints
+            program,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            env=os.environ | _ENVIRONMENT,
         )
         self._late = False
         reply = self._asked(setup, 300)
