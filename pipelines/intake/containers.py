@@ -138,6 +138,8 @@ def _open_zip(content: bytes) -> zipfile.ZipFile:
         infos = package.infolist()
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OSError) as error:
         raise RefusedError(BROKEN) from error
+    if infos and min(i.header_offset for i in infos) > 0:
+        raise RefusedError(BROKEN)  # cut off: what was found is the list of a package within it
     unpacked = sum(i.file_size for i in infos)
     if len(infos) > MAX_MEMBERS:
         raise RefusedError(
