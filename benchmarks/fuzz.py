@@ -98,7 +98,10 @@ def main() -> None:
     if asked.only is not None:
         name, content = file_number(asked.only, asked.seed, seeds)
         path = _kept(asked.keep, asked.seed, asked.only, name, content)
-        with tempfile.TemporaryDirectory() as folder, Readers(contracts, Path(folder), LIMITS) as r:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            Readers(contracts, Path(folder), limits=LIMITS) as r,
+        ):
             parsed = r.read(path, hashlib.sha256(content).hexdigest(), DEPARTMENT)
             print(path, *parsed.sheets, unaccounted(parsed), sep="\n")
         return
@@ -118,7 +121,7 @@ def _run(
     with (
         tempfile.TemporaryDirectory() as name,
         ThreadPoolExecutor(AT_ONCE) as pool,
-        Readers(contracts, Path(name) / "store", LIMITS) as readers,
+        Readers(contracts, Path(name) / "store", limits=LIMITS) as readers,
     ):
 
         def read(number: int) -> None:

@@ -31,12 +31,13 @@ from pipelines.intake.recognition import ParsedSheet, Words, parse_sheet
 from pipelines.intake.vocabulary import vocabularies
 from pipelines.intake.workbook import read_workbook
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 _LOG = logging.getLogger(__name__)
-_NEVER_THE_FILES_FAULT = (MemoryError, OSError)
-"""What says nothing about a file, and must not be kept as if it did."""
+_NEVER_THE_FILES_FAULT = MemoryError
+"""What says nothing about a file, and must not be kept as if it did. (While a file is read, nothing
+but memory is asked of the machine: a reader's OSError is about the content.)"""
 
 _VALUES = re.compile(r"\[.*|\"[^\"]*\"|'[^']*'|\d{6,}")
 

@@ -89,7 +89,7 @@ def _guarded(read: Callable[[], _T]) -> _T | None:
         zipfile.BadZipFile,
         zlib.error,
         ET.ParseError,
-        KeyError,
+        LookupError,
         OSError,
         ValueError,
         EOFError,

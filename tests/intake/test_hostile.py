@@ -39,7 +39,7 @@ Give = Callable[[bytes], ParsedFile]
 @pytest.fixture(scope="module")
 def give(contracts: Contracts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Give]:
     folder = tmp_path_factory.mktemp("hostile")
-    with Readers(contracts, folder / "store", LIMITS) as readers:
+    with Readers(contracts, folder / "store", limits=LIMITS) as readers:
 
         def given(content: bytes) -> ParsedFile:
             file_id = hashlib.sha256(content).hexdigest()

@@ -34,7 +34,7 @@ Give = Callable[[bytes], ParsedFile]
 
 @pytest.fixture
 def readers(contracts: Contracts, tmp_path: Path) -> Iterator[Readers]:
-    with Readers(contracts, tmp_path / "store", TIGHT, PROGRAM) as readers:
+    with Readers(contracts, tmp_path / "store", limits=TIGHT, program=PROGRAM) as readers:
         yield readers
 
 
@@ -91,7 +91,7 @@ def test_what_neither_ends_nor_works_is_given_up(
     path.write_bytes(b"SLEEP")
     file_id = hashlib.sha256(b"SLEEP").hexdigest()
     limits = Limits(seconds=1, waiting=0.5)
-    with Readers(contracts, tmp_path / "store", limits, PROGRAM) as readers:
+    with Readers(contracts, tmp_path / "store", limits=limits, program=PROGRAM) as readers:
         (refused,) = readers.read(path, file_id, "civil_affairs").sheets
     assert "没有进展" in refused.message
     assert not (tmp_path / "store").exists()
