@@ -139,7 +139,8 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
 
 def _plain(cell: pl.Expr) -> pl.Expr:
     """Give the cell's text: a date cell without the midnight that the reader adds."""
-    return cell.str.strip_suffix(" 00:00:00")
+    as_date = cell.str.len_bytes() == len("2021-08-31 00:00:00")
+    return pl.when(as_date).then(cell.str.strip_suffix(" 00:00:00")).otherwise(cell)
 
 
 def _number_cells(facts: SheetFacts, height: int) -> Callable[[Sequence[int]], pl.DataFrame]:
