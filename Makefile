@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 HOME_DIR ?= data
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format ui bench lock clean
+.PHONY: help demo test check format ui bench fuzz lock clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ ui: .installed ## Dagster's web pages and daemon on the data folder
 
 bench: .installed-dev ## measure; results under benchmarks/
 	$(BIN)/python benchmarks/round.py
+
+fuzz: .installed-dev ## read 20,000 damaged and hostile files as a round would; results under benchmarks/
+	$(BIN)/python -m benchmarks.fuzz
 
 lock: .installed-dev ## pin the dependencies of pyproject.toml again, with hashes, naming no index
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,14 @@ import polars as pl
 
 from pipelines.contracts import Contract, Contracts
 from pipelines.frames import conform, intake_schema
+from pipelines.intake.archive import file_hash
 from pipelines.intake.as_of import date_in_name
+from pipelines.intake.cells import column_letters
 from pipelines.intake.masking import masked_numbers
-from pipelines.intake.parsed import ParsedFile, parsed_file
+from pipelines.intake.parsed import ParsedFile
 from pipelines.intake.places import department_of
+from pipelines.intake.protected import Readers
 from pipelines.intake.recognition import ParsedSheet
-from pipelines.intake.sheet_xml import column_letters
 from pipelines.standardise.standardise import standardise
 
 _EXAMPLES = 3
@@ -52,7 +55,12 @@ def check_file(path: Path, contracts: Contracts, department: str) -> Report:
     if known is None:
         names = "、".join(f"{d}（{t}）" for d, t in contracts.departments.items())
         return Report(f"没有部门“{department}”；请写其中之一：{names}。", readable=False)
-    parsed = parsed_file(path.read_bytes(), known, contracts, store=None)
+    with tempfile.TemporaryDirectory() as folder, Readers(contracts, Path(folder)) as readers:
+        parsed = readers.read(path, file_hash(path), known)
+        return _report(path, parsed, contracts, known)
+
+
+def _report(path: Path, parsed: ParsedFile, contracts: Contracts, known: str) -> Report:
     lines = [f"文件 {path.name}（部门：{contracts.departments[known]}）", _date_line(path, parsed)]
     for sheet in parsed.sheets:
         lines += ["", *_sheet_lines(sheet, parsed, contracts, path)]

@@ -7,4 +7,7 @@ accounting. Does not belong here: what a cell's text means (`pipelines.standardi
 A file travels: `containers` (what is this file, which members) → `workbook`, `delimited`, `markup`
 (sheets of text cells) → `header` (which contract, which column) → `body` (which rows are data) →
 `parsed` (cached by content) → `inbox` (dated, chosen for a round) → `rows` (one dataset's records).
+
+What stands before `inbox` there runs in a process of its own with limits, since nobody knows what a
+file will do: `reader` is that process, `protected` asks it.
 """

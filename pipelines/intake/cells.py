@@ -6,6 +6,14 @@ from itertools import zip_longest
 
 import polars as pl
 
+from pipelines.intake.containers import RefusedError
+
+MAX_COLUMNS = 16_384
+"""What a spreadsheet has (XFD)."""
+MAX_ROWS = 1_048_576
+MAX_CELLS = 60_000_000
+"""200,000 rows of 300 columns; the readers need about 30 bytes for each, blank or not."""
+
 MERGES = {"row_from": pl.Int64, "row_to": pl.Int64, "col_from": pl.Int64, "col_to": pl.Int64}
 """Merged ranges, from 0, both ends included."""
 
@@ -37,10 +45,47 @@ class RawSheet:
 
 
 def from_rows(name: str, rows: Sequence[Sequence[str | None]], merges: pl.DataFrame) -> RawSheet:
-    """Give a sheet from rows of any length, cells as strings; white space alone is blank."""
+    """Give a sheet from rows of any length, cells as strings; white space alone is blank.
+
+    Raises:
+        RefusedError: The table is larger than a spreadsheet may be.
+    """
+    bounded(len(rows), max(map(len, rows), default=0), name)
     columns = list(zip_longest(*rows)) if rows else []
     cells = pl.DataFrame(
         [pl.Series(str(i), column, dtype=pl.String) for i, column in enumerate(columns)]
     )
     cells = cells.with_columns(pl.when(pl.all().str.contains(r"\S")).then(pl.all()))
     return RawSheet(name, cells, merges=merges)
+
+
+def bounded(rows: int, columns: int, sheet: str) -> None:
+    """Refuse a table so large that one cell far away, not its data, must be the reason.
+
+    Raises:
+        RefusedError: It has more columns than a spreadsheet, or too many cells.
+    """
+    if columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+        where = f"工作表“{sheet}”" if sheet else "表格"
+        raise RefusedError(
+            f"{where}的范围过大（到 {column_letters(columns - 1)}{rows}）；"
+            "请删除数据以外的多余行列后另存再报送。"
+        )
+
+
+def column_position(letters: str) -> int:
+    """Give the position from 0 of the column that a spreadsheet calls `letters`."""
+    position = 0
+    for letter in letters:
+        position = position * 26 + ord(letter) - 64
+    return position - 1
+
+
+def column_letters(position: int) -> str:
+    """Give what a spreadsheet calls the column at `position` from 0."""
+    letters = ""
+    number = position + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

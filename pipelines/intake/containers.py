@@ -62,6 +62,11 @@ def is_ignored(name: str) -> bool:
     return name.startswith(("~$", ".~", "._", ".")) or name.lower() in _JUNK
 
 
+def too_large(size: int) -> str:
+    """Say that a file of `size` bytes is not read."""
+    return f"文件过大（{size >> 20} MB，上限 {MAX_FILE_BYTES >> 20} MB）；请按乡镇拆分后再报送。"
+
+
 def members(content: bytes) -> list[Member | Refused]:
     """Give the readable files in `content`, in the order of their names.
 
@@ -69,25 +74,25 @@ def members(content: bytes) -> list[Member | Refused]:
         RefusedError: The file as a whole cannot be read.
     """
     if len(content) > MAX_FILE_BYTES:
-        raise RefusedError(
-            f"文件过大（{len(content) >> 20} MB，上限 {MAX_FILE_BYTES >> 20} MB）；"
-            "请按乡镇拆分后再报送。"
-        )
+        raise RefusedError(too_large(len(content)))
+    kind = _kind(content)
+    return _archive_members(_open_zip(content)) if kind is None else [Member(None, content, kind)]
+
+
+def _kind(content: bytes) -> Kind | None:
+    """Give what `content` is; None for an archive of files."""
     if content.startswith(b"PK\x05\x06"):
         raise RefusedError("压缩包内没有文件；请重新压缩后再报送。")
     if content.startswith(b"PK\x03\x04"):
-        package = _open_zip(content)
-        names = set(package.namelist())
+        names = set(_open_zip(content).namelist())
         kind = _package_kind(names)
-        if kind is not None:
-            return [Member(None, content, kind)]
-        if "[Content_Types].xml" in names or "mimetype" in names:
+        if kind is None and ("[Content_Types].xml" in names or "mimetype" in names):
             raise RefusedError("文件不是表格（像是文档或演示文稿）；请改为报送 xlsx 表格。")
-        return _archive_members(package)
-    return [Member(None, content, _kind(content))]
+        return kind
+    return _plain_kind(content)
 
 
-def _kind(content: bytes) -> Kind:
+def _plain_kind(content: bytes) -> Kind:
     if not content.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         raise RefusedError("文件是空的（0 行）；请确认是否导出成功，重新报送。")
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
@@ -133,6 +138,8 @@ def _open_zip(content: bytes) -> zipfile.ZipFile:
         infos = package.infolist()
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OSError) as error:
         raise RefusedError(BROKEN) from error
+    if infos and min(i.header_offset for i in infos) > 0:
+        raise RefusedError(BROKEN)  # cut off: what was found is the list of a package within it
     unpacked = sum(i.file_size for i in infos)
     if len(infos) > MAX_MEMBERS:
         raise RefusedError(
@@ -169,14 +176,14 @@ def _archive_member(package: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) 
     try:
         with package.open(info) as stream:
             content = stream.read(MAX_UNPACKED_BYTES + 1)
-        inner = members(content)
+        kind = _kind(content)
     except RefusedError as error:
         return Refused(name, str(error))
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, OSError):
         return Refused(name, "压缩包内的这个文件已损坏；请重新压缩后报送。")
-    if len(inner) != 1 or not isinstance(inner[0], Member) or inner[0].name is not None:
+    if kind is None:  # not opened: an archive may hold itself
         return Refused(name, "压缩包内还有压缩包；请把表格直接放在一个压缩包里报送。")
-    return Member(name, content, inner[0].kind)
+    return Member(name, content, kind)
 
 
 def _name(info: zipfile.ZipInfo) -> str:

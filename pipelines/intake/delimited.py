@@ -7,6 +7,7 @@ most UTF-8 for rare characters without complaint (DOMAIN C2, 14).
 import codecs
 import csv
 import io
+import re
 
 import polars as pl
 
@@ -19,6 +20,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _DELIMITERS = (",", "\t", ";", "|", "，")
+_QUOTED = re.compile(rf'(^|[{"".join(_DELIMITERS)}])"(?:[^"]|"")*"', re.MULTILINE)
+"""A quoted field: what looks like delimiters within it divides nothing."""
 _FIELD_LIMIT = 1 << 20
 
 
@@ -81,8 +84,12 @@ def _untricked(cell: pl.Expr) -> pl.Expr:
 
 
 def _delimiter(sample: str) -> str:
-    """Give the delimiter that splits most lines into the same number of at least two fields."""
-    lines = [line for line in sample.splitlines() if line.strip()][:50]
+    """Give the delimiter that splits most lines into the same number of at least two fields.
+
+    Within quotes it splits nothing.
+    """
+    bare = _QUOTED.sub(r"\1", sample)
+    lines = [line for line in bare.splitlines() if line.strip()][:50]
     best, best_score = ",", 0.0
     for delimiter in _DELIMITERS:
         counts = [line.count(delimiter) for line in lines]

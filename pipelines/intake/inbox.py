@@ -5,9 +5,8 @@ that cannot be opened one row without a sheet, so that nothing handed in goes un
 """
 
 import datetime as dt
-import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +17,13 @@ import polars as pl
 from pipelines.contracts import Contracts
 from pipelines.frames import SHEETS, conform
 from pipelines.home import Home
-from pipelines.intake.archive import archived, first_read
+from pipelines.intake.archive import archived, file_hash, first_read
 from pipelines.intake.as_of import date_in_name
 from pipelines.intake.choice import Candidate, choose, set_scopes
-from pipelines.intake.containers import is_ignored
+from pipelines.intake.containers import MAX_FILE_BYTES, is_ignored, too_large
 from pipelines.intake.deliveries import deliveries
 from pipelines.intake.mappings import write_question
-from pipelines.intake.parsed import Frames, ParsedFile, parsed_file
+from pipelines.intake.parsed import ParsedFile, refused_file
 from pipelines.intake.places import (
     Townships,
     counties_in,
@@ -32,14 +31,13 @@ from pipelines.intake.places import (
     department_of,
     is_feedback,
 )
+from pipelines.intake.protected import AT_ONCE, Readers
 from pipelines.intake.recognition import ParsedSheet
 from pipelines.intake.rows import rows_set_aside, unused_quarantine
 from pipelines.parameters import Parameters
 
 SETTLED_SECONDS = 20
 """A file counts as settled once it has not been written to for so long."""
-
-_READERS = 2  # fastexcel lets go of the interpreter while it reads
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ def _candidates(
     home: Home, county: str, contracts: Contracts, round_: dt.date | None
 ) -> tuple[list[Candidate], Townships]:
     """Give every sheet with date and scope; `round_` None: as of today, noting no first reading."""
-    files = list(_opened(home, county, contracts))
+    files = _opened(home, county, contracts)
     townships = _townships(files)
     candidates = [
         _candidate(home, county, file, sheet, round_)
@@ -163,26 +161,32 @@ class _Opened:
     parsed: ParsedFile
 
 
-def _opened(home: Home, county: str, contracts: Contracts) -> Iterator[_Opened]:
-    with ThreadPoolExecutor(_READERS) as pool:
-        yield from pool.map(lambda path: _open(home, path, contracts), inbox_files(home, county))
+def _opened(home: Home, county: str, contracts: Contracts) -> list[_Opened]:
+    """Open every file of the inbox, in the order of their paths; the large ones begin first."""
+    files = inbox_files(home, county)
+    by_size = sorted(files, key=lambda path: path.stat().st_size, reverse=True)
+    with (
+        ThreadPoolExecutor(AT_ONCE) as pool,
+        Readers(contracts, home.store / "files", home.declared.mappings) as readers,
+    ):
+        opened = pool.map(lambda path: _open(home, path, contracts, readers), by_size)
+        found = dict(zip(by_size, opened, strict=True))
+    return [found[path] for path in files]
 
 
-def _open(home: Home, path: Path, contracts: Contracts) -> _Opened:
+def _open(home: Home, path: Path, contracts: Contracts, readers: Readers) -> _Opened:
     relative = path.relative_to(home.inbox)
     arrived = dt.datetime.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ006 - local, as people say it
     department = department_of(relative.parts[1], contracts) if len(relative.parts) > 2 else None
     within = "/".join(relative.parts[2:] or relative.parts[-1:])
-    content = path.read_bytes()
-    file_id = hashlib.sha256(content).hexdigest()
-    archived(home, file_id, path.name, content)
+    if (size := path.stat().st_size) > MAX_FILE_BYTES:  # neither read nor copied
+        parsed = refused_file(file_hash(path), too_large(size))
+        return _Opened(relative.as_posix(), within, department, arrived, parsed)
+    file_id, copy = archived(home, path)
     if department is None:
-        message = _misplaced(relative, contracts)
-        refused = ParsedSheet(0, None, None, "refused", message)
-        parsed = ParsedFile(file_id, (refused,), Frames(None, {}))
+        parsed = refused_file(file_id, _misplaced(relative, contracts))
     else:
-        store = home.store / "files"
-        parsed = parsed_file(content, department, contracts, store, home.declared.mappings)
+        parsed = readers.read(copy, file_id, department)
     return _Opened(relative.as_posix(), within, department, arrived, parsed)
 
 

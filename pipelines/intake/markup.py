@@ -13,12 +13,19 @@ from xml.etree import ElementTree as ET
 
 import polars as pl
 
-from pipelines.intake.cells import MERGES, RawSheet, from_rows, no_merges
+from pipelines.intake.cells import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MERGES,
+    RawSheet,
+    bounded,
+    from_rows,
+    no_merges,
+)
 from pipelines.intake.containers import BROKEN, RefusedError
 from pipelines.intake.delimited import decoded
 
 _SPREADSHEET_ML = "urn:schemas-microsoft-com:office:spreadsheet"
-_MOST_SPANNED = 2_000
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w\-]+)""", re.IGNORECASE)
 _UNREADABLE = "文件是网页或 XML 格式但其中没有表格；请在 WPS 或 Excel 中打开后另存为 xlsx 报送。"
 
@@ -63,24 +70,31 @@ class _Table:
 
     rows: list[list[str | None]] = field(default_factory=list)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-    taken: set[tuple[int, int]] = field(default_factory=set)
+    taken: dict[int, int] = field(default_factory=dict)
+    """Column to the last row that a cell above reaches down to."""
+    width: int = 0
 
     def place(self, text: str, across: int, down: int, at: int | None = None) -> None:
-        """Put a cell into the last row, at the next free column or at `at`."""
+        """Put a cell into the last row, at the next free column or at `at`.
+
+        Raises:
+            RefusedError: There is a cell already, or the table is too large.
+        """
         number = len(self.rows) - 1
         row = self.rows[number]
         column = len(row) if at is None else at
-        while (number, column) in self.taken:
+        if column < len(row):
+            raise RefusedError(BROKEN)  # two cells in one place
+        while at is None and self.taken.get(column, -1) >= number:
             column += 1
+        self.width = max(self.width, column + across)
+        bounded(len(self.rows), self.width, "")
         row += [None] * (column + across - len(row))
         row[column] = text or None
         if across > 1 or down > 1:
             self.merges.append((number, number + down - 1, column, column + across - 1))
-            self.taken |= {
-                (r, c)
-                for r in range(number + 1, number + down)
-                for c in range(column, column + across)
-            }
+            reach = dict.fromkeys(range(column, column + across), number + down - 1)
+            self.taken |= reach if down > 1 else {}
 
     def sheet(self, name: str) -> RawSheet:
         """Give the table as a sheet."""
@@ -118,7 +132,10 @@ class _TableReader(HTMLParser):
             if not self.tables[-1].rows:
                 self.tables[-1].rows.append([])
             given = dict(attrs)
-            self._spans = (_span(given.get("colspan")), _span(given.get("rowspan")))
+            self._spans = (
+                _span(given.get("colspan"), MAX_COLUMNS),
+                _span(given.get("rowspan"), MAX_ROWS),
+            )
             self._cell = []
         elif tag == "br" and self._cell is not None:
             self._cell.append("\n")
@@ -142,10 +159,10 @@ class _TableReader(HTMLParser):
             self._cell = None
 
 
-def _span(value: str | None) -> int:
-    return (
-        min(int(value), _MOST_SPANNED) if value and value.strip().isdecimal() and int(value) else 1
-    )
+def _span(value: str | None, most: int, counted: int = 0) -> int:
+    """Give how many rows or columns a cell covers: `value`, to which `counted` is added."""
+    number = int(value) if value and len(value) < 10 and value.strip().isdecimal() else 0
+    return min(max(number + counted, 1), most)
 
 
 _SS = f"{{{_SPREADSHEET_ML}}}"
@@ -170,23 +187,31 @@ def _spreadsheet_ml(text: str) -> list[RawSheet]:
 def _worksheet(element: ET.Element) -> _Table:
     table = _Table()
     for row in element.iter(f"{_SS}Row"):
-        skipped = _index(row.get(f"{_SS}Index"), len(table.rows) + 1) - len(table.rows) - 1
-        table.rows += [[] for _ in range(min(skipped, _MOST_SPANNED))]
+        number = _index(row.get(f"{_SS}Index"), MAX_ROWS)
+        if number and number <= len(table.rows):
+            raise RefusedError(BROKEN)  # two rows in one place
+        table.rows += [[] for _ in range((number or 0) - len(table.rows) - 1)]
         table.rows.append([])
         for cell in row.iter(f"{_SS}Cell"):
-            at = cell.get(f"{_SS}Index")
-            position = (
-                min(int(at) - 1, _MOST_SPANNED) if at and at.isdecimal() and int(at) else None
-            )
+            at = _index(cell.get(f"{_SS}Index"), MAX_COLUMNS)
             data = cell.find(f"{_SS}Data")
             content = "".join(data.itertext()).strip() if data is not None else ""
             if data is not None and data.get(f"{_SS}Type") == "DateTime":
                 content = content.removesuffix(".000").removesuffix("T00:00:00").replace("T", " ")
-            across = _span(str(int(cell.get(f"{_SS}MergeAcross", "0")) + 1))
-            down = _span(str(int(cell.get(f"{_SS}MergeDown", "0")) + 1))
-            table.place(content, across, down, position)
+            across = _span(cell.get(f"{_SS}MergeAcross"), MAX_COLUMNS, 1)
+            down = _span(cell.get(f"{_SS}MergeDown"), MAX_ROWS, 1)
+            table.place(content, across, down, at - 1 if at else None)
     return table
 
 
-def _index(value: str | None, otherwise: int) -> int:
-    return max(int(value), otherwise) if value and value.isdecimal() else otherwise
+def _index(value: str | None, most: int) -> int | None:
+    """Give the number from 1 of a row or cell that says its place; None where it says none.
+
+    Raises:
+        RefusedError: The place lies beyond a spreadsheet's end.
+    """
+    if not value or not value.isdecimal() or not value.strip("0"):
+        return None
+    if len(value) > 9 or int(value) > most:
+        raise RefusedError(BROKEN)
+    return int(value)

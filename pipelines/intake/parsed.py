@@ -14,8 +14,8 @@ import re
 import shutil
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,13 @@ from pipelines.intake.recognition import ParsedSheet, Words, parse_sheet
 from pipelines.intake.vocabulary import vocabularies
 from pipelines.intake.workbook import read_workbook
 
-VERSION = 3
+VERSION = 4
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 _LOG = logging.getLogger(__name__)
-_NEVER_THE_FILES_FAULT = (MemoryError, OSError)
-"""What says nothing about a file, and must not be kept as if it did."""
+_NEVER_THE_FILES_FAULT = MemoryError
+"""What says nothing about a file, and must not be kept as if it did. (While a file is read, nothing
+but memory is asked of the machine: a reader's OSError is about the content.)"""
 
 _VALUES = re.compile(r"\[.*|\"[^\"]*\"|'[^']*'|\d{6,}")
 
@@ -65,12 +66,23 @@ class Frames:
         return pl.read_parquet(self._folder / f"{sheet_no}.parquet")
 
 
+@dataclass(frozen=True)
+class Members:
+    """What the one who watches a reading knows of an archive's members, and is told of them."""
+
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Those that cannot be read, with the sentence why."""
+    begun: Callable[[str | None], object] = bool
+    """Called with a member's name before it is read; None for a file that is no archive."""
+
+
 def parsed_file(
     content: bytes,
     department: str,
     contracts: Contracts,
     store: Path | None,
     mappings: Mappings = NO_MAPPINGS,
+    watched: Members | None = None,
 ) -> ParsedFile:
     """Give what `content`, sent by `department`, holds; from `store` where it was read before.
 
@@ -80,14 +92,16 @@ def parsed_file(
         contracts: All contracts; those of other departments serve for hints.
         store: Folder of what was read before; None to read without keeping.
         mappings: What people settled about headers that no contract declares.
+        watched: Members of an archive that are not to be read, and who is told of the others.
     """
+    watched = watched or Members()
     file_id = hashlib.sha256(content).hexdigest()
     if store is None:
-        sheets, frames = _parse(content, department, contracts, mappings)
+        sheets, frames = _parse(content, department, contracts, mappings, watched)
         return ParsedFile(file_id, sheets, Frames(None, frames))
     folder = store / parsed_key(file_id, department, contracts, mappings)
     if not (folder / "sheets.json").exists():
-        _keep(folder, *_parse(content, department, contracts, mappings))
+        _keep(folder, *_parse(content, department, contracts, mappings, watched))
     return kept_file(folder, file_id)
 
 
@@ -106,6 +120,20 @@ def kept_file(folder: Path, file_id: str) -> ParsedFile:
     return ParsedFile(file_id, tuple(map(_stored_sheet, stored)), Frames(folder, {}))
 
 
+def refused_file(file_id: str, message: str) -> ParsedFile:
+    """Give a file that is refused as a whole, with the sentence for its sender."""
+    return ParsedFile(file_id, (_refused(message),), Frames(None, {}))
+
+
+def refused_kept(folder: Path, message: str) -> None:
+    """Keep in `folder` that a file is refused as a whole."""
+    _keep(folder, [_refused(message)], {})
+
+
+def _refused(message: str) -> ParsedSheet:
+    return ParsedSheet(0, None, None, "refused", message)
+
+
 def _stored_sheet(stored: dict[str, Any]) -> ParsedSheet:
     values: dict[str, Any] = {k: tuple(v) if k in _TUPLES else v for k, v in stored.items()}
     return ParsedSheet(**values)
@@ -116,7 +144,7 @@ _TUPLES = {"titles", "notes", "totals", "townships"}
 
 def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.DataFrame]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-    aside = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    aside = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=folder.parent))
     try:
         aside.chmod(0o750)
         for sheet_no, frame in frames.items():
@@ -138,7 +166,7 @@ def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.Data
 
 
 def _parse(
-    content: bytes, department: str, contracts: Contracts, mappings: Mappings
+    content: bytes, department: str, contracts: Contracts, mappings: Mappings, watched: Members
 ) -> tuple[tuple[ParsedSheet, ...], dict[int, pl.DataFrame]]:
     known = vocabularies(contracts).values()
     own = [v for v in known if v.contract.department == department]
@@ -146,7 +174,7 @@ def _parse(
     words = Words(department, own, others, mappings)
     sheets: list[ParsedSheet] = []
     frames: dict[int, pl.DataFrame] = {}
-    for member, raw in _raw_sheets(content):
+    for member, raw in _raw_sheets(content, watched):
         sheet_no = len(sheets)
         if isinstance(raw, str):
             sheets.append(ParsedSheet(sheet_no, member, None, "refused", raw))
@@ -159,7 +187,7 @@ def _parse(
     return tuple(sheets), frames
 
 
-def _raw_sheets(content: bytes) -> Iterator[tuple[str | None, RawSheet | str]]:
+def _raw_sheets(content: bytes, watched: Members) -> Iterator[tuple[str | None, RawSheet | str]]:
     """Give each sheet of each member, or the sentence why it cannot be read."""
     try:
         found = members(content)
@@ -170,6 +198,10 @@ def _raw_sheets(content: bytes) -> Iterator[tuple[str | None, RawSheet | str]]:
         if isinstance(member, Refused):
             yield member.name, member.message
             continue
+        if says := watched.refused.get(member.name or ""):
+            yield member.name, says
+            continue
+        watched.begun(member.name)
         try:
             raws = _read_member(member)
         except RefusedError as error:

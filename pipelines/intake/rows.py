@@ -6,7 +6,6 @@ list. They are set aside with a reason, so that every row of every file is still
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -16,8 +15,9 @@ from pipelines.frames import QUARANTINE, conform, empty, intake_schema
 from pipelines.home import Home
 from pipelines.intake.archive import archived_path
 from pipelines.intake.choice import BESIDE_TOWNSHIPS
-from pipelines.intake.parsed import ParsedFile, kept_file, parsed_file, parsed_key
+from pipelines.intake.parsed import ParsedFile, kept_file, parsed_key
 from pipelines.intake.places import township_key
+from pipelines.intake.protected import Readers
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def _kept(home: Home, sheet: dict[str, Any], contracts: Contracts) -> ParsedFile
     if (folder / "sheets.json").exists():
         return kept_file(folder, sheet["file_id"])
     source = archived_path(home, sheet["file_id"]) or home.inbox / sheet["path"].split("!/")[0]
-    content = Path(source).read_bytes()
-    return parsed_file(content, sheet["department"], contracts, store, mappings)
+    with Readers(contracts, store, mappings) as readers:
+        return readers.read(source, sheet["file_id"], sheet["department"])
 
 
 def _lineage(sheet: dict[str, Any]) -> list[pl.Expr]:

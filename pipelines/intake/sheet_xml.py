@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.intake.cells import MERGES, no_merges
+from pipelines.intake.cells import MERGES, column_position, no_merges
 
 _CHUNK = 4 << 20
 _OVERLAP = 512  # longer than a cell with its formula commonly is
@@ -170,21 +170,3 @@ def _merges(references: list[bytes]) -> pl.DataFrame:
         col_from=pl.col("c1").replace_strict(position, return_dtype=pl.Int64),
         col_to=pl.col("c2").replace_strict(position, return_dtype=pl.Int64),
     ).select(*MERGES)
-
-
-def column_position(letters: str) -> int:
-    """Give the position from 0 of the column that a spreadsheet calls `letters`."""
-    position = 0
-    for letter in letters:
-        position = position * 26 + ord(letter) - 64
-    return position - 1
-
-
-def column_letters(position: int) -> str:
-    """Give what a spreadsheet calls the column at `position` from 0."""
-    letters = ""
-    number = position + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

@@ -21,12 +21,10 @@ import polars as pl
 import python_calamine
 import xlrd
 
-from pipelines.intake.cells import MERGES, RawSheet, from_rows, no_merges
+from pipelines.intake.cells import MERGES, RawSheet, bounded, from_rows, no_merges
 from pipelines.intake.containers import BROKEN, ENCRYPTED, Kind, RefusedError
-from pipelines.intake.sheet_xml import SheetFacts, column_letters, placed, sheet_facts
+from pipelines.intake.sheet_xml import SheetFacts, placed, sheet_facts
 
-MAX_CELLS = 60_000_000
-"""200,000 rows of 300 columns; the reader needs about 30 bytes for each, blank or not."""
 MAX_SHEETS = 500
 
 _T = TypeVar("_T")
@@ -48,15 +46,19 @@ def read_workbook(content: bytes, kind: Kind) -> list[RawSheet]:
         raise RefusedError(
             f"工作表过多（{len(entries)} 张，上限 {MAX_SHEETS} 张）；请拆分后重新报送。"
         )
+    names = [entry.name for entry in entries]
+    if again := sorted({name for name in names if names.count(name) > 1}):
+        raise RefusedError(f"有两张工作表都叫“{again[0]}”，无法分辨；请改名后重新报送。")
     reader = _guarded(lambda: fastexcel.read_excel(content))
     if reader is None:
         return _xlrd_sheets(content)
+    if not set(names) <= set(reader.sheet_names):
+        raise RefusedError(BROKEN)
     return [
         RawSheet(entry.name, pl.DataFrame(), hidden=True)
         if entry.hidden
         else _read_sheet(reader, entry)
         for entry in entries
-        if entry.name in reader.sheet_names
     ]
 
 
@@ -87,7 +89,7 @@ def _guarded(read: Callable[[], _T]) -> _T | None:
         zipfile.BadZipFile,
         zlib.error,
         ET.ParseError,
-        KeyError,
+        LookupError,
         OSError,
         ValueError,
         EOFError,
@@ -107,12 +109,7 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
     facts = _guarded(entry.facts)
     if facts is None or facts.doctype:
         raise RefusedError(BROKEN)
-    if facts.rows * facts.columns > MAX_CELLS:
-        raise RefusedError(
-            f"工作表“{entry.name}”的范围过大"
-            f"（到 {column_letters(facts.columns - 1)}{facts.rows}）；"
-            "请删除数据以外的多余行列后另存再报送。"
-        )
+    bounded(facts.rows, facts.columns, entry.name)
 
     def load() -> RawSheet:
         sheet = reader.load_sheet(
@@ -142,7 +139,8 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
 
 def _plain(cell: pl.Expr) -> pl.Expr:
     """Give the cell's text: a date cell without the midnight that the reader adds."""
-    return cell.str.strip_suffix(" 00:00:00")
+    as_date = cell.str.len_bytes() == len("2021-08-31 00:00:00")
+    return pl.when(as_date).then(cell.str.strip_suffix(" 00:00:00")).otherwise(cell)
 
 
 def _number_cells(facts: SheetFacts, height: int) -> Callable[[Sequence[int]], pl.DataFrame]:
@@ -178,22 +176,25 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
+_WITHOUT_ROWS = ("/chartsheet", "/dialogsheet", "/xlMacrosheet", "/xlIntlMacrosheet")
+
+
 def _xlsx_entries(content: bytes) -> list[_Entry]:
     package = zipfile.ZipFile(io.BytesIO(content))
     names = {n.lower().lstrip("/"): n for n in package.namelist()}
     workbook = _xml(package.read(names["xl/workbook.xml"]))
     relations = _xml(package.read(names["xl/_rels/workbook.xml.rels"]))
-    targets = {r.get("Id"): r.get("Target", "") for r in relations}
+    targets = {r.get("Id"): (r.get("Type", ""), r.get("Target", "")) for r in relations}
     entries = []
     for sheet in workbook.iter():
         if _local(sheet.tag) != "sheet":
             continue
         relation = next((v for k, v in sheet.attrib.items() if _local(k) == "id"), None)
-        target = targets.get(relation, "")
+        kind, target = targets.get(relation, ("", ""))
+        if kind.endswith(_WITHOUT_ROWS):
+            continue
         part = target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
-        stored = names.get(posixpath.normpath(part).lower())
-        if stored is None or "worksheet" not in part:
-            continue  # chart and dialogue sheets have no rows
+        stored = names[posixpath.normpath(part).lower()]
         hidden = sheet.get("state", "visible") != "visible"
         entries.append(_Entry(sheet.get("name", ""), hidden, _facts_of(package, stored)))
     return entries
@@ -212,8 +213,8 @@ def _local(tag: str) -> str:
 
 
 def _xml(content: bytes) -> ET.Element:
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
-        raise RefusedError(BROKEN)
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content or b"\0" in content[:4]:
+        raise RefusedError(BROKEN)  # UTF-16 could hide them; no program writes it
     return ET.fromstring(content)  # noqa: S314 - entities are refused above
 
 

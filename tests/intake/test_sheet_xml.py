@@ -6,7 +6,8 @@ import zipfile
 import pytest
 
 from pipelines.intake import sheet_xml
-from pipelines.intake.sheet_xml import column_letters, column_position, sheet_facts
+from pipelines.intake.cells import column_letters, column_position
+from pipelines.intake.sheet_xml import sheet_facts
 from tests.intake.conftest import DIBAO, person, xlsx
 
 pytestmark = pytest.mark.unit
