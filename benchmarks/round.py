@@ -3,40 +3,27 @@
     python benchmarks/round.py [--persons 20000] [--repeat 3]
 
 Writes ``benchmarks/round.md``: seconds (median and range) and peak memory of ``bidui generate`` and
-of ``bidui run`` for each round, each in a process of its own. Machines are noisy: compare rows of
-one table, not of two.
+of ``bidui run`` for each round, the processes that read files included. Machines are noisy: compare
+rows of one table, not of two.
 """
 
 import argparse
 import os
 import platform
-import resource
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from watched import Cost, watched
 
 ROUNDS = ("2021-07-26", "2021-08-30", "2021-09-06")
 RESULTS = Path(__file__).with_suffix(".md")
 
 
-def timed(*arguments: str) -> tuple[float, float]:
-    """Run ``bidui`` with `arguments`; give wall seconds and peak memory in MiB."""
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dagster_project.cli", *arguments], stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if code not in {0, 3}:
-        raise SystemExit(f"bidui {' '.join(arguments)} ended with {code}")
-    return time.monotonic() - started, _mebibytes(usage)
-
-
-def _mebibytes(usage: resource.struct_rusage) -> float:
-    return usage.ru_maxrss / 1024 / (1024 if platform.system() == "Darwin" else 1)
+def bidui(*arguments: str) -> Cost:
+    """Run ``bidui`` with `arguments`; 3 says that a file was refused and the round published."""
+    return watched([sys.executable, "-m", "dagster_project.cli", *arguments], allowed=(0, 3))
 
 
 def main() -> None:
@@ -47,14 +34,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
 
-    measured: dict[str, list[tuple[float, float]]] = {}
+    measured: dict[str, list[Cost]] = {}
     for _ in range(asked.repeat):
         with tempfile.TemporaryDirectory() as folder:
             common = ("--home", folder)
             made = ("generate", "--persons", str(asked.persons), "--seed", str(asked.seed))
-            measured.setdefault("generate", []).append(timed(*made, *common))
+            measured.setdefault("generate", []).append(bidui(*made, *common))
             for round_ in ROUNDS:
-                ran = timed("run", "--county", "990112", "--round", round_, *common)
+                ran = bidui("run", "--county", "990112", "--round", round_, *common)
                 measured.setdefault(f"run {round_}", []).append(ran)
 
     command = f"python benchmarks/round.py --persons {asked.persons} --repeat {asked.repeat}"
@@ -68,9 +55,9 @@ def main() -> None:
         "|---|---|---|---|",
     ]
     for step, runs in measured.items():
-        seconds = [run[0] for run in runs]
+        seconds = [run.seconds for run in runs]
         median, least, most = statistics.median(seconds), min(seconds), max(seconds)
-        peak = max(run[1] for run in runs)
+        peak = max(run.mebibytes for run in runs)
         lines.append(f"| {step} | {median:.1f} | {least:.1f} to {most:.1f} | {peak:,.0f} |")
     text = "\n".join(lines) + "\n"
     if asked.persons == 20_000:

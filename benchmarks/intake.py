@@ -1,0 +1,188 @@
+"""How quickly files become clean records, against the floor of only reading them.
+
+    python benchmarks/intake.py [--persons 200000] [--home DIR]
+
+Makes one county's files (or takes those under ``--home``) and reads them, each way in a process of
+its own, in one run:
+
+* floor: fastexcel reads every sheet into strings, Python's csv every csv; nothing is done with them
+* bidui: intake and standardise of all datasets, from a cold store
+* pandas: ``read_excel`` and ``read_csv`` as text
+* openpyxl: the cells of the xlsx files alone, and the floor on the same files
+
+Writes ``benchmarks/intake.md``.
+"""
+
+import argparse
+import csv
+import datetime as dt
+import io
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from watched import Cost, watched
+
+COUNTY = "990112"
+ROUND = dt.date(2021, 8, 30)
+RESULTS = Path(__file__).with_suffix(".md")
+TEXT = {".csv", ".txt"}
+
+
+def files(home: Path) -> Iterator[Path]:
+    """Give the county's files."""
+    yield from sorted(path for path in (home / "inbox").rglob("*") if path.is_file())
+
+
+def floor(home: Path, only: str = "") -> None:
+    """Read every sheet into strings and drop it."""
+    import fastexcel
+
+    for path in files(home):
+        if only and path.suffix != only:
+            continue
+        if path.suffix in TEXT:
+            _csv(path)
+            continue
+        book = fastexcel.read_excel(path)
+        for name in book.sheet_names:
+            book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_arrow()
+
+
+def _csv(path: Path) -> None:
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("gb18030")
+    for _ in csv.reader(io.StringIO(text)):
+        pass
+
+
+def floor_xlsx(home: Path) -> None:
+    """Read the sheets of the xlsx files into strings."""
+    floor(home, only=".xlsx")
+
+
+def openpyxl_xlsx(home: Path) -> None:
+    """Read the cells of the xlsx files with openpyxl, in its quick way."""
+    import openpyxl
+
+    for path in files(home):
+        if path.suffix == ".xlsx":
+            book = openpyxl.load_workbook(path, read_only=True)
+            for sheet in book.worksheets:
+                for _ in sheet.iter_rows(values_only=True):
+                    pass
+
+
+def pandas_all(home: Path) -> None:
+    """Read every file with pandas, as text."""
+    import pandas as pd
+
+    for path in files(home):
+        if path.suffix in TEXT:
+            try:
+                pd.read_csv(path, dtype=str, header=None, names=range(40), encoding="utf-8-sig")
+            except UnicodeDecodeError:
+                pd.read_csv(path, dtype=str, header=None, names=range(40), encoding="gb18030")
+        else:
+            pd.read_excel(path, sheet_name=None, header=None, dtype=str)
+
+
+def bidui(home: Path) -> None:
+    """Take the inbox and standardise every dataset, from a cold store."""
+    from pipelines.home import Home
+    from pipelines.intake.inbox import take_inbox
+    from pipelines.intake.rows import dataset_rows
+    from pipelines.standardise.divisions import build_divisions
+    from pipelines.standardise.standardise import standardise
+
+    with tempfile.TemporaryDirectory() as folder:
+        work = Home(Path(folder))
+        work.inbox.symlink_to((home / "inbox").resolve())
+        contracts = work.declared.contracts
+        parameters = work.declared.parameters.lookup(COUNTY, ROUND)
+        inbox = take_inbox(work, COUNTY, ROUND, contracts, parameters)
+        divisions = build_divisions(None, work.declared.alias_files)
+        rows = 0
+        for contract in sorted(contracts.values(), key=lambda c: c.dataset != "roster.villages"):
+            read = dataset_rows(work, inbox.sheets, contract, contracts)
+            done = standardise(read.records, contract, divisions, read.units)
+            if contract.dataset == "roster.villages":
+                divisions = build_divisions(done.frame, work.declared.alias_files)
+            rows += done.frame.height
+        print(rows)
+
+
+WAYS: dict[str, Callable[[Path], None]] = {
+    "floor": floor,
+    "bidui": bidui,
+    "pandas": pandas_all,
+    "floor, xlsx": floor_xlsx,
+    "openpyxl, xlsx": openpyxl_xlsx,
+}
+SAYS = {
+    "floor": "fastexcel and csv, into strings only",
+    "bidui": "intake and standardise",
+    "pandas": "reading alone, as text",
+    "floor, xlsx": "fastexcel, xlsx files only",
+    "openpyxl, xlsx": "reading alone, xlsx files only",
+}
+
+
+def main() -> None:
+    """Measure and write the table; with ``--way``, do one thing in this process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--persons", type=int, default=200_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--home", type=Path, help="a home whose inbox is read instead")
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.way:
+        WAYS[asked.way](asked.home)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        home = asked.home or Path(folder)
+        if asked.home is None:
+            size = ("--persons", str(asked.persons), "--seed", str(asked.seed))
+            rounds = ("--rounds", ROUND.isoformat(), "--home", folder)
+            watched([sys.executable, "-m", "dagster_project.cli", "generate", *size, *rounds])
+        costs = {way: _cost(way, home) for way in WAYS}
+        text = _table(costs, home, asked.persons)
+    RESULTS.write_text(text, encoding="utf-8")
+    print(text)
+
+
+def _cost(way: str, home: Path) -> Cost:
+    return watched([sys.executable, __file__, "--way", way, "--home", str(home)])
+
+
+def _table(costs: dict[str, Cost], home: Path, persons: int) -> str:
+    size = sum(path.stat().st_size for path in files(home)) / 2**20
+    count = sum(1 for _ in files(home))
+    machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
+    read = f"{count} files, {size:,.0f} MiB, {int(costs['bidui'].output):,} records"
+    command = f"`python benchmarks/intake.py --persons {persons}`"
+    lines = [
+        f"# Files of {persons:,} residents become clean records",
+        "",
+        f"{command} · {machine} · {read} · one run, start-up included",
+        "",
+        "| | | seconds | times the floor | peak memory, MiB |",
+        "|---|---|---|---|---|",
+    ]
+    for way, cost in costs.items():
+        base = costs["floor, xlsx" if "xlsx" in way else "floor"].seconds
+        times = cost.seconds / base
+        lines.append(
+            f"| {way} | {SAYS[way]} | {cost.seconds:.1f} | {times:.1f} | {cost.mebibytes:,.0f} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    main()
