@@ -19,32 +19,20 @@ from pipelines import frames
 from pipelines.casework.causes import CAUSE_WORDS, with_causes
 from pipelines.casework.changes import all_changes
 
+_OF_SUBJECT = ("household_id", "person_id", "village_code", "township", "township_code")
 _ATTRIBUTES: frames.Schema = {
-    "rule_id": pl.String,
-    "kind": pl.String,
-    "direction": pl.String,
-    "severity": pl.String,
-    "household_id": pl.String,
-    "person_id": pl.String,
-    "village_code": pl.String,
-    "township": pl.String,
-    "township_code": pl.String,
-    "value_hash": pl.String,
-}
+    name: frames.CASES[name] for name in ("rule_id", "kind", "direction", "severity", *_OF_SUBJECT)
+} | {"value_hash": frames.DISCREPANCIES["value_hash"]}
 """What a case takes from its latest discrepancy."""
 
 _PLACE = ("village_code", "township_code", "township")
 
+_DATED = ("compared", "first_seen", "last_seen", "rounds_seen", "closed", "reopened")
 _BOOK: frames.Schema = {
-    "case_id": pl.String,
+    "case_id": frames.CASES["case_id"],
     **_ATTRIBUTES,
     "is_open": pl.Boolean,
-    "compared": pl.String,
-    "first_seen": pl.Date,
-    "last_seen": pl.Date,
-    "rounds_seen": pl.Int64,
-    "closed": pl.Date,
-    "reopened": pl.Date,
+    **{name: frames.CASES[name] for name in _DATED},
 }
 """The state of every case after a round."""
 
