@@ -1,7 +1,7 @@
 """The one command, ``bidui``: each subcommand calls the domain or Dagster and says the outcome.
 
 Exit status: 0 done; 1 the work failed and nothing was published; 2 bad usage; 3 a round was
-published although files were refused.
+published although files were refused, or (``check``) a file should not be sent.
 """
 
 import datetime as dt
@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import traceback
+from itertools import repeat
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -245,23 +246,56 @@ def demo(
 @app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="要检查的文件")],
-    department: Annotated[str, typer.Option("--department", help="部门，例如 education 或 教育局")],
+    department: Annotated[
+        str | None,
+        typer.Option(
+            "--department", help="部门，例如 education 或 教育局；不写则按文件夹或表头推断"
+        ),
+    ] = None,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(
+            "--annotate",
+            help="另存一份标色、加批注的 xlsx；几个文件时，每个文件一份，文件名后加序号和原名",
+        ),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
-    """报送前看一看：表会怎样读，哪些行收下、哪些搁置。
+    """报送前看一看：表会怎样读，哪些收下、哪些用不了、怎样改，能不能报送。
 
-    列出每张表认出的列、接收和搁置的行数、原因和头几个例子。什么也不写。
+    列出每张表认出的列、得分、接收和搁置的行、错误和提醒的位置、重复、合计是否相符、要确认的表头。
+    除 --annotate 所写的文件外，什么也不写。
+    退出码：0 可以报送；3 有文件先不要报送；1 标色的文件没有写成；2 命令写错了。
     """
-    from pipelines.check import check_file
+    from expectations.validation import judge
+    from pipelines.check.annotated import annotated_names, write_annotated
+    from pipelines.check.checked import UnknownDepartmentError, checked_file
+    from pipelines.check.places import known_divisions
+    from pipelines.check.text import report
 
-    contracts = _home(home).declared.contracts
+    at = _home(home)
+    if missing := [str(file) for file in files if not file.is_file()]:
+        _fail(f"没有文件 {'、'.join(missing)}", 2)
+    if annotate is not None and annotate.suffix.lower() != ".xlsx":
+        _fail(f"--annotate 的文件名应以 .xlsx 结尾，现在是 {annotate}", 2)
+    copies = annotated_names(annotate, files) if annotate else repeat(None)
     good = True
-    for file in files:
-        if not file.is_file():
-            _fail(f"没有文件 {file}", 2)
-        report = check_file(file, contracts, department)
-        _say(report.text)
-        good = good and report.readable
+    for file, copy in zip(files, copies, strict=False):
+        try:
+            checked = checked_file(
+                file,
+                at.declared.contracts,
+                department,
+                mappings=at.declared.mappings,
+                divisions=known_divisions(at, file),
+                judge=judge,
+            )
+        except UnknownDepartmentError as error:
+            _fail(str(error), 2)
+        _say(report(checked))
+        if copy is not None:
+            _say("\n".join([f"标色的文件：{copy}", *write_annotated(checked, copy)]))
+        good = good and checked.may_be_sent
     if not good:
         raise typer.Exit(3)
 

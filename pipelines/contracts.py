@@ -91,6 +91,8 @@ class Column(_Strict):
     looks: str | None = None
     """What most values of a text column look like (a regular expression after NFKC, upper case and
     without spaces): tells the column where its header is in no contract."""
+    may_lie_ahead: bool = False
+    """Whether a date may lie after today: 有效期至, 公示结束, a benefit from next month on."""
     derived: str | None = None
     """Set where the value can be computed when the list lacks the column: how, in Chinese."""
 

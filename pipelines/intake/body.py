@@ -32,6 +32,7 @@ _NO = r"^(?:[否无没未不空暂×✗✘╳⨯xX/\\\-—]|0+(?:\.0+)?$|[nN](?:
 NOT_DATA = ("title", "header", "total", "note", "blank")
 _LOOKS_ODD = r"计|备|注|说明|表|人|审|批|领导|位|日期|时间|联系|章|来源"
 _MOST_CELLS_OF_A_NOTE = 6
+_MOST_TOTALS = 1000
 
 HeaderRows = list[list[tuple[str, str]]]
 """Each row of a header as its filled cells, column and text."""
@@ -63,6 +64,8 @@ class Body:
     units: dict[str, str] = field(default_factory=dict)
     """Contract column to the unit its header (or the sheet's title) names."""
     totals: tuple[str, ...] = ()
+    total_rows: tuple[int, ...] = ()
+    """Row numbers of the first thousand totals and subtotals, from 1."""
 
 
 def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
@@ -95,6 +98,7 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         notes=notes,
         units=_units(match, titles, contract),
         totals=totals,
+        total_rows=tuple(kinds.filter(pl.col("kind") == "total")["row"].head(_MOST_TOTALS)),
     )
 
 

@@ -181,6 +181,20 @@ def write_question(
     path = folder / question_name(contract, shape)
     if path.exists():
         return path
+    text = question_text(contract=contract, shape=shape, seen_in=seen_in, header=header)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+    handle, aside = tempfile.mkstemp(dir=folder, prefix=".new-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(aside, 0o640)  # noqa: PTH101 - a plain path
+    Path(aside).replace(path)
+    return path
+
+
+def question_text(
+    *, contract: Contract, shape: str, seen_in: str, header: Sequence[Mapping[str, Any]]
+) -> str:
+    """Give the text of the file that asks about one header shape (see `write_question`)."""
     entries = [_entry(cell, contract) for cell in header]
     content = {
         "确认": "否",
@@ -191,20 +205,13 @@ def write_question(
         "表头": entries,
     }
     titles = "、".join(column.title for column in contract.columns.values())
-    text = "\n".join(
+    return "\n".join(
         (
             _SAID,
             f"# 可写的列名：{titles}",
             yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=200),
         )
     )
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-    handle, aside = tempfile.mkstemp(dir=folder, prefix=".new-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(aside, 0o640)  # noqa: PTH101 - a plain path
-    Path(aside).replace(path)
-    return path
 
 
 def question_name(contract: Contract, shape: str) -> str:

@@ -31,7 +31,7 @@ from pipelines.intake.recognition import ParsedSheet, Words, parse_sheet
 from pipelines.intake.vocabulary import vocabularies
 from pipelines.intake.workbook import read_workbook
 
-VERSION = 4
+VERSION = 5
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 _LOG = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ def _stored_sheet(stored: dict[str, Any]) -> ParsedSheet:
     return ParsedSheet(**values)
 
 
-_TUPLES = {"titles", "notes", "totals", "townships"}
+_TUPLES = {"titles", "notes", "totals", "townships", "total_rows", "header_rows"}
 
 
 def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.DataFrame]) -> None:
@@ -168,26 +168,26 @@ def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.Data
 def _parse(
     content: bytes, department: str, contracts: Contracts, mappings: Mappings, watched: Members
 ) -> tuple[tuple[ParsedSheet, ...], dict[int, pl.DataFrame]]:
-    known = vocabularies(contracts).values()
-    own = [v for v in known if v.contract.department == department]
-    others = [v for v in known if v.contract.department != department]
-    words = Words(department, own, others, mappings)
+    words = words_of(department, contracts, mappings)
     sheets: list[ParsedSheet] = []
     frames: dict[int, pl.DataFrame] = {}
-    for member, raw in _raw_sheets(content, watched):
-        sheet_no = len(sheets)
-        if isinstance(raw, str):
-            sheets.append(ParsedSheet(sheet_no, member, None, "refused", raw))
-            continue
-        sheet, frame = _parse_sheet_or_refuse(raw, words)
-        sheet.sheet_no, sheet.member = sheet_no, member
+    for member, raw in raw_sheets(content, watched):
+        sheet, frame = sheet_or_refusal(len(sheets), member, raw, words)
         sheets.append(sheet)
         if frame is not None:
-            frames[sheet_no] = frame
+            frames[sheet.sheet_no] = frame
     return tuple(sheets), frames
 
 
-def _raw_sheets(content: bytes, watched: Members) -> Iterator[tuple[str | None, RawSheet | str]]:
+def words_of(department: str, contracts: Contracts, mappings: Mappings) -> Words:
+    """Give what the headers of a department's sheets are held against."""
+    known = vocabularies(contracts).values()
+    own = [v for v in known if v.contract.department == department]
+    others = [v for v in known if v.contract.department != department]
+    return Words(department, own, others, mappings)
+
+
+def raw_sheets(content: bytes, watched: Members) -> Iterator[tuple[str | None, RawSheet | str]]:
     """Give each sheet of each member, or the sentence why it cannot be read."""
     try:
         found = members(content)
@@ -226,15 +226,24 @@ def _read_member(member: Member) -> list[RawSheet]:
     return read_workbook(member.content, member.kind)
 
 
-def _parse_sheet_or_refuse(raw: RawSheet, words: Words) -> tuple[ParsedSheet, pl.DataFrame | None]:
-    """Read a sheet; one on which the program itself fails is refused, and the others go on."""
+def sheet_or_refusal(
+    sheet_no: int, member: str | None, raw: RawSheet | str, words: Words
+) -> tuple[ParsedSheet, pl.DataFrame | None]:
+    """Give what is known of a sheet that `raw_sheets` gave, and its rows.
+
+    One on which the program itself fails is refused, and the others go on.
+    """
+    if isinstance(raw, str):
+        return ParsedSheet(sheet_no, member, None, "refused", raw), None
     try:
-        return parse_sheet(raw, words)
+        sheet, frame = parse_sheet(raw, words)
     except _NEVER_THE_FILES_FAULT:
         raise
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - see `_unforeseen`
         where = f"工作表“{raw.name}”" if raw.name else "文件"
-        return ParsedSheet(0, None, raw.name, "refused", _unforeseen(error, where)), None
+        return ParsedSheet(sheet_no, member, raw.name, "refused", _unforeseen(error, where)), None
+    sheet.sheet_no, sheet.member = sheet_no, member
+    return sheet, frame
 
 
 def _unforeseen(error: BaseException, where: str) -> str:

@@ -65,6 +65,10 @@ class ParsedSheet:
     is where no contract word said it; and what it may be where it is left open."""
     shape: str | None = None
     """The header's fingerprint, under which people settle what is open."""
+    total_rows: tuple[int, ...] = ()
+    """Row numbers of totals and subtotals, from 1."""
+    header_rows: tuple[int, ...] = ()
+    """The header's first and last row, from 1; empty where none was found."""
     likeliest: str | None = None
     """The dataset that the question about an unrecognised sheet supposes."""
 
@@ -200,6 +204,8 @@ def _recognised(
         titles=body.titles[:20],
         notes=body.notes[:20],
         totals=body.totals[:20],
+        total_rows=body.total_rows,
+        header_rows=(match.first_row + 1, match.last_row + 1),
         title_date=_title_date(body.titles),
         units=body.units,
         townships=townships,
@@ -244,6 +250,7 @@ def _unrecognised(
         rows_set_aside=rows.height,
         header=_header_report(header, raw) if header else [],
         shape=shape_of(header.match.cells) if header else None,
+        header_rows=(header.match.first_row + 1, header.match.last_row + 1) if header else (),
         likeliest=header.match.dataset if header else None,
     )
     return sheet, rows
