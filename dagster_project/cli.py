@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import traceback
 from itertools import repeat
 from pathlib import Path
@@ -272,6 +273,7 @@ def check(
     from pipelines.check.checked import UnknownDepartmentError, checked_file
     from pipelines.check.places import known_divisions
     from pipelines.check.text import report
+    from pipelines.intake.protected import Readers
 
     at = _home(home)
     if missing := [str(file) for file in files if not file.is_file()]:
@@ -279,23 +281,29 @@ def check(
     if annotate is not None and annotate.suffix.lower() != ".xlsx":
         _fail(f"--annotate 的文件名应以 .xlsx 结尾，现在是 {annotate}", 2)
     copies = annotated_names(annotate, files) if annotate else repeat(None)
+    declared = at.declared
     good = True
-    for file, copy in zip(files, copies, strict=False):
-        try:
-            checked = checked_file(
-                file,
-                at.declared.contracts,
-                department,
-                mappings=at.declared.mappings,
-                divisions=known_divisions(at, file),
-                judge=judge,
-            )
-        except UnknownDepartmentError as error:
-            _fail(str(error), 2)
-        _say(report(checked))
-        if copy is not None:
-            _say("\n".join([f"标色的文件：{copy}", *write_annotated(checked, copy)]))
-        good = good and checked.may_be_sent
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Readers(declared.contracts, Path(folder), declared.mappings) as readers,
+    ):
+        for file, copy in zip(files, copies, strict=False):
+            try:
+                checked = checked_file(
+                    file,
+                    declared.contracts,
+                    department,
+                    readers=readers,
+                    mappings=declared.mappings,
+                    divisions=known_divisions(at, file),
+                    judge=judge,
+                )
+            except UnknownDepartmentError as error:
+                _fail(str(error), 2)
+            _say(report(checked))
+            if copy is not None:
+                _say("\n".join([f"标色的文件：{copy}", *write_annotated(checked, copy)]))
+            good = good and checked.may_be_sent
     if not good:
         raise typer.Exit(3)
 

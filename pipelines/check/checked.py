@@ -1,7 +1,6 @@
 """One file, read as a round would read it, with everything that was found wrong in it."""
 
 import datetime as dt
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -125,6 +124,7 @@ def checked_file(
     contracts: Contracts,
     department: str | None = None,
     *,
+    readers: Readers,
     mappings: Mappings = NO_MAPPINGS,
     divisions: Divisions | None = None,
     judge: Judge | None = None,
@@ -136,6 +136,7 @@ def checked_file(
         path: The file; it is only read.
         contracts: All contracts.
         department: Id or Chinese name of who sends it; None to tell by the folder or the headers.
+        readers: The processes that read the file before this one opens it.
         mappings: What people settled about headers.
         divisions: The county's villages, where they are known.
         judge: Holds a dataset as a whole to its contract (`expectations.validation.judge`).
@@ -144,7 +145,7 @@ def checked_file(
     Raises:
         UnknownDepartmentError: `department` is nobody's name.
     """
-    opened = _opened(path, contracts, mappings)
+    opened = _opened(path, contracts, readers)
     known, title = _department(path, department, [r for _, r in opened], contracts, mappings)
     words = words_of(known or "", contracts, mappings)
     townships = Townships()
@@ -174,17 +175,15 @@ def checked_file(
 
 
 def _opened(
-    path: Path, contracts: Contracts, mappings: Mappings
+    path: Path, contracts: Contracts, readers: Readers
 ) -> list[tuple[str | None, RawSheet | str]]:
     """Give the cells of each sheet, or the sentence why it cannot be read.
 
     A process of its own reads the file first (`pipelines.intake.protected`); what it could not
     read is not opened here.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        with Readers(contracts, Path(folder), mappings) as readers:
-            anybody = next(iter(contracts.departments))
-            proven = readers.read(path, file_hash(path), anybody)
+    anybody = next(iter(contracts.departments))
+    proven = readers.read(path, file_hash(path), anybody)
     refused = [s for s in proven.sheets if s.status == "refused"]
     whole = next((s for s in refused if s.member is None and s.sheet is None), None)
     if whole is not None:

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.check import check_file
+from pipelines.check.checked import checked_file
+from pipelines.check.text import report
 from pipelines.contracts import Contracts
 from pipelines.home import Home
 from pipelines.intake.inbox import Inbox, take_inbox
 from pipelines.intake.mappings import NOT_A_LIST, load_mappings
+from pipelines.intake.protected import Readers
 from pipelines.intake.rows import dataset_rows
 from pipelines.parameters import Parameters
 from tests.intake.conftest import ReadOne, xlsx
@@ -190,7 +192,10 @@ def test_a_file_that_is_no_yaml_is_named(home: Home, contracts: Contracts) -> No
 def test_check_shows_the_question_and_hides_people(tmp_path: Path, contracts: Contracts) -> None:
     path = tmp_path / "低保.xlsx"
     path.write_bytes(xlsx(unknown_rows()))
-    text = check_file(path, contracts, "民政").text
+    with Readers(contracts, tmp_path / "read") as readers:
+        text = report(checked_file(path, contracts, "民政", readers=readers))
+    assert "【要确认的表头】" in text
+    assert "确认: 否" in text
     assert "可能是" in text
     assert "样例" in text
     assert number(0) not in text

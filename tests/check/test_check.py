@@ -1,0 +1,376 @@
+"""What a clerk is told before sending, on real files; each text and each mark has its reason."""
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+import xlsxwriter
+from openpyxl.styles import Font
+
+from expectations.validation import judge
+from pipelines.check import annotated
+from pipelines.check.annotated import CannotAnnotateError, annotated_names, write_annotated
+from pipelines.check.checked import Checked, UnknownDepartmentError, checked_file
+from pipelines.check.text import report
+from pipelines.contracts import Contracts, load_contracts
+from pipelines.home import SHIPPED, Home
+from pipelines.intake.mappings import load_mappings
+from pipelines.intake.protected import Readers
+from pipelines.standardise.divisions import build_divisions
+from pipelines.standardise.id_number import CHECKS, WEIGHTS
+from tests.intake.conftest import xlsx
+
+pytestmark = pytest.mark.unit
+
+HEADER = ["序号", "姓名", "身份证号", "低保证号", "低保类别", "月保障金", "行政村"]
+Check = Callable[..., Checked]
+TODAY = dt.date(2021, 9, 1)
+
+
+@pytest.fixture(scope="module")
+def contracts() -> Contracts:
+    return load_contracts([SHIPPED])
+
+
+def id_number(number: int, born: str = "19800101") -> str:
+    body = f"990112{born}{number:03d}"
+    return body + CHECKS[sum(int(c) * w for c, w in zip(body, WEIGHTS, strict=True)) % 11]
+
+
+def person(number: int, name: str = "王建国") -> list[Any]:
+    """One row under `HEADER`."""
+    return [number, name, id_number(number), f"D{number:05d}", "A类", 350, "王堂村"]
+
+
+def put(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture(scope="module")
+def check(contracts: Contracts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Check]:
+    with Readers(contracts, tmp_path_factory.mktemp("read")) as readers:
+
+        def checked(path: Path, department: str | None = "民政", **more: Any) -> Checked:
+            return checked_file(path, contracts, department, readers=readers, today=TODAY, **more)
+
+        yield checked
+
+
+def sheet(folder: Path, rows: Sequence[Sequence[Any]], name: str = "低保20210831.xlsx") -> Path:
+    return put(folder, name, xlsx(rows))
+
+
+def codes(checked: Checked) -> list[tuple[str, int | None, int | None]]:
+    places = checked.findings.select("code", "row_number", "position").rows()
+    return [row for row in places if row[0] != "column_absent"]
+
+
+def test_a_sound_file_may_be_sent_with_nothing_to_change(tmp_path: Path, check: Check) -> None:
+    rows = [HEADER, *[person(n, f"王建{'甲乙丙丁'[n]}") for n in range(4)]]
+    path = sheet(tmp_path, [*rows, ["合计", "4人", None, None, None, 1400, None]])
+    checked = check(path, judge=judge)
+    assert codes(checked) == []
+    assert (checked.score, checked.may_be_sent) == (100, True)
+    assert "可以报送" in report(checked)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_everything_wrong_is_said_with_its_place(tmp_path: Path, check: Check) -> None:
+    wrong = person(3, "张三")
+    wrong[2] = "990112198001019999"
+    nameless = person(4)
+    nameless[1] = None
+    unknown = person(5, "赵六")
+    unknown[4] = "A类别"
+    other = person(1, "钱七")
+    rows = [
+        ["名册 单位：元"],
+        [*HEADER, "怪列"],
+        person(1),
+        person(1),
+        wrong,
+        nameless,
+        unknown,
+        other,
+    ]
+    path = sheet(tmp_path, rows, "低保20210831共9人.xlsx")
+    checked = check(path)
+    text = report(checked)
+    for said in (
+        "截至日期：2021-08-31（取自文件名）",
+        "C 列“身份证号” → 身份证号",
+        "F 列“月保障金” → 月保障金（单位：元）",
+        "H 列“怪列” → 未认出",
+        "行：接收 5，搁置 1",
+        "身份证号：有效 4，校验码不符 1",
+        "第 5 行 C 列，“990112********9999”",
+        "第 6 行 B 列，空白",
+        "第 7 行 E 列，“A类别”，是否指“A类”？",
+        "第 3 行 C 列，“990112********001",
+        "同一证件号码对应不同的姓名",
+        "文件名写 9人，读到 6 行",
+        "得分 75（满分 100）＝ 接收的行 5/6 × 关键格可用 9/10（关键列：姓名、身份证号）",
+    ):
+        assert said in text, text
+    assert "990112198001019999" not in text
+    assert checked.may_be_sent  # rows are set aside, the list as a whole can be used
+    assert not check(path, judge=judge).may_be_sent  # more than a tenth has no name
+
+
+@pytest.mark.parametrize(
+    ("printed", "differs"), [(1050, False), (1400, True), ("1,050元", False), ("0.11万元", False)]
+)
+def test_a_total_is_held_against_its_rows(
+    tmp_path: Path, check: Check, printed: object, differs: bool
+) -> None:
+    """A total that is rounded to its unit agrees; 1400 is four rows' money, and one is gone."""
+    rows = [HEADER, *[person(n, f"李{'甲乙丙'[n]}") for n in range(3)]]
+    path = sheet(tmp_path, [*rows, ["合计", None, None, None, None, printed, None]])
+    checked = check(path)
+    assert codes(checked) == ([("total_differs", 5, 5)] if differs else [])
+    assert ("写 1,400，第 2 至 4 行相加得 1,050" in report(checked)) == differs
+
+
+def test_subtotals_cover_what_stands_since_the_last(tmp_path: Path, check: Check) -> None:
+    def total(label: str, people: str, money: int) -> list[Any]:
+        return [label, people, None, None, None, money, None]
+
+    rows = [HEADER, person(1, "甲一"), person(2, "甲二"), total("王堂村小计", "2人", 700)]
+    rows += [person(3, "乙三"), total("石桥村小计", "2人", 350), total("合计", "3人", 1050)]
+    assert codes(check(sheet(tmp_path, rows))) == [("count_differs", 6, 1)]
+
+
+def test_dates_that_cannot_be_are_pointed_out(tmp_path: Path, check: Check) -> None:
+    header = ["姓名", "身份证号", "性别", "出生日期", "死亡日期", "户籍地址"]
+    rows = [
+        ["甲一", id_number(1), "男", "1980-01-01", "2021-08-01", "王堂村"],
+        ["乙二", id_number(3), "女", "1981-01-01", "2022-08-01", "王堂村"],
+        ["丙三", id_number(5), "男", "1980-01-01", "1979-12-31", "王堂村"],
+        ["丁四", None, "男", "1905-01-01", "1979年", "王堂村"],
+    ]
+    checked = check(sheet(tmp_path, [header, *rows]), "卫健")
+    assert codes(checked) == [
+        ("sex_differs", 3, 2),
+        ("birth_differs", 3, 3),
+        ("future_date", 3, 4),
+        ("before_birth", 4, 4),
+        ("too_old", 5, 3),
+    ]
+
+
+def test_a_benefit_may_begin_next_month(tmp_path: Path, check: Check) -> None:
+    rows = [[*HEADER, "享受起始时间"], [*person(1), "2021-10-01"]]
+    assert codes(check(sheet(tmp_path, rows))) == []
+
+
+def test_a_village_nobody_knows_is_pointed_out(tmp_path: Path, check: Check) -> None:
+    villages = pl.DataFrame(
+        {"village_code": ["990112100201"], "village": ["王堂村"], "township": ["大石镇"]}
+    )
+    far = person(2, "李四")
+    far[6] = "无此村庄"
+    checked = check(sheet(tmp_path, [HEADER, person(1), far]), divisions=build_divisions(villages))
+    assert codes(checked) == [("unknown_village", 3, 6)]
+    assert "按上次发布的 1 个行政村核对" in report(checked)
+
+
+def test_empty_and_missing_columns_are_said(tmp_path: Path, check: Check) -> None:
+    rows = [["姓名", "低保类别", "月保障金", "状态"], ["甲一", "A类", 300, None]]
+    checked = check(sheet(tmp_path, rows))
+    assert codes(checked) == [("column_empty", 1, 3)]
+    assert "“身份证号”：没有这一列" in report(checked)
+    assert checked.score == 50
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "空"),
+        (xlsx([["甲", "乙"], [1, 2]]), "没有找到表头"),
+        (xlsx([["姓名", "甲", "乙", "丙"], [1, 2]]), "缺少"),
+        (xlsx([["姓名", "死亡日期"]]), "没有一行可以使用"),
+    ],
+)
+def test_a_file_that_cannot_be_used_says_what_to_change(
+    tmp_path: Path, check: Check, content: bytes, said: str
+) -> None:
+    checked = check(put(tmp_path, "表.xlsx", content), "卫健")
+    assert not checked.may_be_sent
+    assert said in report(checked)
+    assert "必须改" in report(checked)
+
+
+def test_the_department_is_told_by_folder_then_by_header(tmp_path: Path, check: Check) -> None:
+    by_header = check(sheet(tmp_path, [HEADER, person(1)]), None)
+    assert (by_header.department, by_header.may_be_sent) == ("civil_affairs", True)
+    assert "按表头推断" in by_header.department_title
+    (tmp_path / "02卫健局").mkdir()
+    by_folder = check(sheet(tmp_path / "02卫健局", [HEADER, person(1)]), None)
+    assert by_folder.department == "health"
+    assert "请把文件放到民政的文件夹" in report(by_folder)
+    with pytest.raises(UnknownDepartmentError, match="education（教育）"):
+        check(tmp_path / "02卫健局" / "低保20210831.xlsx", "交通局")
+
+
+def test_the_question_it_prints_settles_the_header(
+    tmp_path: Path, check: Check, contracts: Contracts
+) -> None:
+    """A clerk who copies the printed file and says 是 is not asked again."""
+    rows = [["姓名", "证", "低保类别", "月保障金"]]
+    rows += [[f"王建{'甲乙丙丁戊己庚辛壬癸'[n]}", id_number(n), "A类", 350] for n in range(10)]
+    path = sheet(tmp_path, rows)
+    questions = dict(check(path).questions())
+    for name, text in questions.items():
+        (tmp_path / name).write_text(text.replace("确认: 否", "确认: 是"), encoding="utf-8")
+    settled = check(path, mappings=load_mappings(tmp_path, contracts))
+    assert len(questions) == 1
+    assert list(settled.questions()) == []
+    assert settled.readings[0].positions["id_number"] == 1
+
+
+def _copy(checked: Checked, folder: Path) -> Any:
+    write_annotated(checked, folder / "标色.xlsx")
+    return openpyxl.load_workbook(folder / "标色.xlsx")
+
+
+def test_the_copy_keeps_the_sheet_and_marks_the_cells(tmp_path: Path, check: Check) -> None:
+    wrong = person(3, "张三")
+    wrong[2] = "990112198001019999"
+
+    def format_it(book: Any) -> None:
+        page = book.active
+        page["A1"].font = Font(bold=True, size=20)
+        page.column_dimensions["C"].width = 33
+        page["D5"].value, page["D5"].data_type = "=1+1", "s"
+
+    content = xlsx(
+        [["低保名册"], HEADER, person(1), person(1), wrong],
+        ["A1:G1"],
+        sheet="大石镇",
+        more=format_it,
+    )
+    path = put(tmp_path, "低保.xlsx", content)
+    book = _copy(check(path), tmp_path)
+    page = book["大石镇"]
+    assert book.sheetnames == ["检查结果", "大石镇"]
+    assert [str(r) for r in page.merged_cells.ranges] == ["A1:G1"]
+    assert (page["A1"].font.size, page.column_dimensions["C"].width) == (20, 33)
+    assert (page["D5"].value, page["D5"].data_type) == ("=1+1", "s")
+    assert page["C5"].fill.fgColor.rgb.endswith("F8B4AE")
+    assert page["C5"].border.left.style == "medium"
+    assert "校验码不符" in page["C5"].comment.text
+    assert page["C5"].value == "990112198001019999"
+    assert page["C3"].border.left.style == "dashed"
+    assert page["C2"].comment.text == "认作：身份证号"
+    assert page["B5"].comment is None
+    first = book["检查结果"]
+    texts = [str(c.value) for row in first.iter_rows() for c in row if c.value is not None]
+    assert not [t for t in texts if "198001019999" in t]
+    assert all(c.data_type == "s" for row in first.iter_rows() for c in row if c.value is not None)
+    links = {c.value: c.hyperlink.location for row in first.iter_rows() for c in row if c.hyperlink}
+    assert links["C5"] == "'大石镇'!C5"
+    assert path.read_bytes() == content
+
+
+def test_a_merged_cell_is_marked_where_it_begins(tmp_path: Path, check: Check) -> None:
+    rows = [HEADER, person(1, "甲一"), person(2, "乙二")]
+    rows[1][6], rows[2][6] = "无此村庄", None
+    villages = pl.DataFrame(
+        {"village_code": ["990112100201"], "village": ["王堂村"], "township": ["大石镇"]}
+    )
+    path = put(tmp_path, "低保.xlsx", xlsx(rows, ["G2:G3"]))
+    book = _copy(check(path, divisions=build_divisions(villages)), tmp_path)
+    assert book["Sheet1"]["G2"].comment.text.count("【错误】") == 2
+
+
+def _csv(rows: Sequence[Sequence[Any]]) -> bytes:
+    return "\r\n".join(",".join(map(str, row)) for row in rows).encode("gb18030")
+
+
+def _html(rows: Sequence[Sequence[Any]]) -> bytes:
+    cells = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
+    return f"<html><table>{''.join(f'<tr>{c}</tr>' for c in cells)}</table></html>".encode()
+
+
+def _xlsxwriter(rows: Sequence[Sequence[Any]]) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        page = book.add_worksheet("表")
+        for number, row in enumerate(rows):
+            page.write_row(number, 0, row)
+    return content.getvalue()
+
+
+def _zip(rows: Sequence[Sequence[Any]]) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("a.csv", _csv(rows))
+        archive.writestr("b.xlsx", _xlsxwriter(rows))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("write", [_csv, _html, _xlsxwriter, _zip])
+def test_any_file_gets_a_copy_of_text(tmp_path: Path, check: Check, write: Any) -> None:
+    wrong = person(3, "张三")
+    wrong[2], wrong[3] = "990112198001019999", "=HYPERLINK(1)"
+    path = put(tmp_path, "低保.dat", write([HEADER, person(1), wrong]))
+    book = _copy(check(path), tmp_path)
+    assert len(book.sheetnames) == (3 if write is _zip else 2)
+    for page in book.worksheets[1:]:
+        assert "校验码不符" in page["C3"].comment.text
+        assert page["B3"].comment is None
+        if write is not _xlsxwriter:
+            assert page["D3"].value == "=HYPERLINK(1)"
+            assert page["D3"].data_type == "s"
+
+
+def test_a_large_sheet_is_copied_in_part_and_says_so(
+    tmp_path: Path, check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(annotated, "MOST_CELLS", 100)
+    rows = [HEADER, *[person(n, f"王{'甲乙丙丁'[n % 4]}") for n in range(50)]]
+    rows[30][2] = "990112198001019999"
+    checked = check(sheet(tmp_path, rows))
+    left_out = write_annotated(checked, tmp_path / "标色.xlsx")
+    page = openpyxl.load_workbook(tmp_path / "标色.xlsx")["Sheet1"]
+    assert [c.value for c in page["A"]] == ["原表行号", "31"]
+    assert "校验码不符" in page["D2"].comment.text
+    assert "只列出表头和有错误、提醒的行" in left_out[0]
+
+
+def test_the_file_itself_is_never_written_over(tmp_path: Path, check: Check) -> None:
+    path = sheet(tmp_path, [HEADER, person(1)])
+    with pytest.raises(CannotAnnotateError, match="请另写一个文件名"):
+        write_annotated(check(path), path)
+    with pytest.raises(CannotAnnotateError, match="写不进去"):
+        write_annotated(check(path), tmp_path / "没有的文件夹" / "标色.xlsx")
+    names = annotated_names(tmp_path / "标色.xlsx", [path, path])
+    assert [n.name for n in names] == ["标色-1-低保20210831.xlsx", "标色-2-低保20210831.xlsx"]
+
+
+def test_the_command_says_by_its_status_whether_to_send(tmp_path: Path) -> None:
+    good = sheet(tmp_path, [HEADER, person(1)])
+    bad = put(tmp_path, "坏.xlsx", xlsx([["甲", "乙"], [1, 2]]))
+    home = Home(tmp_path / "home")
+    out = tmp_path / "标色.xlsx"
+    assert _status(home, str(good), "--annotate", str(out)) == 0
+    assert out.exists()
+    assert _status(home, str(good), str(bad), "--department", "民政") == 3
+    assert _status(home, str(good), "--department", "交通") == 2
+    assert _status(home, str(good), "--annotate", str(tmp_path / "标色.xls")) == 2
+
+
+def _status(home: Home, *arguments: str) -> int:
+    from typer.testing import CliRunner
+
+    from dagster_project.cli import app
+
+    return CliRunner().invoke(app, ["check", *arguments, "--home", str(home.path)]).exit_code
