@@ -119,7 +119,7 @@ class Checked:
                 )
 
 
-def checked_file(
+def checked_file(  # noqa: PLR0913 - what a round knows when it reads a file
     path: Path,
     contracts: Contracts,
     department: str | None = None,
