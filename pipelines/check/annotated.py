@@ -308,7 +308,7 @@ def _summary(page: Worksheet, checked: Checked, left_out: Sequence[str]) -> int:
     for sheet in checked.sheets:
         rows = ""
         if read := sheet.reading:
-            rows = f"；接收 {read.accepted} 行，搁置 {read.set_aside} 行；范围：{sheet.scope}"
+            rows = f"接收 {read.accepted} 行，搁置 {read.set_aside} 行；范围：{sheet.scope}。"
         lines.append(
             f"{place_of(sheet.parsed)}　{STATUS[sheet.parsed.status]}：{sheet.parsed.message}{rows}"
         )

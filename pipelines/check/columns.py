@@ -19,13 +19,18 @@ def header_findings(sheet: ParsedSheet, contract: Contract | None) -> pl.DataFra
 def _header_cells(sheet: ParsedSheet, contract: Contract | None) -> Iterator[dict[str, Any]]:
     row = sheet.header_rows[1] if sheet.header_rows else None
     for cell in sheet.header:
-        at = {"sheet_no": sheet.sheet_no, "row_number": row, "position": cell["position"]}
+        at = {
+            "sheet_no": sheet.sheet_no,
+            "row_number": row,
+            "position": cell["position"],
+            "title": cell["text"],
+            "text": cell["text"],
+        }
         if guess := cell["guess"]:
             title = contract.columns[guess["column"]].title if contract else guess["column"]
             yield at | {
                 "code": "column_in_question",
                 "severity": DOUBTFUL,
-                "text": cell["text"],
                 "reason": "这一列认不准，没有使用",
                 "expected": "请按下面“要确认的表头”确认一次，或把表头改成这个列名",
                 "hint": f"可能是“{title}”（把握 {guess['certainty']:.0%}）",
@@ -34,7 +39,6 @@ def _header_cells(sheet: ParsedSheet, contract: Contract | None) -> Iterator[dic
             yield at | {
                 "code": "column_unknown",
                 "severity": DOUBTFUL,
-                "text": cell["text"],
                 "reason": "这一列未认出，不使用，原文保留",
                 "expected": "如应使用，请把表头改成规范的列名",
             }
