@@ -153,10 +153,12 @@ def _birth(frame: pl.DataFrame) -> pl.Expr | None:
 def _doubt(
     reading: Reading, column: Column, where: pl.Expr, code: str, reason: str, expected: str
 ) -> pl.DataFrame:
-    rows = reading.clean.frame.filter(where).select(
+    frame = reading.clean.frame
+    written = [name for name in (f"{column.name}_text",) if name in frame.columns]
+    rows = frame.filter(where).select(
         "row_number",
         column_name=pl.lit(column.name),
-        text=pl.coalesce(f"{column.name}_text", pl.col(column.name).cast(pl.String)),
+        text=pl.coalesce(*written, pl.col(column.name).cast(pl.String)),
         code=pl.lit(code),
         severity=pl.lit(DOUBTFUL),
         reason=pl.lit(reason),
