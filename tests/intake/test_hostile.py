@@ -434,6 +434,12 @@ def test_the_longest_texts_and_strange_characters_stay_as_they_are(give: Give) -
         assert give(content).frames.rows(0)["village"].to_list() == texts
 
 
+def test_an_encoding_that_does_not_exist_is_damage(give: Give) -> None:
+    """Found by fuzzing: the parser raises LookupError."""
+    content = changed(BOOK, "xl/workbook.xml", b'encoding="UTF-8"', b'encoding="A0"')
+    assert "损坏" in refusal(give(content))
+
+
 # --- damage -----------------------------------------------------------------------------------
 
 CORPUS: dict[str, bytes] = {}
