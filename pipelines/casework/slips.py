@@ -115,7 +115,7 @@ def _judged(slips: pl.DataFrame, used: pl.DataFrame, owing: set[str]) -> pl.Seri
     asked = slips.select("dataset", "scope").unique()
     here = [
         dataset in whole
-        or (dataset in parts and dataset not in owing)
+        or (scope is None and dataset in parts and dataset not in owing)
         or (scope is not None and township_key(scope) in parts.get(dataset, set()))
         for dataset, scope in asked.iter_rows()
     ]

@@ -1,4 +1,4 @@
-"""A slip closes only by a list that could show it closed; it waits, and comes back, as it should."""
+"""A slip closes only by a list that could show it closed; else it waits; it may come back."""
 
 import datetime as dt
 
