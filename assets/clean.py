@@ -110,7 +110,7 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             )
             done = corrected.around(standardise(corrected.records, contract, divisions, units))
             if contract.dataset == VILLAGES:
-                divisions = build_divisions(done.frame, aliases)
+                divisions = build_divisions(done.frame, aliases, at.round_)
             corrected = corrected.judged(done)
             judgement = judge(done.frame, contract, done.quarantine)
             judged.append(judgement)

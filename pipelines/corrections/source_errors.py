@@ -193,4 +193,4 @@ def _slip_ids(contract: Contract, errors: pl.DataFrame, rows: pl.DataFrame) -> p
     )
     parts = ["dataset", "column_name", "kind", *(f"said_{n}" for n in named)]
     same = about.with_columns(nth=pl.int_range(pl.len()).over(parts))
-    return sha256(same.select(joined(*parts, "nth")).to_series()).str.slice(0, 20).alias("slip_id")
+    return sha256(same.select(joined(*parts, "nth")).to_series()).str.slice(0, 12).alias("slip_id")

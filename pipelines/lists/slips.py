@@ -162,7 +162,7 @@ def reported_in_words(deliveries: pl.DataFrame, contracts: Contracts) -> pl.Data
 
 
 _COLUMNS: Sequence[tuple[str, str | None, float]] = (
-    ("纠错编号", "slip_id", 12),
+    ("纠错编号", "slip_id", 15),
     ("名单", "list", 18),
     ("列", "column", 13),
     ("对象", "record_name", 10),
@@ -183,7 +183,7 @@ _COUNTS: Sequence[tuple[str, str | None, float]] = (
     ("其中新发现", "new", 11),
     ("未收到新名单", "waiting", 12),
     ("最久(期)", "longest", 9),
-    ("未列出", "unlisted", 9),
+    ("未列出", "unlisted", 11),
     ("本期已改正", "closed", 11),
 )
 _REPORTED: Sequence[tuple[str, str | None, float]] = (
@@ -193,7 +193,7 @@ _REPORTED: Sequence[tuple[str, str | None, float]] = (
     ("应到日", "due", 11),
     ("到达日", "arrived", 12),
     ("迟(天)", "days_late", 9),
-    ("截止日", "as_of", 9),
+    ("截止日", "as_of", 11),
 )
 
 
