@@ -39,15 +39,19 @@ def as_it_stands(
             continue
         code = one["village_code"][0]
         if other.is_empty():
-            gone = pl.col("village_code") == code
-            former = pl.concat_str("former_names", "village", separator="、", ignore_nulls=True)
-            listed = listed.with_columns(
-                village=pl.when(gone).then(pl.lit(new)).otherwise("village"),
-                former_names=pl.when(gone).then(former).otherwise("former_names"),
-            )
+            this, name = pl.col("village_code") == code, new
         elif other["village_code"][0] != code:
             successors[code] = other["village_code"][0]
+            this, name = pl.col("village_code") == successors[code], other["village"][0]
             listed = listed.filter(pl.col("village_code").ne_missing(code))
+        else:
+            continue
+        gone = pl.lit(one["village"][0])
+        former = pl.concat_str("former_names", gone, separator="、", ignore_nulls=True)
+        listed = listed.with_columns(
+            village=pl.when(this).then(pl.lit(name)).otherwise("village"),
+            former_names=pl.when(this).then(former).otherwise("former_names"),
+        )
     return listed, {code: _last(code, successors) for code in successors}
 
 

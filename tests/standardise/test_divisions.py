@@ -143,6 +143,13 @@ def test_without_a_list_of_villages_names_stay_as_they_were_sent() -> None:
     [
         # merged since the list was made: both names and both codes are the one village
         ("王堂村,李庄村,大石镇,2021-08-01", "2021-08-30", [LIZHUANG] * 3, {LIZHUANG}),
+        # merged, and the one they became renamed after it
+        (
+            "王堂村,李庄村,大石镇,2021-08-01\n李庄村,和庄村,大石镇,2021-08-02",
+            "2021-08-30",
+            [LIZHUANG] * 3,
+            {LIZHUANG},
+        ),
         # not yet in force, or the list was made after it: as the list says
         ("王堂村,李庄村,大石镇,2021-09-01", "2021-08-30", [WANGTANG, LIZHUANG, WANGTANG], None),
         ("王堂村,李庄村,大石镇,2021-07-01", "2021-08-30", [WANGTANG, LIZHUANG, WANGTANG], None),
