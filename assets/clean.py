@@ -19,6 +19,8 @@ from assets.intake import INBOX, rows_key
 from assets.partition import COUNTY_ROUND, Slice, slice_of
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
+from pipelines.corrections.apply import FAILED, Corrected, apply_corrections
+from pipelines.corrections.source_errors import source_errors
 from pipelines.home import Home
 from pipelines.intake.deliveries import STATES, next_due_day
 from pipelines.standardise.divisions import build_divisions
@@ -29,6 +31,7 @@ VILLAGES = "roster.villages"
 
 JUDGEMENT = dg.AssetKey(["judgement"])
 QUARANTINE = dg.AssetKey(["quarantine"])
+CORRECTIONS = dg.AssetKey(["corrections"])
 
 _FIGURES = {
     "element_count": "检查的行",
@@ -67,6 +70,14 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         description="搁置：不能使用的行和值，每条都写明原因和改法。",
         metadata={"dagster/column_schema": column_schema(frames.QUARANTINE, "quarantine")},
     )
+    outs["corrections"] = dg.AssetOut(
+        key=CORRECTIONS,
+        group_name="intake",
+        kinds={"polars"},
+        owners=OFFICERS,
+        description="更正和来源差错：按县里的更正改了什么，各部门的名单有哪些地方要改。",
+        metadata={"dagster/column_schema": column_schema(frames.CORRECTIONS, "corrections")},
+    )
 
     @dg.multi_asset(
         name="clean",
@@ -89,23 +100,36 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
 
         at = slice_of(context)
         aliases = home.declared.alias_files
-        judged, aside = [], [inbox["quarantine"]]
+        judged, aside, mended, wrong = [], [inbox["quarantine"]], [], []
         divisions = build_divisions(None, aliases)
         for contract in sorted(contracts.values(), key=lambda c: c.dataset != VILLAGES):
             read = rows[contract.table]
             units = dict(read["units"].iter_rows())
-            done = standardise(read["records"], contract, divisions, units)
+            corrected = apply_corrections(
+                read["records"], contract, home.declared.corrections, at.county, at.round_
+            )
+            done = corrected.around(standardise(corrected.records, contract, divisions, units))
             if contract.dataset == VILLAGES:
-                divisions = build_divisions(done.frame, aliases)
+                divisions = build_divisions(done.frame, aliases, at.round_)
+            corrected = corrected.judged(done)
             judgement = judge(done.frame, contract, done.quarantine)
             judged.append(judgement)
             aside += [read["quarantine"], done.quarantine]
+            mended.append(corrected.corrections)
+            wrong.append(
+                source_errors(contract, read["records"], done.frame, done.quarantine, corrected)
+            )
             yield _output(contract, done.frame, done.quarantine)
             yield _nothing_lost(contract, read["records"], done.frame, done.quarantine)
             yield _fresh(contract, inbox["deliveries"], at)
+            yield _corrections_apply(contract, corrected, at)
             yield from _verdicts(contract, judgement)
         yield dg.Output({"judgement": pl.concat(judged)}, output_name="judgement")
         yield dg.Output({"quarantine": pl.concat(aside)}, output_name="quarantine")
+        yield dg.Output(
+            {"corrections": pl.concat(mended), "source_errors": pl.concat(wrong)},
+            output_name="corrections",
+        )
 
     return [clean]
 
@@ -115,7 +139,7 @@ def _deps(contracts: Contracts) -> dict[str, set[dg.AssetKey]]:
     villages = rows_key(contracts[VILLAGES])
     deps = {c.table: {rows_key(c), villages, INBOX} for c in contracts.values()}
     everything = {INBOX, *(rows_key(c) for c in contracts.values())}
-    return deps | {"judgement": everything, "quarantine": everything}
+    return deps | dict.fromkeys(("judgement", "quarantine", "corrections"), everything)
 
 
 def _out(contract: Contract) -> dg.AssetOut:
@@ -142,6 +166,11 @@ def _specs(contract: Contract) -> list[dg.AssetCheckSpec]:
             "fresh",
             asset=key,
             description=f"{contract.delivery.says}；按名单的截止日期判断，重跑旧名单不算新。",
+        ),
+        dg.AssetCheckSpec(
+            "corrections_apply",
+            asset=key,
+            description="县里的更正都用得上；用不上的不改任何值，名单照原文使用。",
         ),
         *expectations,
     ]
@@ -191,6 +220,24 @@ def _fresh(contract: Contract, deliveries: pl.DataFrame, at: Slice) -> dg.AssetC
                 ["scope", "due", "arrived", "as_of", "days_late", "state"],
                 of="deliveries",
             ),
+        },
+    )
+
+
+def _corrections_apply(contract: Contract, corrected: Corrected, at: Slice) -> dg.AssetCheckResult:
+    failed = corrected.corrections.filter(pl.col("state").is_in(list(FAILED)))
+    used = corrected.corrections.filter(pl.col("state") == "applied")
+    return dg.AssetCheckResult(
+        asset_key=clean_key(contract),
+        check_name="corrections_apply",
+        passed=failed.is_empty(),
+        severity=dg.AssetCheckSeverity.ERROR,
+        description=f"{at.county}，{at.round_} 期："
+        + ("；".join(failed["message"]) or "没有用不上的更正"),
+        metadata={
+            "用上的更正": used["correction_id"].n_unique(),
+            "改动的行": used["record_id"].n_unique(),
+            "用不上的更正": failed.height,
         },
     )
 

@@ -11,6 +11,7 @@ from pipelines.contracts import Contract, Contracts
 from pipelines.home import Home
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.population import build_population
+from pipelines.standardise.divisions import build_divisions
 from pipelines.warehouse.history import read_identities
 
 POPULATION = dg.AssetKey(["population"])
@@ -45,14 +46,15 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 "放进收件箱的名册文件夹后再运行",
                 allow_retries=False,
             )
-        population = build_population(roster, read_identities(home, *slice_of(context)))
+        at = slice_of(context)
+        population = build_population(roster, read_identities(home, *at))
+        listed = clean[contracts[VILLAGES].table]["frame"]
+        divisions = build_divisions(listed, home.declared.alias_files, at.round_)
         yield dg.Output(
             {
                 "persons": population.persons,
                 "households": population.households,
-                "villages": frames.conform(
-                    clean[contracts[VILLAGES].table]["frame"], frames.VILLAGES
-                ),
+                "villages": divisions.villages,
                 "identities": population.identities,
             },
             output_name="population",

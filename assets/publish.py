@@ -7,7 +7,7 @@ from importlib.metadata import version
 import dagster as dg
 import polars as pl
 
-from assets.clean import QUARANTINE
+from assets.clean import CORRECTIONS, QUARANTINE
 from assets.compare import (
     COMPARISON,
     COVERAGE,
@@ -39,6 +39,7 @@ def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
     ins = {
         "inbox": dg.AssetIn(INBOX),
         "quarantine": dg.AssetIn(QUARANTINE),
+        "corrections": dg.AssetIn(CORRECTIONS),
         "population": dg.AssetIn(POPULATION),
         "coverage": dg.AssetIn(COVERAGE),
         "village_status": dg.AssetIn(VILLAGE_STATUS),
@@ -173,6 +174,7 @@ def _tables(
         "source_files": settle(inbox["sheets"], quarantine, accepted),
         "deliveries": inbox["deliveries"],
         "quarantine": quarantine,
+        **upstream["corrections"],
         "raw_rows": pl.concat(r["records"].select("record_id", "raw_row") for r in rows).join(
             accepted, on="record_id", how="semi"
         ),

@@ -218,7 +218,9 @@ def _run_one(home: Home, county: str, round_: dt.date) -> int:
     _say(round_report(home, county, round_))
     for path, sheet, message in done.refused.iter_rows():
         sys.stderr.write(f"未能使用：{path}{f'［{sheet}］' if sheet else ''}：{message}\n")
-    return 3 if done.refused.height else 0
+    for message in done.unfit:
+        sys.stderr.write(f"未能更正：{message}\n")
+    return 3 if done.refused.height or done.unfit else 0
 
 
 @app.command()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import dagster as dg
 import polars as pl
 
+from assets.clean import CORRECTIONS
 from assets.intake import INBOX
 from assets.partition import COUNTIES, ROUNDS, partition_key
 from dagster_project.failures import reasons
@@ -13,6 +14,7 @@ from dagster_project.instance import prepare
 from dagster_project.io_manager import FramesStore
 from dagster_project.killed import bury
 from dagster_project.progress import TOTAL_STEPS
+from pipelines.corrections.apply import FAILED
 from pipelines.home import Home
 
 
@@ -25,6 +27,8 @@ class RoundRun:
     published: bool
     refused: pl.DataFrame
     """Sheets and files that were refused or not recognised: path, sheet, message."""
+    unfit: list[str]
+    """What is wrong with corrections that no longer apply, a sentence each."""
     failure: str | None
     """Why nothing was published."""
 
@@ -61,10 +65,13 @@ def run_round(home: Home, county: str, round_: dt.date) -> RoundRun:
         refused = NOTHING_REFUSED
         if all(event.step_key != "inbox" for event in failures):
             refused = _refused(FramesStore().read(INBOX, county, round_)["sheets"])
-    reason = None
-    if not result.success:
+    reason, unfit = None, []
+    if result.success:
+        corrections = FramesStore().read(CORRECTIONS, county, round_)["corrections"]
+        unfit = corrections.filter(pl.col("state").is_in(list(FAILED)))["message"].to_list()
+    else:
         reason = "；".join(reasons(failures)) or "运行未完成"
-    return RoundRun(county, round_, result.success, refused, reason)
+    return RoundRun(county, round_, result.success, refused, unfit, reason)
 
 
 def _refused(sheets: pl.DataFrame) -> pl.DataFrame:

@@ -82,6 +82,63 @@ QUARANTINE: Schema = {
     "raw_row": pl.String,
 }
 
+CORRECTIONS: Schema = {
+    "correction_id": pl.String,
+    "dataset": pl.String,
+    # applied, unreadable, no_longer_needed, not_found, unexpected, conflict, not_delivered
+    "state": pl.String,
+    "action": pl.String,  # set, drop
+    "record_id": pl.String,  # null where nothing was changed
+    "file_id": pl.String,
+    "path": pl.String,
+    "sheet": pl.String,
+    "row_number": pl.Int64,
+    "column_name": pl.String,  # null where the row is dropped or nothing was changed
+    "before": pl.String,  # as the department wrote it
+    "after": pl.String,
+    "reason": pl.String,  # why it is known to be wrong
+    "reported_on": pl.Date,
+    "reported_to": pl.String,
+    "reported_by": pl.String,
+    "expected": pl.Int64,  # rows; null: at least one
+    "matched": pl.Int64,  # rows
+    "message": pl.String,  # Chinese: which correction, what became of it, what to do
+}
+"""One row a cell that a declared correction changed or a row it dropped; one a correction without
+any."""
+
+SOURCE_ERRORS: Schema = {
+    "slip_id": pl.String,  # of list, subject and column: the same until the source is right
+    "dataset": pl.String,
+    "column_name": pl.String,  # null where the whole row is meant
+    "reason_code": pl.String,
+    "record_id": pl.String,
+    "file_id": pl.String,
+    "path": pl.String,
+    "sheet": pl.String,
+    "row_number": pl.Int64,
+    "scope": pl.String,  # township whose own file it is; null: a list of the whole county
+    "record_name": pl.String,  # whose row it is, as written
+    "raw_value": pl.String,  # what stands there
+    "reason": pl.String,  # Chinese: what is wrong, what is expected, how to mend it
+    "correction_id": pl.String,  # where the county goes on with a correction meanwhile
+}
+"""What a department must mend in its own list, one row an error found in a round."""
+
+SLIPS: Schema = {
+    "county": pl.String,
+    "round": pl.Date,
+    "slip_id": pl.String,
+    "dataset": pl.String,
+    # new, open, reopened, waiting (no list to judge by), closed (in this round)
+    "state": pl.String,
+    "first_seen": pl.Date,
+    "last_seen": pl.Date,
+    "rounds_seen": pl.Int64,
+    "closed_by": pl.String,  # new_file; read_otherwise: the same file, read with other references
+}
+"""Each error of a source over the rounds: one row a round from the first until it is closed."""
+
 PERSONS: Schema = {
     "person_id": pl.String,
     "household_id": pl.String,

@@ -27,6 +27,11 @@ def sha256(texts: pl.Series) -> pl.Series:
     return hashed["hash"].rename(texts.name)
 
 
+def text_sha256(text: str) -> str:
+    """Give the SHA-256 of one text in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def joined(*columns: str) -> pl.Expr:
     """Give the columns as one text that no other values would make; null differs from empty."""
     return pl.concat_str(

@@ -19,6 +19,7 @@ from pipelines.sources import Texts, load_texts
 
 if TYPE_CHECKING:
     from pipelines.compare.rules import Rules
+    from pipelines.corrections.declared import Correction
     from pipelines.intake.mappings import Mappings
     from pipelines.linkage.decisions import Decisions
 
@@ -133,6 +134,13 @@ class Declared:
         from pipelines.linkage.decisions import load_decisions
 
         return load_decisions(self.roots)
+
+    @cached_property
+    def corrections(self) -> "tuple[Correction, ...]":
+        """Known errors of sources."""
+        from pipelines.corrections.declared import load_corrections
+
+        return load_corrections(self.roots, self.contracts)
 
     @cached_property
     def mappings(self) -> "Mappings":

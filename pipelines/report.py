@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from pipelines.home import Home
+from pipelines.intake.deliveries import STATES
 from pipelines.intake.mappings import load_mappings
 from pipelines.warehouse.database import current_database, open_published
 
@@ -34,6 +35,8 @@ def round_report(home: Home, county: str, round_: dt.date) -> str:
             raise RoundNotPublishedError(f"{county} 没有发布过 {round_} 期")
         lines = [
             _files(ask),
+            *_deliveries(ask),
+            *_at_the_source(ask),
             *_links(ask),
             *_found(ask),
             _not_compared(ask),
@@ -78,6 +81,55 @@ def _files(ask: _Ask) -> str:
         f"读入：{files} 个文件 {sheets} 张表，接收 {accepted or 0:,} 行，搁置 {aside or 0:,} 行，"
         f"标题、合计、备注等非数据 {other or 0:,} 行；行数闭合。"
     )
+
+
+def _deliveries(ask: _Ask) -> list[str]:
+    """Say who is late: each list that is not on time, with its due day."""
+    late = ask.rows(
+        "SELECT d.state, coalesce(any_value(c.meaning), d.dataset), d.due,"
+        " string_agg(d.scope, '、' ORDER BY d.scope) FILTER (d.scope <> '全县')"
+        " FROM deliveries AS d LEFT JOIN codes AS c ON c.code_of = 'dataset' AND c.code = d.dataset"
+        " WHERE (d.county = $county AND d.round = $round) AND d.state <> 'on_time'"
+        " GROUP BY d.state, d.dataset, d.due ORDER BY 1, 2"
+    )
+    ((every,),) = ask.rows("SELECT count(*) FROM deliveries WHERE {here}")
+    if not late:
+        return [f"报送：应到 {every} 份，都已按期。"] if every else []
+    lines = [f"报送：应到 {every} 份，以下没有按期："]
+    for state, word in STATES.items():
+        own = [
+            f"{title}{f'（{scopes}）' if scopes else ''}应到 {due}"
+            for found, title, due, scopes in late
+            if found == state
+        ]
+        if own:
+            lines.append(f"  {word}：{'；'.join(own)}")
+    return lines
+
+
+def _at_the_source(ask: _Ask) -> list[str]:
+    """Say what corrections did, and how much departments have to mend."""
+    ((used, rows, failed),) = ask.rows(
+        "SELECT count(DISTINCT correction_id) FILTER (state = 'applied'),"
+        " count(DISTINCT record_id) FILTER (state = 'applied'),"
+        " count(DISTINCT correction_id) FILTER (state NOT IN ('applied', 'not_delivered'))"
+        " FROM corrections WHERE {here}"
+    )
+    ((to_mend, new, closed),) = ask.rows(
+        "SELECT count(*) FILTER (state <> 'closed'),"
+        " count(*) FILTER (state IN ('new', 'reopened')),"
+        " count(*) FILTER (state = 'closed') FROM slips WHERE {here}"
+    )
+    lines = []
+    if used or failed:
+        wrong = f"；{failed} 条用不上，须修改或删除，见 corrections 表" if failed else ""
+        lines.append(f"更正：用上 {used} 条，改动 {rows} 行{wrong}。")
+    if to_mend or closed:
+        lines.append(
+            f"校核纠错单：各部门名单待改正 {to_mend:,} 处（新发现 {new:,}），"
+            f"本期已改正 {closed:,} 处。"
+        )
+    return lines
 
 
 def _links(ask: _Ask) -> list[str]:

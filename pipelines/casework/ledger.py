@@ -18,6 +18,7 @@ import polars as pl
 from pipelines import frames
 from pipelines.casework.causes import CAUSE_WORDS, with_causes
 from pipelines.casework.changes import all_changes
+from pipelines.casework.slips import fold_slips
 
 _OF_SUBJECT = ("household_id", "person_id", "village_code", "township", "township_code")
 _ATTRIBUTES: frames.Schema = {
@@ -59,12 +60,14 @@ def fold(county: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
     Args:
         county: Rows of other counties are passed over.
         tables: All rounds' `discrepancies`, `subjects`, `rule_runs`, `comparisons` and `coverage`,
-            as in `pipelines.frames`; a missing table counts as empty.
+            and what slips follow from (`fold_slips`), as in `pipelines.frames`; a missing table
+            counts as empty.
 
     Returns:
         `discrepancies` (as given, with `first_seen`, `rounds_seen`, `state`), `cases`,
-        `case_events` and `changes`.
+        `case_events` and `changes`; and `slips`.
     """
+    slips = fold_slips(county, tables)
     of = {
         name: _of_county(tables.get(name), schema, county)
         for name, schema in {
@@ -99,6 +102,7 @@ def fold(county: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
         nothing |= {"changes": frames.CHANGES}
         return {
             "discrepancies": flagged,
+            "slips": slips,
             **{name: frames.empty(schema) for name, schema in nothing.items()},
         }
     all_steps = pl.concat(steps, how="vertical_relaxed")
@@ -107,6 +111,7 @@ def fold(county: str, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFr
         "cases": _cases(book, county, rounds[-1]),
         "case_events": _events(all_steps, county),
         "changes": all_changes(all_steps, county),
+        "slips": slips,
     }
 
 

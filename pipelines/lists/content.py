@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.contracts import Contracts
+from pipelines.intake.deliveries import STATES
 from pipelines.lists import summary
 from pipelines.lists.deadlines import Deadlines
 from pipelines.lists.issued import Register, content_hash
 from pipelines.lists.published import Published
 from pipelines.lists.rows import UNPLACED, for_department, for_township
 from pipelines.lists.visits import split_by_cap, with_visits
+from pipelines.lists.wording import translated
 
 SENT_BACK = "returned"
 """State of a case whose answer the county sent back (退回补核): it is asked again."""
@@ -72,6 +74,7 @@ class Content:
             self.counts,
             self.rules,
             self.parameters,
+            self.reported,
         )
 
     @property
@@ -160,7 +163,7 @@ def content_for(recipient: Recipient, material: Material, register: Register) ->
         totals=summary.by_direction(rows),
         rules=rules,
         parameters=_parameters(published, rules),
-        reported=_reported(recipient, published),
+        reported=_reported(recipient, published, material.contracts),
     )
 
 
@@ -198,12 +201,17 @@ def _parameters(published: Published, rules: pl.DataFrame) -> pl.DataFrame:
     return published.parameters.filter(pl.col("key").is_in(keys.implode())).sort("key")
 
 
-def _reported(recipient: Recipient, published: Published) -> pl.DataFrame:
+def _reported(recipient: Recipient, published: Published, contracts: Contracts) -> pl.DataFrame:
+    """The recipient's deliveries, with the list's ``title`` and the state's ``word``."""
     if recipient.kind == TOWNSHIP:
         own = (pl.col("scope") == recipient.key).fill_null(value=False)
     else:
         own = pl.col("dataset").str.starts_with(f"{recipient.key}.")
-    return published.deliveries.filter(own).sort("dataset", "scope")
+    titles = {c.dataset: c.title for c in contracts.values()}
+    words = published.deliveries.with_columns(
+        title=translated("dataset", titles), word=translated("state", STATES)
+    )
+    return words.filter(own).sort("dataset", "scope")
 
 
 def _counts(

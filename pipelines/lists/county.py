@@ -13,6 +13,7 @@ from pipelines.lists import summary
 from pipelines.lists.content import Material
 from pipelines.lists.pen import Pen, height_of, set_up_page
 from pipelines.lists.sheets import lines_needed, texts
+from pipelines.lists.slips import slip_counts, slips_of
 from pipelines.lists.wording import DIRECTIONS, DISCLAIMER, SEVERITIES, translated
 
 Columns = Sequence[tuple[str, str, float]]
@@ -30,6 +31,7 @@ def county_tables(material: Material) -> dict[str, tuple[Columns, pl.DataFrame]]
         "零变化村": _zero_change(material),
         "未比对": _not_compared(material),
         "报送情况": _deliveries(material),
+        "校核纠错": _slips(material),
     }
 
 
@@ -280,3 +282,16 @@ def _deliveries(material: Material) -> tuple[Columns, pl.DataFrame]:
         ("迟到天数", "days_late", 10.0), ("截止日", "as_of", 12.0),
     ]  # fmt: skip
     return columns, frame
+
+
+def _slips(material: Material) -> tuple[Columns, pl.DataFrame]:
+    """Whose lists have what to mend, without anybody's record."""
+    counts = slip_counts(slips_of(material)).with_columns(
+        pl.col("department").replace(material.contracts.departments)
+    )
+    columns = [
+        ("部门", "department", 12.0), ("名单", "list", 26.0), ("问题", "problem", 60.0),
+        ("待改正", "to_mend", 9.0), ("其中新发现", "new", 10.0), ("未收到新名单", "waiting", 10.0),
+        ("最久(期)", "longest", 9.0), ("本期已改正", "closed", 10.0),
+    ]  # fmt: skip
+    return columns, counts

@@ -152,7 +152,13 @@ def _notes(content: Content) -> list[str]:
         )
     late = content.reported.filter(pl.col("state").is_in(["late", "missing", "stale"]))
     if late.height:
-        notes.append(f"本单位有 {late.height} 份名单迟报、未报或过旧，影响比对，请尽快补报。")
+        named = "；".join(
+            f"{title}（{scope}）应于{day_text(due)}前报送，{word}"
+            for title, scope, due, word in late.select("title", "scope", "due", "word").rows()
+        )
+        notes.append(
+            f"本单位有 {late.height} 份名单迟报、未报或过旧，影响比对，请尽快补报：{named}。"
+        )
     return notes
 
 

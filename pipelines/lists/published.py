@@ -61,6 +61,9 @@ _HOUSEHOLDS: Schema = {
     for name in ("household_id", "head_person_id", "head_name", "township", "village")
 }
 
+SLIPS: Schema = {**frames.SLIPS, **frames.SOURCE_ERRORS}
+"""A round's slips, each with the error as it was last found."""
+
 EARLIER_ROUNDS = 2
 """Rounds before this one that are read: the last one, and the one before it for what it closed."""
 
@@ -97,6 +100,8 @@ class Published:
     villages: pl.DataFrame
     records: pl.DataFrame
     suspected: pl.DataFrame
+    slips: pl.DataFrame
+    """Columns of `SLIPS`."""
 
     def of_round(self, frame: pl.DataFrame, back: int = 0) -> pl.DataFrame:
         """Give the rows of `frame` of this round (`back` 0), the last (1) or the one before (2)."""
@@ -223,7 +228,19 @@ class _Reader:
             villages=self.table("villages", frames.VILLAGES),
             records=self._records(rounds[0], contracts, links=has_records),
             suspected=self._suspected(contracts) if has_records else frames.empty(SUSPECTED),
+            slips=self._slips(round_),
         )
+
+    def _slips(self, round_: dt.date) -> pl.DataFrame:
+        if not {"slips", "source_errors"} <= self.types.keys():  # published by an older version
+            return frames.empty(SLIPS)
+        frame = self.connection.execute(
+            "SELECT s.*, e.* EXCLUDE (county, round, slip_id, dataset) FROM slips AS s"
+            " JOIN source_errors AS e ON e.county = s.county AND e.round = s.last_seen"
+            " AND e.slip_id = s.slip_id WHERE s.county = ? AND s.round = ?",
+            [self.county, round_],
+        ).pl()
+        return frames.conform(frame, SLIPS).unique("slip_id", keep="any").sort("slip_id")
 
     def _run(self, round_: dt.date) -> tuple[str, str]:
         types = self.types["runs"]

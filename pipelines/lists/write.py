@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -11,13 +11,14 @@ import polars as pl
 from pipelines.home import Home
 from pipelines.lists import summary
 from pipelines.lists.bulletin import bulletin_html
-from pipelines.lists.content import Content, Material, content_for, recipients
+from pipelines.lists.content import DEPARTMENT, Content, Material, content_for, recipients
 from pipelines.lists.county import county_tables, write_county_workbook
 from pipelines.lists.deadlines import deadlines
 from pipelines.lists.issued import Issue, Register, content_hash, write_atomically
 from pipelines.lists.published import read_published
 from pipelines.lists.reason_codes import ReasonCodes, load_reason_codes
 from pipelines.lists.rows import list_rows, suspected_rows
+from pipelines.lists.slips import SlipContent, slip_content, slips_of, write_slips
 from pipelines.lists.visits import visit_cap
 from pipelines.lists.workbook import write_workbook
 from pipelines.warehouse.database import private_file, private_folder
@@ -37,7 +38,7 @@ class ListFile:
 
     recipient: str
     kind: str
-    """``township``, ``department``, ``county`` or ``bulletin``."""
+    """``township``, ``department``, ``slips``, ``county`` or ``bulletin``."""
     path: Path
     rows: int
     """Rows that it asks about; 0 for the summary and the bulletin."""
@@ -116,9 +117,12 @@ class _Issuer:
 
     def issue(self) -> list[ListFile]:
         files = []
+        slips = slips_of(self.material)
         for recipient in recipients(self.material):
             content = content_for(recipient, self.material, self.register)
             files.append(self._list(content))
+            if recipient.kind == DEPARTMENT:
+                files += self._slips(slip_content(recipient, slips, self.material))
         files += self._county()
         if any(file.written for file in files):
             self.register.save()
@@ -141,6 +145,19 @@ class _Issuer:
             lambda path: write_workbook(path, content, self.material, self.codes),
             pl.concat([asked, waiting]),
         )
+
+    def _slips(self, content: SlipContent) -> list[ListFile]:
+        """A department whose lists are right, and were, gets none."""
+        if content.counts.is_empty():
+            return []
+        title = content.recipient.title
+        stem = f"校核纠错单_{title}_{self.published.round_}"
+        written = self._write(
+            _Draft(title, "slips", stem, ".xlsx", content.hash, content.hash),
+            lambda path: write_slips(path, content, self.material),
+            pl.DataFrame(schema={"case_id": pl.String}),
+        )
+        return [replace(written, rows=content.listed.height)]
 
     def _county(self) -> list[ListFile]:
         frames = [frame for _, frame in county_tables(self.material).values()]

@@ -6,23 +6,27 @@ township (its column, else what the sheet, title or file names), then, where a l
 column, its address. The same short name in two townships needs the township; without it the row
 has the village's name and no code. For any name the gazetteer does not know the place stays empty:
 it is never guessed.
+
+The list of villages may be older than a merger or a new name. What officers record in an alias
+table with its day (``valid_from``) is done to the gazetteer where the day lies after the list's own
+and not after the round; so every dataset of the round has the same villages (`standing.py`).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from pipelines import frames
+from pipelines.standardise.place_names import KIND, short_name, short_township, spelt
+from pipelines.standardise.standing import as_it_stands
 from pipelines.standardise.text import is_nothing, tidy
 
 ALIASES = {"old": pl.String, "new": pl.String, "township": pl.String, "valid_from": pl.String}
 """Columns of an alias table: a former village name, today's name, its township if it is needed."""
 
-_OFFICES = r"(?:社区|村)?(?:村民委员会|居民委员会|村委会|居委会|村委|居委|村民小组)$"
-_KIND = r"(?:行政村|社区|嘎查|噶查|自然村|村)$"
-_TOWNSHIP_KIND = r"(?:人民政府|街道办事处|办事处|街道办|街道|民族乡|苏木|镇|乡|管理区)$"
 _AFTER_SHORT = r"^(?:$|[村社居委组屯队寨湾第一二三四五六七八九十0-9东西南北号#、,(\-])"
 _LONGEST = 12
 _FOUND = {"n": pl.UInt32, "by_text": pl.String, "one_name": pl.String, "candidates": pl.Int64}
@@ -42,6 +46,8 @@ class Divisions:
     """``township``, ``township_code``, ``form``: every way a township is written."""
     forms: pl.DataFrame
     """``form``, ``kind``, ``township_code``, ``village_code``: every way a village is written."""
+    successors: Mapping[str, str] = field(default_factory=dict)
+    """Code of a village that was merged away to that of the one it belongs to."""
     counties: tuple[str, ...] = ()
     """Names of the county, as the list of villages gives them; empty where it does not."""
 
@@ -51,25 +57,10 @@ class Divisions:
         return not self.villages.is_empty()
 
 
-def spelt(text: pl.Expr) -> pl.Expr:
-    """Give a place name in NFKC without white space, brackets and punctuation."""
-    return tidy(text).str.replace_all(r"[\s()\[\]【】〔〕<>《》\"'.·]+", "")
-
-
-def short_name(name: pl.Expr) -> pl.Expr:
-    """Give a village's name without 村, 社区, 村委会; a name that is nothing else stays."""
-    bare = name.str.replace(_OFFICES, "").str.replace(_KIND, "")
-    return pl.when(bare.str.len_chars() > 0).then(bare).otherwise(name)
-
-
-def short_township(name: pl.Expr) -> pl.Expr:
-    """Give a township's name without 镇, 乡, 街道办事处 and the like."""
-    bare = name.str.replace(_TOWNSHIP_KIND, "").str.replace(_TOWNSHIP_KIND, "")
-    return pl.when(bare.str.len_chars() > 0).then(bare).otherwise(name)
-
-
 def build_divisions(
-    villages_clean: pl.DataFrame | None, alias_files: Iterable[Path] = ()
+    villages_clean: pl.DataFrame | None,
+    alias_files: Iterable[Path] = (),
+    round_: dt.date | None = None,
 ) -> Divisions:
     """Make the gazetteer.
 
@@ -77,11 +68,16 @@ def build_divisions(
         villages_clean: The clean ``roster.villages``, or None where there is none.
         alias_files: CSV files with the columns of `ALIASES` (``township`` and ``valid_from`` may be
             missing), UTF-8.
+        round_: Mergers and new names up to this day count; None: only as other ways to write.
 
     Raises:
         ValueError: An alias file has no columns ``old`` and ``new``; the message is for people.
     """
+    alias_files = tuple(alias_files)
     listed = frames.empty(frames.VILLAGES) if villages_clean is None else villages_clean
+    successors: dict[str, str] = {}
+    if round_ is not None and villages_clean is not None:
+        listed, successors = as_it_stands(listed, alias_files, round_)
     villages = frames.conform(listed, frames.VILLAGES).filter(
         pl.col("village_code").is_not_null() & pl.col("village").is_not_null()
     )
@@ -110,7 +106,7 @@ def build_divisions(
         counties = tuple(
             listed.select(spelt(pl.col("county_name")))["county_name"].drop_nulls().unique().sort()
         )
-    return Divisions(villages, townships, forms, counties)
+    return Divisions(villages, townships, forms, successors, counties)
 
 
 def _forms(named: pl.DataFrame, exact: str, short: str) -> pl.DataFrame:
@@ -314,7 +310,7 @@ def _first_of(text: pl.Expr, names: Sequence[str]) -> pl.Expr:
 
 def _by_code(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     digits = tidy(pl.col("village_code")).str.replace(r"\.0+$", "").str.replace_all(r"\s", "")
-    return rows.select("n", by_code=digits).join(
+    return rows.select("n", by_code=digits.replace(divisions.successors)).join(
         divisions.villages.select(by_code="village_code"), on="by_code", how="semi"
     )
 
@@ -343,7 +339,7 @@ def _by_text(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     )
     # A name is only that name where a group, an office or a number follows: 王堂 is no part of
     # 王堂庄. Behind 村 anything may follow.
-    fits = pl.col("after").str.contains(_AFTER_SHORT) | pl.col("form").str.contains(_KIND)
+    fits = pl.col("after").str.contains(_AFTER_SHORT) | pl.col("form").str.contains(KIND)
     in_township = pl.col("t_code").is_null() | (pl.col("t_code") == pl.col("township_code"))
     hits = (
         beginnings.join(divisions.forms.lazy(), on="form", how="inner")

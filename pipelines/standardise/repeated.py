@@ -36,7 +36,7 @@ def repeated_events(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         frame.filter(pl.any_horizontal(dated) if dated else pl.lit(value=True))
         .select(
             "record_id", "file_id", "path", "sheet", "row_number", "as_of",
-            *[_compared(c).alias(key) for c, key in zip(columns, keys, strict=True)],
+            *[compared(c).alias(key) for c, key in zip(columns, keys, strict=True)],
         )
         .with_columns(nth=pl.int_range(pl.len()).over("file_id", *keys))
         .sort("as_of", "path", "row_number", descending=[True, False, False])
@@ -68,8 +68,8 @@ def set_aside(records: pl.DataFrame, again: pl.DataFrame, contract: Contract) ->
     )
 
 
-def _compared(column: Column) -> pl.Expr:
-    """The typed value as text; where there is none, what was written, without its spaces."""
+def compared(column: Column) -> pl.Expr:
+    """Give the typed value as text; where there is none, what was written, without its spaces."""
     if column.type is ColumnType.TEXT:
         return pl.col(column.name).str.replace_all(r"\s", "").fill_null("")
     value = pl.col(f"{column.name}_key" if column.type is ColumnType.NAME else column.name)

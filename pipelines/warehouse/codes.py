@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from pipelines.contracts import Contracts
+from pipelines.corrections import source_errors
+from pipelines.corrections.apply import CORRECTED_AWAY
 from pipelines.frames import Schema
 from pipelines.linkage import households, keys, levels, link
 from pipelines.standardise.reasons import REASONS
@@ -32,6 +34,8 @@ _ROW_REASONS = {
     "sheet_unrecognised": "这张表的表头认不出是哪个名单，整表搁置",
     "repeated_event": "同一笔已在另一文件或另一行报过，只计一次",
     "replaced_by_township": "这个乡镇另报了更新的名单，县级名单中它的行不再采用",
+    CORRECTED_AWAY: "按县里的更正整行剔除，见 corrections 表",
+    **source_errors.REASONS,
 }
 _ID_STATUSES = {
     "valid": "18位号码，校验通过，可用",

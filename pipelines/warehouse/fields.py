@@ -28,6 +28,7 @@ FROM_VILLAGES = "来自 roster.villages 行政村名册"
 FROM_MODEL = "由关联环节计算"
 FROM_RULE = "来自规则文件 expectations/rules"
 FROM_PEOPLE = "来自反馈清单"
+FROM_CORRECTION = "来自更正文件 corrections"
 FROM_PARAMETER = "来自参数文件 data/parameters"
 
 _PUBLIC = Privacy.PUBLIC
@@ -132,6 +133,26 @@ FIELDS: dict[str, Field] = {
     "reason": Field("原因", "哪里不对、应当怎样、怎么办"),
     "raw_value": Field(
         "原值", "单元格原文，未作改动；空表示整行搁置", _SENSITIVE, source=FROM_FILE
+    ),
+    # Corrections and slips
+    "correction_id": Field(
+        "更正编号", "更正文件中写的编号，没有写的由内容生成；空表示没有更正", source=FROM_CORRECTION
+    ),
+    "action": Field("更正方式", "怎样更正", source=FROM_CORRECTION),
+    "before": Field("原文", "部门名单上的文字；空表示原来没有填", _SENSITIVE, source=FROM_FILE),
+    "after": Field("改为", "实际使用的文字；空表示改为不填", _SENSITIVE, source=FROM_CORRECTION),
+    "reported_on": Field("报告日期", "告知来源部门的日期", source=FROM_CORRECTION),
+    "reported_to": Field("报告给", "告知了谁；空表示没有写", source=FROM_CORRECTION),
+    "reported_by": Field("报告人", "谁告知的；空表示没有写", source=FROM_CORRECTION),
+    "expected": Field(
+        "应有行数", "应当匹配的行数；空表示至少一行", unit="行", source=FROM_CORRECTION
+    ),
+    "matched": Field("匹配行数", "名单上实际匹配的行数", unit="行"),
+    "slip_id": Field("纠错编号", "由名单、对象和列组成，改正之前各期不变，不随行号变"),
+    "record_name": Field("对象", "这一行写的是谁，名单上的文字", _PERSONAL, source=FROM_FILE),
+    "closed_by": Field(
+        "改正方式",
+        "new_file 新名单已改正，read_otherwise 名单未换、按新的对照表已能读懂；空表示尚未改正",
     ),
     # People and households
     "person_id": Field(

@@ -2,6 +2,7 @@
 
 from pipelines.contracts import Privacy
 from pipelines.warehouse.fields import (
+    FROM_CORRECTION,
     FROM_FILE,
     FROM_MODEL,
     FROM_PARAMETER,
@@ -36,6 +37,34 @@ OVERRIDES: dict[tuple[str, str], Field] = {
     ("quarantine", "record_id"): Field(
         "记录编号", "与采用的记录同样编号；整行搁置的不在数据集表中", source=FROM_FILE
     ),
+    ("corrections", "state"): Field(
+        "更正情况",
+        "applied 已采用，no_longer_needed 来源已改对、请删除，not_found 名单上没有这样的行，"
+        "unexpected 行数与应有的不符，conflict 与另一条更正矛盾，"
+        "unreadable 改成的文字也不能使用，not_delivered 本期没有收到名单",
+    ),
+    ("corrections", "action"): Field("更正方式", "set 改一个值，drop 整行剔除"),
+    ("corrections", "record_id"): Field(
+        "记录编号", "改动或剔除的是哪一行；空表示没有改动任何行", source=FROM_FILE
+    ),
+    ("corrections", "column_name"): Field("列名", "改动的列；空表示整行剔除或没有改动"),
+    ("corrections", "reason"): Field("更正原因", "为什么知道原文不对", source=FROM_CORRECTION),
+    ("corrections", "message"): Field("说明", "是哪一条更正、用上没有、要做什么"),
+    ("source_errors", "record_id"): Field(
+        "记录编号", "差错所在的行；整行搁置的不在数据集表中", source=FROM_FILE
+    ),
+    ("source_errors", "reason_code"): Field(
+        "差错代码", "差错的种类，含义见 codes 表 code_of=reason_code"
+    ),
+    ("source_errors", "reason"): Field("差错", "哪里不对、应当怎样、怎么改"),
+    ("source_errors", "scope"): Field("范围", "单独报送这份名单的乡镇；空表示全县的名单"),
+    ("slips", "state"): Field(
+        "状态",
+        "new 本期新发现，open 以前就有、仍未改正，reopened 改正后又出现，"
+        "waiting 没有收到新名单、无从判断，closed 在这一期改正",
+    ),
+    ("slips", "rounds_seen"): Field("出现期数", "最近一次发现以来名单上仍然不对的期数", unit="期"),
+    ("slips", "last_seen"): Field("最近出现", "最近一次见到这个差错的期；内容见 source_errors"),
     ("persons", "status"): Field(
         "人员状态",
         "名册所填的状态：正常、死亡、迁出、注销等；空表示没有写明",

@@ -43,11 +43,14 @@ Fold = Callable[[str, Frames], Frames]
 """From a county's code and all its rounds' tables to its ledger.
 
 Given: the tables `FOLDED`, the county's rows of all rounds. Gives: `discrepancies` (the same rows
-with `first_seen`, `rounds_seen` and `state`), `cases`, `case_events`, `changes`. Pure, so that
-publishing again gives the same.
+with `first_seen`, `rounds_seen` and `state`), `cases`, `case_events`, `changes`, `slips`. Pure, so
+that publishing again gives the same.
 """
 
-FOLDED = ("runs", "rule_runs", "comparisons", "coverage", "subjects", "discrepancies")
+FOLDED = (
+    *("runs", "rule_runs", "comparisons", "coverage", "subjects", "discrepancies"),
+    *("source_errors", "source_files", "deliveries"),
+)
 """What a ledger is made of."""
 
 

@@ -209,6 +209,27 @@ _TABLES: dict[str, _Declared] = {
     "quarantine": _Declared(
         "搁置", "一行是一个不能使用的行或值，以及原因和改法", _LATEST, (), frames.QUARANTINE
     ),
+    "corrections": _Declared(
+        "更正",
+        "一行是一期里按县里的更正改动的一个值或剔除的一行；没有用上的更正也有一行，写明为什么",
+        _ALL,
+        ("correction_id", "record_id", "column_name"),
+        frames.CORRECTIONS,
+    ),
+    "source_errors": _Declared(
+        "来源差错",
+        "一行是一期所用的部门名单里一个须由该部门改正的地方",
+        _ALL,
+        ("slip_id", "reason_code", "record_id"),
+        frames.SOURCE_ERRORS,
+    ),
+    "slips": _Declared(
+        "校核纠错单",
+        "一行是一期里一个尚未改正或在这一期改正的来源差错；同一差错各期编号相同",
+        _LEDGER,
+        ("round", "slip_id"),
+        frames.SLIPS,
+    ),
     "coverage": _Declared(
         "可比性",
         "一行是一期里一个数据集在一个村：「对方名单未见」在这里是否作数",

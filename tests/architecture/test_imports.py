@@ -16,6 +16,7 @@ LIBRARIES = {"dagster": {"assets", "dagster_project"}, "great_expectations": {"e
 STAGES = (
     "intake",
     "standardise",
+    "corrections",
     "linkage",
     "compare",
     "villages",

@@ -1,5 +1,6 @@
 """Where a row belongs, defect by defect (DOMAIN C2, 62 to 67)."""
 
+import datetime as dt
 from pathlib import Path
 
 import polars as pl
@@ -135,3 +136,43 @@ def test_without_a_list_of_villages_names_stay_as_they_were_sent() -> None:
     done = clean("civil_affairs.dibao", [{"name": "张三", "village": "某 村", "township": "某镇"}])
     assert done.frame.select("township", "village", "village_code").row(0) == ("某镇", "某村", None)
     assert done.quarantine.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("change", "round_", "codes", "left"),
+    [
+        # merged since the list was made: both names and both codes are the one village
+        ("王堂村,李庄村,大石镇,2021-08-01", "2021-08-30", [LIZHUANG] * 3, {LIZHUANG}),
+        # merged, and the one they became renamed after it
+        (
+            "王堂村,李庄村,大石镇,2021-08-01\n李庄村,和庄村,大石镇,2021-08-02",
+            "2021-08-30",
+            [LIZHUANG] * 3,
+            {LIZHUANG},
+        ),
+        # not yet in force, or the list was made after it: as the list says
+        ("王堂村,李庄村,大石镇,2021-09-01", "2021-08-30", [WANGTANG, LIZHUANG, WANGTANG], None),
+        ("王堂村,李庄村,大石镇,2021-07-01", "2021-08-30", [WANGTANG, LIZHUANG, WANGTANG], None),
+        # renamed: the old name and the new one are one village, under its own code
+        ("王堂村,新堂村,大石镇,2021-08-01", "2021-08-30", [WANGTANG, LIZHUANG, WANGTANG], None),
+    ],
+)
+def test_a_change_since_the_list_was_made(
+    tmp_path: Path, change: str, round_: str, codes: list[str], left: set[str] | None
+) -> None:
+    table = tmp_path / "divisions.csv"
+    table.write_text(f"old,new,township,valid_from\n{change}\n", encoding="utf-8")
+    listed = clean("roster.villages", VILLAGES).frame.with_columns(as_of=dt.date(2021, 7, 20))
+    divisions = build_divisions(listed, [table], dt.date.fromisoformat(round_))
+    said = [
+        {"village": "王堂村", "township": "大石镇"},
+        {"village": "李庄村", "township": "大石镇"},
+        {"village_code": WANGTANG},
+    ]
+    if "新堂村" in change:
+        said.append({"village": "新堂村", "township": "大石镇"})
+        codes = [*codes, WANGTANG]
+    done = clean("civil_affairs.dibao", [{"name": "张三", **row} for row in said], divisions)
+    assert done.frame["village_code"].to_list() == codes
+    known = set(divisions.villages["village_code"])
+    assert (WANGTANG in known) == (left is None)

@@ -341,4 +341,5 @@ def simple_fold(county: str, rounds: Frames) -> Frames:
         "cases": frames.conform(cases, frames.CASES),
         "case_events": frames.conform(events, frames.CASE_EVENTS),
         "changes": frames.empty(frames.CHANGES),
+        "slips": frames.empty(frames.SLIPS),
     }
