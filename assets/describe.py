@@ -25,7 +25,10 @@ PREVIEW_COLUMNS = 8
 _TELL_NOBODY = (Privacy.PUBLIC, Privacy.INTERNAL)
 _FREE_TEXT = (ColumnType.TEXT, ColumnType.NAME, ColumnType.PHONE)
 _NUMBER_CELL = "__number"
-_HANDED_ON = {"township_hint": Field("乡镇线索", "文件名、表名或标题行说的乡镇，行内没写时用")}
+_HANDED_ON = {
+    "township_hint": Field("乡镇线索", "文件名、表名或标题行说的乡镇，行内没写时用"),
+    "village_hint": Field("村线索", "文件名、表名或标题行说的村，名单没有村的列时用"),
+}
 """Columns between stages that are not published, so that the dictionary does not know them."""
 
 

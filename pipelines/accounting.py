@@ -24,10 +24,14 @@ def settle(sheets: pl.DataFrame, quarantine: pl.DataFrame, accepted: pl.DataFram
     Raises:
         AccountingError: The counts of a sheet do not close.
     """
-    aside = quarantine.filter(pl.col("scope") == "row").unique("record_id")
+    aside = (
+        quarantine.filter(pl.col("scope") == "row")
+        .select(*_row())
+        .join(accepted.select(*_row()), on=["file_id", "sheet_no", "row"], how="anti")
+    )
     settled = (
         sheets.pipe(_with_count, aside, "aside")
-        .pipe(_with_count, accepted, "records")
+        .pipe(_with_count, accepted.select(*_row()), "records")
         .with_columns(
             rows_set_aside=pl.when("used").then("aside").otherwise("rows_set_aside"),
             rows_accepted=pl.when("used").then("records").otherwise("rows_accepted"),
@@ -46,11 +50,20 @@ def settle(sheets: pl.DataFrame, quarantine: pl.DataFrame, accepted: pl.DataFram
     return settled.select(list(frames.SHEETS))
 
 
+def _row() -> tuple[pl.Expr, ...]:
+    """The row that a record id names: ``<file>-<sheet_no>-<row_number>[-<nth person>]``."""
+    parts = pl.col("record_id").str.split("-").list
+    return (
+        pl.col("file_id"),
+        parts.get(1).cast(pl.Int64).alias("sheet_no"),
+        parts.get(2).alias("row"),
+    )
+
+
 def _with_count(sheets: pl.DataFrame, rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Count the rows of each sheet by their record ids, ``<file>-<sheet_no>-<row_number>``."""
-    sheet_no = pl.col("record_id").str.split("-").list.get(1).cast(pl.Int64)
-    counts = rows.group_by("file_id", sheet_no.alias("sheet_no")).agg(
-        pl.len().cast(pl.Int64).alias(name)
+    """Count the distinct rows of each sheet: one that names several persons is several records."""
+    counts = rows.group_by("file_id", "sheet_no").agg(
+        pl.col("row").n_unique().cast(pl.Int64).alias(name)
     )
     return sheets.join(counts, on=["file_id", "sheet_no"], how="left", validate="m:1").with_columns(
         pl.col(name).fill_null(0)

@@ -85,6 +85,10 @@ class Column(_Strict):
     unit: str | None = None
     codes: dict[str, tuple[str, ...]] | None = None
     """Canonical code to the spellings that mean it; the code itself always counts as one."""
+    certificate_digit: int | None = None
+    """Of a code, which character of a disability certificate's number states it, from 1."""
+    usual: tuple[float, float] | None = None
+    """Of an amount, in yuan: the least and the most that need no question."""
     numbered: bool = False
     """The header may stand several times or end in 1..n; their values are joined with 、"""
     privacy: Privacy = Privacy.INTERNAL
@@ -101,6 +105,8 @@ class Column(_Strict):
         coded = self.type in {ColumnType.CODE, ColumnType.CODES}
         if coded != (self.codes is not None):
             raise ValueError("'codes' belongs to, and is needed by, columns of type code and codes")
+        if self.usual and (self.type is not ColumnType.AMOUNT or self.usual[0] > self.usual[1]):
+            raise ValueError("'usual' is [least, most] of a column of type amount")
         return self
 
 

@@ -25,6 +25,7 @@ LINEAGE: Schema = {
 
 INTAKE_EXTRA: Schema = {
     "township_hint": pl.String,  # township named by sheet, title or file, not by a column
+    "village_hint": pl.String,  # what these name like a village, a line each, where no column does
     "raw_row": pl.String,  # JSON object: header as it stood -> text as it stood
 }
 """Besides lineage and one String column per contract column, what intake knows about a row."""
@@ -75,7 +76,8 @@ QUARANTINE: Schema = {
     "row_number": pl.Int64,
     "dataset": pl.String,
     "column_name": pl.String,  # null where the whole row is meant
-    "scope": pl.String,  # row: set aside; cell: the value is not used, the row stays
+    # row: set aside; cell: the value is not used, the row stays; flag: both stay, a question
+    "scope": pl.String,
     "reason_code": pl.String,
     "reason": pl.String,  # Chinese: what was expected and what to do
     "raw_value": pl.String,

@@ -13,7 +13,9 @@ import polars as pl
 
 from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.cells import RawSheet
+from pipelines.intake.counts import count_doubts
 from pipelines.intake.header import Match
+from pipelines.intake.several import one_person_a_row
 from pipelines.intake.vocabulary import header_unit, title_unit
 
 _SUM = (
@@ -30,9 +32,17 @@ _NOTE = (
 _NO = r"^(?:[否无没未不空暂×✗✘╳⨯xX/\\\-—]|0+(?:\.0+)?$|[nN](?:[oO])?$|(?i:false)$)"
 """How a cell under a code of its own says that the code does not apply."""
 NOT_DATA = ("title", "header", "total", "note", "blank")
+_ASIDE = (
+    r"名册|花名册|名单|台账|汇总|情况表|统计表|登记表|[（(]续|续[表)）]|"
+    r"(?:局|委|办|办公室|政府|委员会|中心|站|所)$|^[（(].*[)）]$|^\d{4}[年.\-/].*[日号\d]$"
+)
+"""What a row of one cell says that is no record: a title again, who signed, the day, the seal."""
 _LOOKS_ODD = r"计|备|注|说明|表|人|审|批|领导|位|日期|时间|联系|章|来源"
 _MOST_CELLS_OF_A_NOTE = 6
 _MOST_TOTALS = 1000
+_DAYS_1900_TO_1904 = 1462
+_LONGEST_NAME = 8
+"""A row of one cell with more characters is a remark; minority names have their separator."""
 
 HeaderRows = list[list[tuple[str, str]]]
 """Each row of a header as its filled cells, column and text."""
@@ -66,6 +76,10 @@ class Body:
     totals: tuple[str, ...] = ()
     total_rows: tuple[int, ...] = ()
     """Row numbers of the first thousand totals and subtotals, from 1."""
+    taken_from_above: dict[str, int] = field(default_factory=dict)
+    """Header text to the number of blank cells that were given the value above them."""
+    doubts: tuple[str, ...] = ()
+    """Where the sheet's own sums do not agree with its rows, in Chinese."""
 
 
 def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
@@ -82,14 +96,17 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         for kind in ("note", "total")
     )
     filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
+    taken = _taken_from_above(data, filled, match)
+    doubts = count_doubts(data, cells.filter(kinds["kind"] == "total"), match, contract)
     records = pl.concat(
         [
             data.select(pl.col("row").alias("row_number"), _raw_row(match)),
-            filled.select(_columns(match, contract)),
+            filled.select(_columns(match, contract)).pipe(_from_1900, raw, contract),
             _number_flags(raw, is_data, match, contract),
         ],
         how="horizontal",
     ).pipe(_as_typed)
+    records = one_person_a_row(records, contract)
     return Body(
         records=records,
         rows_read=cells.height,
@@ -99,7 +116,20 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         units=_units(match, titles, contract),
         totals=totals,
         total_rows=tuple(kinds.filter(pl.col("kind") == "total")["row"].head(_MOST_TOTALS)),
+        taken_from_above=taken,
+        doubts=doubts,
     )
+
+
+def _taken_from_above(data: pl.DataFrame, filled: pl.DataFrame, match: Match) -> dict[str, int]:
+    """Count the blank cells of each column that were given the value above them."""
+    lacking = data.null_count().row(0, named=True)
+    left = filled.null_count().row(0, named=True)
+    return {
+        cell.text: lacking[at] - left[at]
+        for cell in match.cells
+        if (at := str(cell.position)) in lacking and lacking[at] > left[at]
+    }
 
 
 def title_texts(raw: RawSheet, rows: int) -> tuple[str, ...]:
@@ -148,6 +178,11 @@ def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
     if _is_numbering(cells, match):
         is_header = is_header | (pl.col("row") == match.last_row + 2)
     note = (pl.col("count") <= _MOST_CELLS_OF_A_NOTE) & pl.col("first").str.contains(_NOTE)
+    alone = (pl.col("count") == 1) & ~pl.col("first").str.contains("[·•・]")
+    remark = pl.col("first").str.contains(_ASIDE) | (
+        pl.col("first").str.len_chars() > _LONGEST_NAME
+    )
+    note |= alone & remark
     total = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
     judged = view.select(
         "row",
@@ -174,7 +209,8 @@ def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
     must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
     few = pl.sum_horizontal(pl.col(names).is_not_null()) <= _MOST_CELLS_OF_A_NOTE
     begins = [pl.col(c).str.contains(_LOOKS_ODD) for c in dict.fromkeys((names[0], *must))]
-    alike = [pl.col(c) == text for row in header_rows for c, text in row[:3]]
+    # A header that comes again may be spaced otherwise (姓 名): its first character is enough here.
+    alike = [pl.col(c).str.head(1) == text[:1] for row in header_rows for c, text in row[:3]]
     missing = [pl.col(c).is_null() for c in must]
     numbering = pl.col("row") == match.last_row + 2
     return pl.any_horizontal(few, numbering, *missing, *begins, *alike).fill_null(value=False)
@@ -206,7 +242,8 @@ def _repeated_header(header_rows: HeaderRows) -> pl.Expr:
     """Whether a row repeats a header row: most of the header row's cells stand in it again."""
     alike = [
         pl.sum_horizontal(
-            (pl.col(c).str.strip_chars() == t.strip()).fill_null(value=False) for c, t in row
+            (pl.col(c).str.replace_all(r"\s", "") == "".join(t.split())).fill_null(value=False)
+            for c, t in row
         )
         >= max(2, round(0.6 * len(row)))
         for row in header_rows
@@ -313,6 +350,21 @@ def _columns(match: Match, contract: Contract) -> list[pl.Expr]:
             joined = pl.concat_str(texts, separator="、", ignore_nulls=True)
             found.append(pl.when(joined != "").then(joined).alias(name))
     return found
+
+
+def _from_1900(columns: pl.DataFrame, raw: RawSheet, contract: Contract) -> pl.DataFrame:
+    """Count bare day numbers from 1900 as everybody does, where the workbook counts from 1904."""
+    if not raw.from_1904:
+        return columns
+    days = [n for n in columns.columns if contract.columns[n].type is ColumnType.DATE]
+    bare = r"^[1-7]\d{4}$"
+    return columns.with_columns(
+        pl.when(pl.col(name).str.contains(bare))
+        .then((pl.col(name).cast(pl.Int64, strict=False) + _DAYS_1900_TO_1904).cast(pl.String))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in days
+    )
 
 
 def _ticked(cell: pl.Expr, code: str) -> pl.Expr:

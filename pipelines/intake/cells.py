@@ -39,9 +39,17 @@ class RawSheet:
     merges: pl.DataFrame = field(default_factory=no_merges)
     numbers: Callable[[Sequence[int]], pl.DataFrame | None] = _no_numbers
     """Given positions, a Boolean frame: was the cell a number? None where no long number stands."""
+    from_1904: bool = False
+    """Whether days are counted from 1904, as old workbooks of Macs do."""
     hidden_rows: int = 0
     error_cells: int = 0
     """Cells with ``#N/A``, ``#REF!`` and the like; they read as blank."""
+    unsaved_formulas: int = 0
+    """Formulas without a stored result; they read as blank."""
+    struck_rows: frozenset[int] = frozenset()
+    """Numbers of rows with text struck through: people mean that they are deleted."""
+    comments: int = 0
+    """Notes pinned to cells; they are not read."""
 
 
 def from_rows(name: str, rows: Sequence[Sequence[str | None]], merges: pl.DataFrame) -> RawSheet:

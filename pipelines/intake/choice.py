@@ -49,12 +49,14 @@ class Candidate:
     used: bool = False
     status: str = ""
     message: str = ""
+    doubt: str = ""
+    """What the file's name says against the number of its rows."""
 
     def decide(self, status: str, why: str = "") -> None:
         """Set what becomes of the sheet; `why` goes before what was said when it was read."""
         self.used = status == "used"
         self.status = status
-        self.message = f"{why}{self.parsed.message}" if why else self.parsed.message
+        self.message = f"{why}{self.parsed.message}{self.doubt}"
 
 
 def set_scopes(candidates: Sequence[Candidate], townships: Townships) -> None:

@@ -113,9 +113,12 @@ def _plain_kind(content: bytes) -> Kind:
     for signature, message in foreign.items():
         if content.startswith(signature):
             raise RefusedError(message)
-    start = content[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    head = content[:65536]
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        head = head.decode("utf-16", errors="ignore").encode()
+    start = head[:2048].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<html", b"<!doctype html", b"<table", b"<meta", b"<?xml", b"<div")) or (
-        start.startswith(b"<") and b"<table" in content[:65536].lower()
+        start.startswith(b"<") and b"<table" in head.lower()
     ):
         return Kind.MARKUP
     return Kind.TEXT

@@ -39,12 +39,27 @@ def decoded(content: bytes) -> str:
                 raise RefusedError(
                     "文本编码已损坏（可能没有传完）；请重新导出为 UTF-8 编码的 csv 或 xlsx 后报送。"
                 ) from error
+    if unmarked := _unmarked_utf_16(content):
+        return content.decode(unmarked, errors="replace")
     for encoding in ("utf-8", "gb18030"):
         try:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
     raise RefusedError("文件不是可识别的表格或文本；请在 WPS 或 Excel 中另存为 xlsx 后报送。")
+
+
+def _unmarked_utf_16(content: bytes) -> str | None:
+    """Give the encoding of UTF-16 text without its mark: line ends and commas are half zeros."""
+    start = content[:4000]
+    for encoding in ("utf-16-le", "utf-16-be"):
+        marks = [mark.encode(encoding) for mark in ("\n", ",", "\t", ";")]
+        text = start[: len(start) // 2 * 2].decode(encoding, errors="replace")
+        odd = sum(1 for c in text if ord(c) < 32 and c not in "\t\r\n")
+        plain = not odd and "\ufffd" not in text[:-1] and "\n" in text
+        if plain and b"\0" in start and any(mark in start for mark in marks):
+            return encoding
+    return None
 
 
 def read_delimited(content: bytes) -> RawSheet:

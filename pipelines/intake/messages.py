@@ -61,11 +61,34 @@ def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | 
     absent = [c for c in contract.columns.values() if c.required and c.name not in match.columns]
     if absent:
         parts.append(f"缺少必要的列：{quoted(c.title for c in absent)}")
+    if body.taken_from_above:
+        cells = "、".join(f"{text} {n} 处" for text, n in body.taken_from_above.items())
+        parts.append(f"空白按同户或合并单元格取上一行的值：{cells}")
+    parts += body.doubts
+    parts += _noticed(raw, match.last_row)
+    return "；".join(parts) + "。"
+
+
+def _noticed(raw: RawSheet, last_row: int) -> list[str]:
+    """Say what a sheet holds besides plain cells: the reader keeps none of it."""
+    parts = []
     if raw.hidden_rows:
         parts.append(f"含隐藏行 {raw.hidden_rows} 行，已一并读取")
     if raw.error_cells:
         parts.append(f"有 {raw.error_cells} 个单元格是公式错误（#N/A、#REF! 等），按空白处理")
-    return "；".join(parts) + "。"
+    if raw.unsaved_formulas:
+        parts.append(
+            f"有 {raw.unsaved_formulas} 个公式没有存下计算结果，读作空白，"
+            "请在 WPS 或 Excel 中打开、保存后重新报送"
+        )
+    if struck := sorted(row for row in raw.struck_rows if row > last_row + 1):
+        rows = "、".join(map(str, struck[:_MOST_NAMED])) + (
+            "等" if len(struck) > _MOST_NAMED else ""
+        )
+        parts.append(f"第 {rows} 行有删除线，仍按有效记录读取；如已作废，请删去后重新报送")
+    if raw.comments:
+        parts.append(f"有 {raw.comments} 条批注，批注的内容没有读取，如需使用请写进单元格")
+    return parts
 
 
 def unrecognised(header: Understood | None, elsewhere: Match | None) -> str:

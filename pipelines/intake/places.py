@@ -49,6 +49,18 @@ _NOT_TOWNSHIPS = (
 )
 
 
+_VILLAGE = re.compile(
+    r"[\u4e00-\u9fff]{2,14}?(?:村民委员会|村委会|居委会|社区|嘎查|村)"
+    r"(?![\u4e00-\u9fff]{0,2}(?:小学|中学|学校|幼儿园|教学点|卫生室|卫生院|振兴|级))"
+)
+
+
+def villages_named(texts: Iterable[str]) -> list[str]:
+    """Give what `texts` name like a village, in their order; a school in a village is none."""
+    plain = (re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)) for text in texts)
+    return list(dict.fromkeys(found for text in plain for found in _VILLAGE.findall(text)))
+
+
 def county_folders(inbox: Path, county: str) -> list[Path]:
     """Give the folders of `county` (``990112`` and ``990112晴川县`` may stand side by side)."""
     if not inbox.is_dir():

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import polars as pl
 import yaml
 
@@ -154,32 +155,28 @@ def guesses(
             + _value_log_odds(column, sample)
             for column in open_columns
         }
+    return _competed(odds, [column.name for column in open_columns])
+
+
+def _competed(odds: Mapping[int, Mapping[str, float]], columns: Sequence[str]) -> list[Guess]:
+    """Give each column to the cell that is likeliest to be it, surest first.
+
+    A certainty is the share of the column among those the cell may still be, times the cell's share
+    among its rivals for the column. As one table: three hundred cells compete in one file.
+    """
+    positions = sorted(odds)
+    likely = np.exp(np.minimum([[odds[at][name] for name in columns] for at in positions], 30))
     found: list[Guess] = []
-    left, used = dict(odds), set[str]()
-    while left and len(used) < len(open_columns):
-        best = max(
-            (
-                Guess(position, column.name, _certainty(left, position, column.name, used))
-                for position in left
-                for column in open_columns
-                if column.name not in used
-            ),
-            key=lambda guess: (guess.certainty, -guess.position),
-        )
-        found.append(best)
-        used.add(best.column)
-        del left[best.position]
+    for _ in range(min(likely.shape)):
+        among_columns = math.exp(_NONE) + likely.sum(axis=1, keepdims=True)
+        among_cells = np.maximum(likely.sum(axis=0, keepdims=True), np.finfo(float).tiny)
+        certainty = likely / among_columns * likely / among_cells
+        row, column = divmod(int(certainty.argmax()), len(columns))
+        sure = float(certainty[row, column])
+        found.append(Guess(positions[row], columns[column], sure))
+        likely[row, :] = 0.0
+        likely[:, column] = 0.0
     return found
-
-
-def _certainty(
-    odds: Mapping[int, Mapping[str, float]], position: int, name: str, used: set[str]
-) -> float:
-    """Give the share of the column among those the cell may be, times the cell's among rivals."""
-    own = math.exp(min(odds[position][name], 30))
-    columns = sum(math.exp(min(v, 30)) for n, v in odds[position].items() if n not in used)
-    cells = sum(math.exp(min(other[name], 30)) for other in odds.values())
-    return own / (math.exp(_NONE) + columns) * own / cells
 
 
 def _before(contract: Contract, column: Column) -> float:
@@ -247,6 +244,9 @@ def _by_type() -> dict[str, Looks]:
     }
 
 
+_KEPT_FORMS = 100
+
+
 class _Words:
     """A contract's spellings as weighted characters and pairs of characters."""
 
@@ -257,6 +257,7 @@ class _Words:
             }
             for column in contract.columns.values()
         }
+        self._last: dict[str, dict[str, float]] = {}
         self._roles = {
             name: {role for form in forms for role in _roles_in(form)}
             for name, forms in spellings.items()
@@ -274,12 +275,21 @@ class _Words:
 
     def log_odds(self, forms: Sequence[str], column: str) -> float:
         """Give the log odds that a header of these forms means `column`, by its words alone."""
+        read = [self._read(form) for form in forms]
         alike: float = max(
-            (_cosine(self._vector(form), own) for form in forms for own in self._vectors[column]),
+            (_cosine(vector, own) for vector in read for own in self._vectors[column]),
             default=0.0,
         )
         foreign = any(r not in self._roles[column] for form in forms[-1:] for r in _roles_in(form))
         return _WORDS_AT_NOTHING + _WORDS_AT_EQUAL * alike + _ANOTHERS * foreign
+
+    def _read(self, form: str) -> dict[str, float]:
+        """The vector of a header's form, kept while its columns are gone through."""
+        if form not in self._last:
+            if len(self._last) > _KEPT_FORMS:
+                self._last.clear()
+            self._last[form] = self._vector(form)
+        return self._last[form]
 
     def _vector(self, form: str) -> dict[str, float]:
         counts = _features(form)

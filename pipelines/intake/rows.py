@@ -5,6 +5,7 @@ list. They are set aside with a reason, so that every row of every file is still
 (An event that two files state is told by its typed values: `pipelines.standardise.repeated`.)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from pipelines.home import Home
 from pipelines.intake.archive import archived_path
 from pipelines.intake.choice import BESIDE_TOWNSHIPS
 from pipelines.intake.parsed import ParsedFile, kept_file, parsed_key
-from pipelines.intake.places import township_key
+from pipelines.intake.places import township_key, villages_named
 from pipelines.intake.protected import Readers
 
 
@@ -45,7 +46,9 @@ def dataset_rows(
     for sheet in used.sort("path", "sheet_no").iter_rows(named=True):
         kept = _kept(home, sheet, contracts)
         units.append(kept.sheets[sheet["sheet_no"]].units)
-        frames.append(_with_lineage(kept.frames.rows(sheet["sheet_no"]), sheet, contract))
+        rows = kept.frames.rows(sheet["sheet_no"])
+        titles = kept.sheets[sheet["sheet_no"]].titles
+        frames.append(_with_lineage(rows, sheet, contract, titles))
     if not frames:
         return Rows(empty(intake_schema(contract)), empty(QUARANTINE), {})
     agreed = {
@@ -115,13 +118,20 @@ def _kept(home: Home, sheet: dict[str, Any], contracts: Contracts) -> ParsedFile
 
 def _lineage(sheet: dict[str, Any]) -> list[pl.Expr]:
     prefix = f"{sheet['file_id'][:16]}-{sheet['sheet_no']}-"
+    nth = pl.int_range(pl.len()).over("row_number")
+    # A row of several persons is as many records, the first under the row's own id.
+    more = pl.when(nth > 0).then(pl.format("-{}", nth + 1)).otherwise(pl.lit(""))
     return [
-        pl.concat_str(pl.lit(prefix), pl.col("row_number").cast(pl.String)).alias("record_id"),
+        pl.concat_str(pl.lit(prefix), pl.col("row_number").cast(pl.String), more).alias(
+            "record_id"
+        ),
         *(pl.lit(sheet[name]).alias(name) for name in ("file_id", "path", "sheet")),
     ]
 
 
-def _with_lineage(rows: pl.DataFrame, sheet: dict[str, Any], contract: Contract) -> pl.DataFrame:
+def _with_lineage(
+    rows: pl.DataFrame, sheet: dict[str, Any], contract: Contract, titles: Sequence[str]
+) -> pl.DataFrame:
     scope = [name for name in sheet["scope"] if name != BESIDE_TOWNSHIPS]
     flags = [f"{c.name}__number" for c in contract.columns.values() if c.type.digits_matter]
     return (
@@ -129,10 +139,21 @@ def _with_lineage(rows: pl.DataFrame, sheet: dict[str, Any], contract: Contract)
             *_lineage(sheet),
             pl.lit(sheet["as_of"]).alias("as_of"),
             pl.lit(scope[0] if scope else None, dtype=pl.String).alias("township_hint"),
+            pl.lit(_village_hint(rows, sheet, titles), dtype=pl.String).alias("village_hint"),
         )
         .pipe(conform, intake_schema(contract))
         .with_columns(pl.col(flags).fill_null(value=False))
     )
+
+
+def _village_hint(rows: pl.DataFrame, sheet: dict[str, Any], titles: Sequence[str]) -> str | None:
+    """Give what sheet, title rows, file and folders name like a village, where no column does."""
+    told = [name for name in ("village", "village_code") if name in rows.columns]
+    if any(rows[name].null_count() < rows.height for name in told):
+        return None
+    parts = sheet["path"].replace("!/", "/").split("/")[2:]  # without county and department
+    named = villages_named([sheet["sheet"] or "", *titles[:5], *reversed(parts)])
+    return "\n".join(named) or None
 
 
 def _units_written(

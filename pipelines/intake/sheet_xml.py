@@ -8,6 +8,7 @@ reader ask for a table of 17 billion cells.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -23,6 +24,7 @@ _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
 _MERGE = re.compile(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
 _DOCTYPE = b"<!DOCTYPE"
 _ERROR = b't="e"'
+_UNSAVED = (b"</f><v></v>", b"</f><v/>", b"</f><v />", b"</f></c>")
 _REFERENCE = re.compile(rb'\br="([A-Z]+\d+)"')
 _VALUE_END = re.compile(rb"</(?:\w+:)?v>")
 _EXPONENT = re.compile(rb"[eE]\+?0?1[5-9]</(?:\w+:)?v>")
@@ -40,12 +42,24 @@ class SheetFacts:
     """Such a cell bears no reference, or the format has none: the typed reader must be asked."""
     hidden_rows: int = 0
     error_cells: int = 0
+    unsaved_formulas: int = 0
+    """Formulas whose result no program has stored: they read as blank."""
+    struck_rows: set[int] = field(default_factory=set)
+    """Numbers (from 1) of rows with text struck through."""
     doctype: bool = False
     merges: pl.DataFrame = field(default_factory=no_merges)
 
 
-def sheet_facts(stream: IO[bytes]) -> SheetFacts:
-    """Give the facts of the worksheet XML in `stream`."""
+def sheet_facts(stream: IO[bytes], struck: Iterable[int] = ()) -> SheetFacts:
+    """Give the facts of the worksheet XML in `stream`; `struck`: cell styles with a struck font."""
+    styles = b"|".join(str(style).encode() for style in struck)
+    struck_cell = (
+        re.compile(
+            rb'<(?:\w+:)?c (?=[^>]*\bs="(?:' + styles + rb')")[^>]*?\br="[A-Z]+(\d+)"[^>]*[^/]>'
+        )
+        if styles
+        else None
+    )
     facts = SheetFacts(columns=26)
     before = b""
     tail: bytearray | None = None
@@ -53,6 +67,8 @@ def sheet_facts(stream: IO[bytes]) -> SheetFacts:
         chunk = before + block
         if tail is None:
             _scan(chunk, len(before), facts)
+            if struck_cell:
+                facts.struck_rows.update(int(row) for row in struck_cell.findall(chunk))
             closing = chunk.rfind(b"sheetData>")
             if closing >= 0 and chunk.rfind(b"</", max(0, closing - 12), closing) >= 0:
                 tail = bytearray(chunk[closing:])
@@ -79,6 +95,9 @@ def _scan(chunk: bytes, old: int, facts: SheetFacts) -> None:
     facts.doctype |= _DOCTYPE in chunk
     facts.hidden_rows += _count_rows_hidden(chunk, old)
     facts.error_cells += chunk.count(_ERROR, max(0, old - len(_ERROR) + 1))
+    facts.unsaved_formulas += sum(
+        chunk.count(mark, max(0, old - len(mark) + 1)) for mark in _UNSAVED
+    )
     last = chunk.rfind(b"row ")
     while last >= 0:
         if found := _ROW.match(chunk, chunk.rfind(b"<", 0, last)):

@@ -11,7 +11,7 @@ import io
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
@@ -69,6 +69,8 @@ class _Entry:
     name: str
     hidden: bool
     facts: Callable[[], SheetFacts]
+    from_1904: bool = False
+    comments: int = 0
 
 
 def _guarded(read: Callable[[], _T]) -> _T | None:
@@ -122,8 +124,12 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
             entry.name,
             cells.select(_plain(pl.all())) if cells.width else cells,
             merges=facts.merges,
+            from_1904=entry.from_1904,
             hidden_rows=facts.hidden_rows,
             error_cells=facts.error_cells,
+            unsaved_formulas=facts.unsaved_formulas,
+            struck_rows=frozenset(facts.struck_rows),
+            comments=entry.comments,
         )
         if facts.unplaced_numbers:
             raw.numbers = _number_reader(reader, entry.name)
@@ -185,6 +191,10 @@ def _xlsx_entries(content: bytes) -> list[_Entry]:
     workbook = _xml(package.read(names["xl/workbook.xml"]))
     relations = _xml(package.read(names["xl/_rels/workbook.xml.rels"]))
     targets = {r.get("Id"): (r.get("Type", ""), r.get("Target", "")) for r in relations}
+    from_1904 = any(
+        _local(e.tag) == "workbookPr" and e.get("date1904") in {"1", "true"} for e in workbook
+    )
+    struck = _struck_styles(package, names)
     entries = []
     for sheet in workbook.iter():
         if _local(sheet.tag) != "sheet":
@@ -196,16 +206,61 @@ def _xlsx_entries(content: bytes) -> list[_Entry]:
         part = target.lstrip("/") if target.startswith("/") else posixpath.join("xl", target)
         stored = names[posixpath.normpath(part).lower()]
         hidden = sheet.get("state", "visible") != "visible"
-        entries.append(_Entry(sheet.get("name", ""), hidden, _facts_of(package, stored)))
+        entries.append(
+            _Entry(
+                sheet.get("name", ""),
+                hidden,
+                _facts_of(package, stored, struck),
+                from_1904,
+                _comments(package, names, stored),
+            )
+        )
     return entries
 
 
-def _facts_of(package: zipfile.ZipFile, part: str) -> Callable[[], SheetFacts]:
+def _facts_of(
+    package: zipfile.ZipFile, part: str, struck: Sequence[int]
+) -> Callable[[], SheetFacts]:
     def facts() -> SheetFacts:
         with package.open(part) as stream:
-            return sheet_facts(stream)
+            return sheet_facts(stream, struck)
 
     return facts
+
+
+def _struck_styles(package: zipfile.ZipFile, names: Mapping[str, str]) -> list[int]:
+    """Give the numbers of the cell styles whose font is struck through."""
+    if "xl/styles.xml" not in names:
+        return []
+    styles = _xml(package.read(names["xl/styles.xml"]))
+    parts = {_local(part.tag): part for part in styles}
+    fonts = [
+        any(_local(e.tag) == "strike" and e.get("val") not in {"0", "false"} for e in font)
+        for font in parts.get("fonts", ())
+    ]
+    return [
+        number
+        for number, style in enumerate(parts.get("cellXfs", ()))
+        if (font := style.get("fontId", "")).isdecimal()
+        and int(font) < len(fonts)
+        and fonts[int(font)]
+    ]
+
+
+def _comments(package: zipfile.ZipFile, names: Mapping[str, str], part: str) -> int:
+    """Count the comments pinned to the cells of a worksheet."""
+    folder, name = posixpath.split(part.lstrip("/"))
+    stored = names.get(f"{folder}/_rels/{name}.rels".lower())
+    if stored is None:
+        return 0
+    targets = [r.get("Target", "") for r in _xml(package.read(stored))]
+    count = 0
+    for target in (t for t in targets if "comments" in t.lower() and t.endswith(".xml")):
+        path = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+        if held := names.get(posixpath.normpath(path).lower()):
+            notes = _xml(package.read(held))
+            count += sum(1 for e in notes.iter() if _local(e.tag) in {"comment", "threadedComment"})
+    return count
 
 
 def _local(tag: str) -> str:

@@ -13,7 +13,11 @@ FACTORS = {"亿": 1e8, "千万": 1e7, "百万": 1e6, "十万": 1e5, "万": 1e4, 
 """What the words before 元 multiply by."""
 
 _CURRENCY = r"[￥¥$]|RMB|CNY|人民币"
-_ABOUT = r"^(?:约为?|大约|近|共计?|合计|计|每[人户月年]|月均|人均)[::]?"
+_ABOUT = r"^(?:约为?|大约|近|共计?|合计|计|人均|每[人户])[::]?"
+_PER_BEFORE = r"^([每一全]?(?:学期|半年|季度?|年|月)均?)(?:度|共|发放|补助|计)?[::]?[0-9壹-玖一-九]"
+_MONTHS = {"半年": 6.0, "季": 3.0, "年": 12.0}
+"""How many months the word stands for, the longest word first; a term has no fixed number."""
+_SHOWN_AS_DATE = r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:\d{1,2}:\d{2}(?::\d{2})?)?$"
 _AFTER = r"(?:左右|上下|余|多|整|正|不等)+$"
 _PER = (
     r"[/每一](?:人|户|个|亩|次|学期|学年|期|季度?|年|月|天|日|生|平方米?|元)"
@@ -52,19 +56,25 @@ def parse_amounts(texts: pl.Series, *, header_unit: str | None, per_month: bool)
         .str.replace_all(r"(\d),(\d{3})", "$1$2")
         .str.replace_all(r"(\d),(\d{3})", "$1$2")
         .str.replace(_ABOUT, "")
+        .str.replace(r"\((万?元)\)$", "$1")
+        .str.replace(r"^(.+)\((?:[^)0-9]*|￥?[\d.,]+元?)\)$", "$1")
         .str.replace(r"^([\d.]+)千$", "${1}千元")
     )
     frame = texts.rename("text").to_frame().with_columns(t=t)
+    before = pl.col("t").str.extract(_PER_BEFORE, 1)
     frame = frame.with_columns(
-        per=pl.col("t").str.extract(rf"({_PER})", 1), t=pl.col("t").str.replace(_PER, "")
+        per=pl.coalesce(pl.col("t").str.extract(rf"({_PER})", 1), before),
+        t=pl.col("t").str.replace(_PER, "").str.strip_prefix(before.fill_null("")),
     )
-    frame = frame.with_columns(t=pl.col("t").str.replace(_AFTER, ""))
+    frame = frame.with_columns(t=pl.col("t").str.replace(_AFTER, "")).pipe(_in_yuan)
     frame = frame.with_columns(
         word=pl.coalesce(pl.col("t").str.extract(_YUAN, 1), pl.col("t").str.extract(_YUAN, 2)),
         own=pl.col("t").str.contains(_YUAN),
         n=pl.col("t").str.replace(_YUAN, "").str.replace(_AFTER, ""),
     )
-    frame = _spelt(frame, "n")
+    # 十万元, 百元: the word alone is the number.
+    alone = (pl.col("n") == "") & pl.col("word").is_not_null()
+    frame = _spelt(frame.with_columns(n=pl.when(alone).then(pl.lit("1")).otherwise("n")), "n")
     number = pl.when(pl.col("n").str.contains(_NUMBER)).then(
         pl.col("n").cast(pl.Float64, strict=False)
     )
@@ -73,14 +83,41 @@ def parse_amounts(texts: pl.Series, *, header_unit: str | None, per_month: bool)
         .then(pl.col("word").replace_strict(FACTORS, default=1.0, return_dtype=pl.Float64))
         .otherwise(unit_factor(header_unit))
     )
-    by_year = pl.col("per").str.contains("年") & ~pl.col("per").str.contains("月")
-    if header_unit and "年" in header_unit:
-        by_year = by_year.fill_null(value=True)
+    per = pl.coalesce("per", pl.lit(header_unit, dtype=pl.String)).fill_null("")
     divisor = (
-        pl.when(by_year.fill_null(value=False)).then(12.0 if per_month else 1.0).otherwise(1.0)
+        pl.coalesce(
+            [
+                pl.when(per.str.contains("月")).then(1.0),
+                *(pl.when(per.str.contains(w)).then(n) for w, n in _MONTHS.items()),
+                pl.lit(1.0),
+            ]
+        )
+        if per_month
+        else pl.lit(1.0)
     )
-    return frame.with_columns(value=(number * factor / divisor).round(4)).select(
-        "text", "value", issue=_issue("unreadable_amount")
+    return (
+        frame.with_columns(value=(number * factor / divisor).round(4))
+        .pipe(_numbers_as_dates)
+        .select("text", "value", issue=_issue("unreadable_amount"))
+    )
+
+
+def _numbers_as_dates(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give cells under a date format their number back (45000 shows as 2023-03-15).
+
+    Not where as many distinct cells are dates as are numbers: then dates stand in the column.
+    """
+    t = compact(pl.col("text"))
+    day = t.str.replace(_SHOWN_AS_DATE, "$1-$2-$3").str.to_date("%Y-%m-%d", strict=False)
+    days = (day - pl.date(1899, 12, 30)).dt.total_days().cast(pl.Float64)
+    lost = pl.col("value").is_null() & t.str.contains(_SHOWN_AS_DATE)
+    marked = frame.with_columns(was_date=lost.fill_null(value=False))
+    few = marked["was_date"].sum() <= marked["value"].is_not_null().sum()
+    return marked.with_columns(
+        was_date=pl.col("was_date") & few,
+        value=pl.when(pl.col("was_date") & few)
+        .then(days.cast(marked["value"].dtype))
+        .otherwise("value"),
     )
 
 
@@ -93,8 +130,10 @@ def parse_numbers(texts: pl.Series) -> pl.DataFrame:
     number = pl.when(pl.col("n").str.contains(_NUMBER)).then(
         pl.col("n").cast(pl.Float64, strict=False)
     )
-    return frame.with_columns(value=number).select(
-        "text", "value", issue=_issue("unreadable_number")
+    return (
+        frame.with_columns(value=number)
+        .pipe(_numbers_as_dates)
+        .select("text", "value", issue=_issue("unreadable_number"))
     )
 
 
@@ -104,9 +143,34 @@ def parse_integers(texts: pl.Series) -> pl.DataFrame:
     whole = pl.when(pl.col("value") == pl.col("value").round()).then(
         pl.col("value").cast(pl.Int64, strict=False)
     )
-    return parsed.with_columns(value=whole).select(
-        "text", "value", issue=_issue("unreadable_number")
+    unread = whole.is_null() & ~is_nothing(pl.col("text"))
+    return parsed.with_columns(
+        value=whole,
+        issue=pl.when(unread).then(pl.lit("unreadable_number")).otherwise("issue"),
     )
+
+
+def _in_yuan(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rewrite what has 角 or 分 as a number of yuan; the loop runs over the few such texts."""
+    few = rf"[0-9{numerals.CHARACTERS}]"
+    shape = rf"^(?:({few}+)[元圆块])?零?(?:({few}+)[角毛])?零?(?:({few}+)分)?$"
+    texts = frame["t"].drop_nulls().unique()
+    texts = texts.filter(texts.str.contains("[角毛分]") & texts.str.contains(shape))
+    if texts.is_empty():
+        return frame
+    parts = [pl.lit(texts).str.extract(shape, i).alias(str(i)) for i in (1, 2, 3)]
+    table = {}
+    for text, *found in pl.select(pl.lit(texts).alias("t"), *parts).iter_rows():
+        yuan, jiao, fen = (_whole(part) for part in found)
+        if yuan is not None and jiao is not None and fen is not None:
+            table[text] = f"{yuan + jiao / 10 + fen / 100:.2f}"
+    return frame.with_columns(t=pl.col("t").replace(table)) if table else frame
+
+
+def _whole(text: str | None) -> int | None:
+    if text is None:
+        return 0
+    return int(text) if text.isascii() else numerals.whole(text)
 
 
 def _spelt(frame: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -118,4 +182,9 @@ def _spelt(frame: pl.DataFrame, column: str) -> pl.DataFrame:
 
 
 def _issue(code: str) -> pl.Expr:
-    return pl.when(pl.col("value").is_null() & ~is_nothing(pl.col("text"))).then(pl.lit(code))
+    return (
+        pl.when("was_date")
+        .then(pl.lit("number_as_date"))
+        .when(pl.col("value").is_null() & ~is_nothing(pl.col("text")))
+        .then(pl.lit(code))
+    )

@@ -12,6 +12,7 @@ from pipelines.standardise.text import compact, is_nothing, reference, tidy
 
 _NUMBERED = r"^[0-9]{1,2}[.、\-:)](.+)$"
 _NOTE = r"^(.+?)[(\[【{].*[)\]】}]$"
+_MARK = "[☑√✓✔■●]"
 _BETWEEN = r"[、,;|/\n\r\t+&]+|\s{1,}"
 
 
@@ -100,7 +101,19 @@ def parse_yes_no(texts: pl.Series) -> pl.DataFrame:
     keys = _normal([row["text"] for row in rows])
     table = dict(zip(keys, (row["value"] for row in rows), strict=True))
     frame = texts.rename("text").to_frame()
-    found = _lookup(compact(pl.col("text")).str.replace(r"^(\d)\.0$", "$1"), table)
+    t = compact(pl.col("text"))
+    found = _lookup(t.str.replace(r"^(\d)\.0$", "$1"), table)
+    # ☑是 □否, 是(√) 否( ): a printed choice, of which one is marked, before the word or behind it.
+    before = t.str.contains(r"^[(]?[□☐○☑√✓✔■●]")
+    marked = [
+        pl.when(pl.when(before).then(t.str.contains(ahead)).otherwise(t.str.contains(behind))).then(
+            pl.lit(says)
+        )
+        for word, says in (("是", "yes"), ("否", "no"))
+        for ahead, behind in [(rf"{_MARK}[)]?{word}", rf"{word}[(]?{_MARK}")]
+    ]
+    one = pl.when(t.str.contains("是.*否") & (t.str.count_matches(_MARK) == 1))
+    found = pl.coalesce(found, one.then(pl.coalesce(marked)))
     return frame.with_columns(value=found == "yes").select(
         "text", "value", issue=_unknown("unknown_yes_no")
     )

@@ -28,6 +28,8 @@ _TIME = (
     r"[ T]+(?:[上下]午)?\d{1,2}[:时]\d{1,2}(?:[:分]\d{1,2}(?:\.\d+)?)?秒?"
     r"(?:\s*[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?$"
 )
+_JAVA = r"^[A-Za-z]{3} ([A-Za-z]{3} \d{1,2})(?: [\d:]{8} [A-Z]{3,4})? (\d{4})$"
+"""How Java programs write a day: Thu May 06 00:00:00 CST 2021."""
 _MONTHS = {m: i for i, m in enumerate(
     ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), start=1
 )}  # fmt: skip
@@ -114,18 +116,31 @@ def _day(y: pl.Expr, m: pl.Expr, d: pl.Expr) -> pl.Expr:
 
 
 def _prepared(text: pl.Expr, *, end: bool) -> pl.Expr:
+    whole = tidy(text)
+    # A note in brackets says nothing of the day, unless it says that it is a lunar one.
+    note = pl.when(~whole.str.contains(_LUNAR)).then(
+        whole.str.replace(r"^[(\[](.*)[)\]]$", "$1").str.replace(r"[(\[][^)\]]*[)\]]$", "")
+    )
     t = (
-        tidy(text)
+        pl.coalesce(note, whole)
+        .str.strip_chars()
         .str.replace(_TIME, "")
+        .str.replace(r"^(\d{8})\d{6}$", "$1")
+        .str.replace(r"^(\d{8})日$", "$1")
+        .str.replace(_JAVA, "$1, $2")
+        .str.replace(r"^(\d{4})[-/]([A-Za-z]{3})[-/](\d{1,2})$", "$3-$2-$1")
+        .str.replace(r"^(?:约|大约)\s*", "")
         .str.replace(r"[(\[](?:星期|周)?[一二三四五六日天](?:)[)\]]$", "")
         .str.replace(r"\s*(?:星期|周)[一二三四五六日天]$", "")
         .str.replace(r"(?:左右|前后|起|后|前|止|[上下]午)$", "")
         .str.replace_all("。", ".", literal=True)
-        .str.replace(r"^(\d{4}) (\d{1,2}) (\d{1,2})$", "$1-$2-$3")
+        .str.replace(r"^(\d{4})[ .] ?(\d{1,2})[ .] ?(\d{1,2})$", "$1-$2-$3")
+        .str.replace(r"^(\d{4}) (\d{1,2})$", "$1-$2")
+        .str.replace(r"^(\d{4})\s*[—–‐―~]+\s*(\d{1,2})(?:\s*[—–‐―~]+\s*(\d{1,2}))?$", "$1-$2-$3")
         .str.replace(r"([年月])(?:上旬|中旬|下旬|初|中|底|末)$", "$1")
         .str.replace_all(_ZERO_AS_DIGIT, "${1}〇")
         .str.replace_all(_ZERO_AS_DIGIT, "${1}〇")  # 二00九: the second 0 follows the first
-        .str.strip_chars(" .,、")
+        .str.strip_chars(" .,、-")
     )
     at = 2 if end else 1
     return pl.coalesce(t.str.extract(_DOTTED_RANGE, at), t.str.extract(_RANGE, at), t)
@@ -159,6 +174,7 @@ def _parts() -> list[pl.Expr]:
     run = r"^([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0+)?$"
     month = rf"^([0-9]{{4}}){_SEP}([0-9]{{1,2}})\s*月?份?$"
     run6 = r"^((?:19|20)[0-9]{2})(0[0-9]|1[0-2])(?:\.0+)?$"
+    last_year = r"^([0-9]{1,2})[/.\-]([0-9]{4})$"
     year = r"^([0-9]{4})(?:\.0+)?\s*年?度?$"
     short = rf"^([0-9]{{2}}){_SEP}([0-9]{{1,2}}){_SEP2}([0-9]{{1,2}})\s*[日号]?$"
     short_month = r"^([0-9]{2})年([0-9]{1,2})月?份?$"
@@ -191,6 +207,7 @@ def _parts() -> list[pl.Expr]:
     years = [
         at(full, 1), at(run, 1), at(month, 1), at(run6, 1), at(year, 1), serial.dt.year(),
         century(short, 1), century(short_month, 1), century(run_short, 1), at(western, 3),
+        at(last_year, 2),
         century(western_short, 3), pl.when(word(w_us, 1).is_not_null()).then(at(w_us, 3)),
         pl.when(word(w_day, 2).is_not_null()).then(century(w_day, 3)),
         pl.when(word(w_month, 1).is_not_null()).then(century(w_month, 2)),
@@ -198,6 +215,7 @@ def _parts() -> list[pl.Expr]:
     months = [
         at(full, 2), at(run, 2), at(month, 2), at(run6, 2), serial.dt.month().cast(pl.Int32),
         at(short, 2), at(short_month, 2), at(run_short, 2), w_m, at(western_short, 1),
+        at(last_year, 1),
         word(w_us, 1), word(w_day, 2), word(w_month, 1),
     ]  # fmt: skip
     days = [

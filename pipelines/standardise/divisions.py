@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import cpdist
 
 from pipelines import frames
 from pipelines.standardise.place_names import KIND, short_name, short_township, spelt
@@ -185,14 +187,16 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     """Find the places of distinct combinations of what rows say about where they belong.
 
     Args:
-        places: ``township``, ``village``, ``village_code``, ``hint``, ``address``: texts or null.
+        places: ``township``, ``village``, ``village_code``, ``address``: texts or null; ``hint``
+            (township) and ``village_hint`` (a line each): what sheet, title and file name.
         divisions: The gazetteer.
 
     Returns:
         The input with ``found_township``, ``found_township_code``, ``found_village``,
         ``found_village_code``, ``village_issue`` and ``township_issue`` (unknown_village,
-        ambiguous_village, village_elsewhere, unknown_township or null). Where several villages of
-        one name fit, ``found_village`` is that name and there is no code.
+        ambiguous_village, village_elsewhere, unknown_township or null), ``near`` (a sentence that
+        names villages of the township whose names are much like an unknown one, or null). Where
+        several villages of one name fit, ``found_village`` is that name and there is no code.
     """
     rows = places.with_row_index("n").with_columns(
         t=spelt(pl.col("township")),
@@ -210,7 +214,10 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         rows.join(found, on="n", how="left")
         .join(pl.concat([by_name, by_address]), on="n", how="left")
         .join(_elsewhere(said, by_name, divisions), on="n", how="left")
-        .with_columns(found_village_code=pl.coalesce("by_code", "by_text", "by_hint"))
+        .join(_by_village_hint(rows, divisions), on="n", how="left")
+        .with_columns(
+            found_village_code=pl.coalesce("by_code", "by_text", "by_hint", "by_village_hint")
+        )
     )
     listed = divisions.villages.select(
         found_village_code="village_code",
@@ -223,6 +230,9 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         inside, on="t_code", how="left"
     )
     unresolved = pl.col("found_village_code").is_null() & ~is_nothing(pl.col("v"))
+    said_where = pl.col("found_village_code").is_null() & pl.col("t_code").is_not_null()
+    near = _near(joined.filter(said_where & ~is_nothing(pl.col("v"))), divisions)
+    joined = joined.join(near, on="n", how="left")
     return (
         joined.with_columns(
             found_township=pl.coalesce("v_t", "t_name"),
@@ -248,8 +258,56 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
             "found_village_code",
             "village_issue",
             "township_issue",
+            "near",
         )
     )
+
+
+def _by_village_hint(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    """The first village that sheet, title or file name, for rows that name none themselves.
+
+    Returns:
+        ``n``, ``by_village_hint``.
+    """
+    lines = (
+        rows.filter(is_nothing(pl.col("v")) & pl.col("village_hint").is_not_null())
+        .select("n", "t_code", text=pl.col("village_hint").str.split("\n"))
+        .explode("text", empty_as_null=False)
+    )
+    distinct = lines.select("t_code", "text").unique(maintain_order=True).with_row_index("d")
+    found = _by_text(distinct.select(n="d", t_code="t_code", text="text"), divisions)
+    known = distinct.join(found.filter(pl.col("by_text").is_not_null()), left_on="d", right_on="n")
+    return (
+        lines.join(
+            known, on=["t_code", "text"], how="inner", nulls_equal=True, maintain_order="left"
+        )
+        .unique("n", keep="first", maintain_order=True)
+        .select("n", by_village_hint="by_text")
+    )
+
+
+def _near(unknown: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    """Villages of the row's township whose short names differ in one character, to be proposed.
+
+    Returns:
+        ``n``, ``near``.
+    """
+    asked = unknown.select("n", "t_code", short=short_name(pl.col("v")))
+    listed = divisions.villages.select(
+        "village", t_code="township_code", like=short_name(spelt(pl.col("village")))
+    )
+    pairs = asked.select("t_code", "short").unique().join(listed, on="t_code", how="inner")
+    distances = cpdist(pairs["short"].to_list(), pairs["like"].to_list(), scorer=OSA.distance)
+    alike = pairs.filter(pl.Series(distances, dtype=pl.Int64) <= 1).filter(
+        pl.min_horizontal(pl.col("short", "like").str.len_chars()) > 1
+    )
+    named = alike.group_by("t_code", "short").agg(
+        near=pl.format(
+            "同乡镇有名称相近的“{}”，如是此村请改正，或登记为曾用名。",
+            pl.col("village").sort().str.join("”、“"),
+        )
+    )
+    return asked.join(named, on=["t_code", "short"], how="inner").select("n", "near")
 
 
 def _elsewhere(said: pl.DataFrame, by_name: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:

@@ -26,16 +26,29 @@ USABLE = ("valid", "upgraded15", "repaired_glyph", "certificate", "pupil_number"
 
 _WHOLE = r"^[0-9]{17}[0-9X]$"
 _GLYPHS = {"O": "0", "I": "1", "L": "1", "|": "1", "B": "8"}
+_LOOK_ALIKES = {
+    **dict.fromkeys("×ХΧ✕✖╳✗✘⨉⨯❌", "X"),
+    **dict.fromkeys("ОΟ〇○", "O"),
+    **dict.fromkeys("丨∣│", "I"),
+    **dict.fromkeys("ВΒ", "B"),
+}
+"""Characters of other alphabets that are typed for X and for the letters typed for digits."""
 _MASK = r"[*?●○•■□#_…~]"
-_MASKED = rf"^[0-9]{{1,17}}(?:{_MASK}+|X{{2,}}|\.{{3,}})[0-9{_MASK[1:-1]}]{{0,17}}X?$"
-_MASK_RUN = rf"{_MASK}+|X{{2,}}|\.{{3,}}"
+_MASK_RUN = rf"{_MASK}+|X{{2,}}|\.{{3,}}|[-—–]{{3,}}"
+_MASKED = rf"^[0-9]{{0,17}}(?:{_MASK_RUN})[0-9{_MASK[1:-1]}]{{0,17}}X?$"
+_LEAST_VISIBLE = 2
+_LABEL = r"^\p{Han}{0,6}[证号码籍]\p{Han}{0,3}[::]?([GLJ]?[0-9*].{13,})$"
+_REMARK = r"[(\[【][^0-9]*[)\]】]$"
 _SCIENTIFIC = r"^[0-9](?:\.[0-9]+)?E\+?[0-9]{1,2}$"
 _PLACEHOLDER = r"^(?:0{6,}|1{6,}|9{6}|123456(?:7|$)|0123456|666666|888888)"
 _WORDS = (
-    r"^(?:无(?:身份证.*|证件?.*|户口|号码?)?|没有.*|未办.*|未知|不详|待.*|暂无.*|空|新生儿?|未上户.*"
-    r"|/+|-+|—+|测试)$"
+    r"^(?:无(?:身份证.*|证件?.*|户口|号码?)?|没有.*|未(?:办|登|录|上|提供|领).*|未知|不详|待.*|暂无.*|空"
+    r"|新生儿?|婴儿|.*(?:丢失|遗失|办理中|正在办|补办).*|[/—X-]+|测试|[0-9]{1,5})$"
 )
-_OTHER = r"^(?:[A-Z]{1,2}[0-9]{7,9}|[HM][0-9]{8,10}|[A-Z]{3}[0-9]{12}|[0-9]{8})$"
+_OTHER = (
+    r"^(?:[A-Z]{1,2}[0-9]{7,9}|[A-Z]{1,2}[0-9]{6,8}\([0-9A-Z]\)|[HM][0-9]{8,10}|[A-Z]{3}[0-9]{12}"
+    r"|[0-9]{8}|(?:护照|户口|出生|军官|士兵|警官|港澳|台胞|台湾|外国|回乡|往来).*)$"
+)
 
 
 def cleaned(text: pl.Expr) -> pl.Expr:
@@ -43,9 +56,13 @@ def cleaned(text: pl.Expr) -> pl.Expr:
     return (
         tidy(text)
         .str.to_uppercase()
-        .str.replace_all(r"[×ХΧ✕✖╳✗✘]", "X")
+        .str.replace_many(list(_LOOK_ALIKES), list(_LOOK_ALIKES.values()))
         .str.replace_all(r"[\s'\"“”‘’`=]+", "")
         .str.replace(r"^(?:公民|居民)?(?:身份证件?|证件)?(?:号码?)?[::]", "")
+        .str.replace(r"^ID[::]?", "")
+        .str.replace(_LABEL, "$1")
+        .str.replace(_REMARK, "")
+        .str.replace(r"[。;,、.]+$", "")
         .str.replace_all(r"([0-9X])[-‐–]([0-9X])", "$1$2")
         .str.replace(r"\.0+$", "")
     )
@@ -222,8 +239,18 @@ def _verdict() -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
         (is_sound(pl.col("certificate")), "certificate", pl.col("certificate"), None),
         (is_sound(pl.col("pupil18")), "pupil_number", pl.col("pupil18"), None),
         (is_sound(pl.col("glyph")), "repaired_glyph", pl.col("glyph"), None),
-        (c.str.contains(_MASKED), "masked", None, _unmasked(c)),
-        (c.str.contains(r"[0-9X]{15,}[^0-9X]+[0-9X]{15,}"), "several", None, None),
+        (
+            c.str.contains(_MASKED) & (c.str.count_matches("[0-9]") >= _LEAST_VISIBLE),
+            "masked",
+            None,
+            _unmasked(c),
+        ),
+        (
+            c.str.contains(r"[0-9X]{15,}[^0-9X]+[0-9X]{15,}|^(?:[0-9]{17}[0-9X]){2,}$"),
+            "several",
+            None,
+            None,
+        ),
         (c.str.contains(_WHOLE) & birth_date_of(c).is_null(), "birth_date", None, c),
         (c.str.contains(_WHOLE) & has_check(c), "birth_date", None, c),
         (c.str.contains(_WHOLE), "checksum", None, c),
@@ -283,13 +310,13 @@ def _padded(digits: pl.Expr) -> pl.Expr:
 
 def _unmasked(c: pl.Expr) -> pl.Expr:
     """The visible characters, ``?`` for each hidden one; a short run of stars is filled to 18."""
-    head = c.str.extract(rf"^([0-9]+)(?:{_MASK_RUN})", 1)
+    head = c.str.extract(rf"^([0-9]*)(?:{_MASK_RUN})", 1)
     tail = c.str.extract(r"([0-9]*X?)$", 1)
     # A final X after a run of X belongs to the mask unless digits stand before it.
     tail = pl.when(tail == "X").then(pl.lit("")).otherwise(tail)
     gap = LENGTH - head.str.len_chars() - tail.str.len_chars()
-    one_run = c.str.contains(rf"^[0-9]+(?:{_MASK_RUN})[0-9]*X?$") & (gap > 0)
+    one_run = c.str.contains(rf"^[0-9]*(?:{_MASK_RUN})[0-9]*X?$") & (gap > 0)
     filled = pl.concat_str(
         head, pl.lit("?" * LENGTH).str.slice(0, gap.clip(0, LENGTH).cast(pl.UInt32)), tail
     )
-    return pl.when(one_run).then(filled).otherwise(c.str.replace_all(rf"{_MASK}|\.|X", "?"))
+    return pl.when(one_run).then(filled).otherwise(c.str.replace_all(rf"{_MASK}|\.|X|-", "?"))

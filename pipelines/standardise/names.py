@@ -7,7 +7,8 @@ rewritten by the key.
 
 Several persons in one cell: the value of a subject's name (``name``, ``head_name``) is withheld,
 since one row is one person and nobody can say which; other names (helper, guardian) are kept,
-joined with 、, and the key is that of the first.
+joined with 、, and the key is that of the first. White space parts persons where every part begins
+with a surname (`data/reference/surnames.csv`): 张三 李四, but not 欧阳 娜娜 or 王 五.
 """
 
 from collections.abc import Iterable
@@ -20,16 +21,26 @@ from pipelines.standardise.text import INVISIBLE, NOTHING, is_nothing, reference
 
 SUBJECTS = ("name", "head_name")
 
+_LEAST_OF_MINORITY = 5
+"""Characters; two parts of two are rather a surname and a given name written apart."""
 _DOTS = r"[·•・．.‧∙⋅●▪﹒。｡˙᛫]"
 _CJK = r"\p{Han}\u{3007}\u{E000}-\u{F8FF}□?"
 _PLACEHOLDERS = (
     r"^(?:测试.*|无名氏?|未命名|未取名|未起名|待取名|某某+|[xX]{2,}|[Tt][Ee][Ss][Tt].*|姓名|户主"
-    r"|合计|小计|总计|人员|无户主|[0-9.\-/]+)$"
+    r"|合计|小计|总计|人员|无户主|(?:户主)?(?:已故|死亡|去世)|[男女]|[0-9.\-/]+)$"
 )
-_PREFIX = r"^(?:户主|姓名|户主姓名|学生|申请人|联系人|监护人|帮扶人|帮扶责任人|死者|患者)[::]\s*"
+_ROLE = r"(?:户主姓名|户主|姓名|学生|申请人|联系人|监护人|帮扶人|帮扶责任人|死者|患者)"
+_NUMBERED = r"^[0-9]{1,3}[.、)\s]*(\p{Han})"
+_SEX_BEHIND = r"^(\p{Han}{2,})[\s,，、]+[男女]$"
+_PHONE_BEHIND = r"^(\p{Han}{2,})\s*[0-9]{7,}$"
 _TITLE = r"^(.{2,})(?:同志|先生|女士|老师|主任|书记)$"
 _BRACKET = r"[(\[{<〔【《]([^)\]}>〕】》]*)[)\]}>〕】》]"
 _SEVERAL = r"[、,，;；/|]|\s+和\s+"
+_AND_OTHERS = r"^\p{Han}{2,4}等(?:[0-9一二三四五六七八九十]*[人户])?$"
+_NOT_WRITABLE = r"[□■?*＊○〓△×]|\p{Latin}+"
+"""How a character that could not be typed stands in a Chinese name, pinyin among it."""
+_LIKE_NOTHING = r"^(?:NULL|NONE|NAN|NA)$"
+"""What programs take for an empty cell, and what may be somebody's name."""
 
 
 def private_use(text: pl.Expr) -> pl.Expr:
@@ -43,29 +54,82 @@ def private_use(text: pl.Expr) -> pl.Expr:
     )
 
 
-def canonical_name(text: pl.Expr) -> pl.Expr:
-    """Give the name in its written form; null where the cell names nobody."""
-    bare = (
-        private_use(tidy(text).str.replace_all(r"\s+", " "))
-        .str.replace(_PREFIX, "")
-        .str.replace_all(r"^[\"'“”]+|[\"'“”]+$", "")
-    )
+def canonical_names(texts: pl.Series) -> pl.Series:
+    """Give names in their written form; null where the cell names nobody."""
+    name = pl.col("name")
+    # Step by step: one expression would repeat what it is made of in every condition.
+    frame = texts.to_frame("name").with_columns(_without_ornament(name))
+    spaced = frame["name"].str.contains(r"\p{Han}[ 和及与—–\-]+\p{Han}").fill_null(value=False)
+    if spaced.any():
+        frame = frame.with_columns(
+            pl.when(_parts_are_persons(name))
+            .then(name.str.replace_all(r" ?[和及与] ?(\p{Han}{2})| ", "、$1"))
+            .otherwise(name)
+        )
+        # 买买提 艾力, 买买提-艾力: parts too long for a Chinese name are a minority name's.
+        parted = name.str.contains(r"^\p{Han}{2,}(?:[ \-—–]+\p{Han}{2,})+$") & (
+            name.str.count_matches(r"\p{Han}") >= _LEAST_OF_MINORITY
+        )
+        frame = frame.with_columns(
+            pl.when(parted).then(name.str.replace_all(r"[ \-—–]+", "·")).otherwise(name)
+        )
     # A note in brackets goes only where two characters are left: 王(王申) spells a rare one.
-    without = bare.str.replace_all(rf"^\s*{_BRACKET}|{_BRACKET}\s*$", "").str.strip_chars()
-    bare = pl.when(without.str.len_chars() >= 2).then(without).otherwise(bare)
+    frame = frame.with_columns(
+        without=name.str.replace_all(rf"^\s*{_BRACKET}|{_BRACKET}\s*$", "").str.strip_chars()
+    ).with_columns(
+        name=pl.when(pl.col("without").str.len_chars() >= 2).then("without").otherwise("name")
+    )
+    bare = name
     for _ in range(
         2
     ):  # 买 买 提: matches must not overlap, so single characters need a second pass
         bare = bare.str.replace_all(rf"([{_CJK}])\s+([{_CJK}])", "$1$2")
         bare = bare.str.replace_all(rf"([{_CJK}])\s*{_DOTS}+\s*([{_CJK}])", "${1}·$2")
-    bare = (
-        bare.str.replace(rf"^([{_CJK}·]{{2,}})[0-9]{{1,2}}$", "$1")
+    frame = frame.with_columns(
+        bare.str.replace(rf"^([{_CJK}·]{{2,}})(?:[0-9]{{1,2}}|[A-D])$", "$1")
         .str.replace(_TITLE, "$1")
         .str.replace_all(r"^[·.\s]+|[·.\s,、;:]+$", "")
         .str.strip_chars()
     )
-    nobody = is_nothing(bare) | bare.str.contains(_PLACEHOLDERS)
-    return pl.when(~nobody).then(bare)
+    # Null and NA may be somebody's name: programs take them for nothing, we ask.
+    like_nothing = name.str.to_uppercase().str.contains(_LIKE_NOTHING)
+    nobody = (is_nothing(name) & ~like_nothing) | name.str.contains(_PLACEHOLDERS)
+    return frame.select(value=pl.when(~nobody).then("name"))["value"]
+
+
+def _without_ornament(text: pl.Expr) -> pl.Expr:
+    """Take from a name what stands around it: 户主:, 1., quotes, sex or phone, brackets."""
+    return (
+        private_use(tidy(text).str.replace_all(r"\s+", " "))
+        .str.replace(rf"^{_ROLE}[::]\s*", "")
+        .str.replace(r"^户主\s*(\p{Han}{2,4})$", "$1")
+        .str.replace_all(r"^[\"'“”@#]+|[\"'“”@#。]+$", "")
+        .str.replace(_NUMBERED, "$1")
+        .str.replace(_SEX_BEHIND, "$1")
+        .str.replace(_PHONE_BEHIND, "$1")
+        .str.replace(r"^[(\[【](\p{Han}{2,4})[)\]】]$", "$1")
+    )
+
+
+@cache
+def _surnames() -> str:
+    """A pattern of one surname; compound ones first."""
+    listed = [row["surname"] for row in reference("surnames")]
+    single = "".join(name for name in listed if len(name) == 1)
+    return f"(?:{'|'.join(_compound_surnames())}|[{single}])"
+
+
+@cache
+def _compound_surnames() -> tuple[str, ...]:
+    return tuple(row["surname"] for row in reference("surnames") if len(row["surname"]) > 1)
+
+
+def _parts_are_persons(bare: pl.Expr) -> pl.Expr:
+    """Whether white space or 和 parts a text into names that all begin with a surname."""
+    name = rf"{_surnames()}\p{{Han}}{{1,2}}"
+    return bare.str.contains(rf"^{name}(?:(?: |[ ]?[和及与][ ]?){name})+$") & ~bare.str.contains(
+        rf"^(?:{'|'.join(_compound_surnames())}) \p{{Han}}{{1,2}}$"
+    )
 
 
 @cache
@@ -91,7 +155,14 @@ def name_key(name: pl.Expr, characters: Iterable[str]) -> pl.Expr:
             them holds would cost more than the names.
     """
     first = name.str.extract(r"^([^、]+)", 1)
-    spelt = first.str.replace_all(_BRACKET, "?").str.replace_all(r"[□■?*＊]", "?")
+    chinese = first.str.contains(r"^\p{Han}")
+    spelt = first.str.replace_all(_BRACKET, "?").pipe(
+        lambda text: (
+            pl.when(chinese)
+            .then(text.str.replace_all(_NOT_WRITABLE, "?"))
+            .otherwise(text.str.replace_all(r"[□■?*＊]", "?"))
+        )
+    )
     plain = (
         spelt.str.replace_all(r"[\s·'’.\-]+", "").str.replace_all(INVISIBLE, "").str.to_uppercase()
     )
@@ -114,18 +185,22 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
     frame = texts.rename("text").to_frame()
     # Most names are two to four characters and nothing else; only the rest pays for the long way.
     usual = text.str.contains(r"^\p{Han}{2,4}$") & ~(
-        text.str.contains(_TITLE) | text.str.contains(_PLACEHOLDERS) | text.is_in(list(NOTHING))
+        text.str.contains(_TITLE)
+        | text.str.starts_with("户主")
+        | text.str.contains(_PLACEHOLDERS)
+        | text.is_in(list(NOTHING))
     )
     plain = frame.select(usual.fill_null(value=False).alias("usual"))["usual"]
     parts = [frame.filter(plain).with_columns(value=text)]
     if not plain.all():
-        parts.append(frame.filter(~plain).with_columns(value=canonical_name(text)))
+        odd = frame.filter(~plain)
+        parts.append(odd.with_columns(value=canonical_names(odd["text"])))
     frame = pl.concat(parts)
     value = pl.col("value")
-    several = value.str.contains(_SEVERAL)
+    several = value.str.contains(_SEVERAL) | value.str.contains(_AND_OTHERS)
     joined = value.str.replace_all(_SEVERAL, "、").str.replace_all(r"、+", "、")
     noise = (
-        value.is_null() & pl.col("text").str.contains(r"\p{L}|[0-9]") & ~is_nothing(pl.col("text"))
+        value.is_null() & pl.col("text").str.contains(r"\p{L}|\p{N}") & ~is_nothing(pl.col("text"))
     )
     # Restored characters of the private use area are in the values alone.
     characters = set("".join(frame["value"].drop_nulls()))
@@ -135,7 +210,9 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
             issue=pl.when(several & subject)
             .then(pl.lit("several_persons"))
             .when(noise)
-            .then(pl.lit("not_a_name")),
+            .then(pl.lit("not_a_name"))
+            .when(value.str.to_uppercase().str.contains(_LIKE_NOTHING))
+            .then(pl.lit("name_like_nothing")),
         )
         .with_columns(key=name_key(pl.col("value"), characters))
         .select("text", "value", "key", "issue")

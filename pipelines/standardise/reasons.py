@@ -18,6 +18,7 @@ REASONS = {
     # names
     "several_persons": "{title}一格里有多个人；请一人一行填写，并各填证件号码。",
     "not_a_name": "{title}填的不是人名；请填真实姓名。",
+    "name_like_nothing": "{title}写的像是“空值”，已按原文保留；确实没有姓名的请补填。",
     # dates and periods
     "impossible_date": "{title}不是真实存在的日期；请核对年月日。",
     "lunar_date": "{title}是农历日期；请换算成公历填写。",
@@ -26,6 +27,7 @@ REASONS = {
     "unreadable_year": "{title}不是年份；请填四位年份。",
     # numbers
     "unreadable_amount": "{title}不是金额；请只填数字，单位写在表头。",
+    "number_as_date": "{title}的单元格被设成了日期格式，已按其中的数字读取；请核对后改回数值格式。",
     "unreadable_number": "{title}不是数字；请只填数字，单位写在表头。",
     "unreadable_account": "{title}不是完整的账号；请填全部数字，不要遮盖。",
     "unreadable_phone": "{title}不是电话号码；请填11位手机号或带区号的座机号。",
@@ -42,6 +44,9 @@ REASONS = {
     "missing_required": "缺少{title}，这一行无法使用；请补填后重报。",
 }
 """Reason code to sentence."""
+
+VALUE_STANDS = frozenset({"number_as_date", "name_like_nothing"})
+"""Codes of cells whose value is used all the same; people are only asked to look."""
 
 
 def sentence(code: pl.Expr, column: Column) -> pl.Expr:

@@ -2,7 +2,8 @@
 
 No row is lost: a row of the records is either in the frame or set aside in the quarantine with
 scope ``row``. A cell that cannot be used is empty in the frame, keeps its text beside it, and is
-named in the quarantine with scope ``cell``.
+named in the quarantine with scope ``cell``. What is used and asked about is named with scope
+``flag``.
 """
 
 from collections.abc import Mapping
@@ -14,12 +15,15 @@ from pipelines import frames
 from pipelines.contracts import Column, ColumnType, Contract
 from pipelines.standardise.columns import standardise_column
 from pipelines.standardise.divisions import Divisions, build_divisions, locate
-from pipelines.standardise.reasons import sentence
+from pipelines.standardise.doubts import doubts
+from pipelines.standardise.id_number import cleaned
+from pipelines.standardise.reasons import VALUE_STANDS, sentence
 from pipelines.standardise.repeated import repeated_events
 from pipelines.standardise.repeated import set_aside as set_repeated_aside
 from pipelines.standardise.text import is_nothing, plain
 
 _PLACES = (ColumnType.TOWNSHIP, ColumnType.VILLAGE)
+_GROUP = r"((?:[一二三四五六七八九十]{1,3}|[0-9]{1,3})(?:村民小组|组|社|队|屯))"
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ def standardise(
         parts.append(values)
         issues[column.name] = issue
     frame = pl.concat(parts, how="horizontal").pipe(frames.conform, frames.clean_schema(contract))
-    frame, place_issues = _placed(frame, records, contract, gazetteer)
+    frame = _from_certificates(frame, contract)
+    frame, place_issues, notes = _placed(frame, records, contract, gazetteer)
     issues |= place_issues
     if "as_of_date" in contract.columns:
         # The list itself says which day it speaks of; that is nearer than the file's name.
@@ -75,12 +80,50 @@ def standardise(
     aside.append(set_repeated_aside(records, again, contract))
     keep = keep & ~frame["record_id"].is_in(again["record_id"].implode())
     cells = [
-        _entries(records, column, issues[name].zip_with(keep, nothing), "cell", contract)
+        _entries(
+            records, column, issues[name].zip_with(keep, nothing), "cell", contract, notes.get(name)
+        )
         for name, column in contract.columns.items()
         if issues[name].null_count() < records.height
     ]
+    kept = frames.conform(frame.filter(keep), frames.clean_schema(contract))
     quarantine = pl.concat([frames.empty(frames.QUARANTINE), *aside, *cells])
-    return Clean(frames.conform(frame.filter(keep), frames.clean_schema(contract)), quarantine)
+    return Clean(kept, pl.concat([quarantine, doubts(kept, records, contract)]))
+
+
+def _from_certificates(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Fill blank codes, and a blank certificate, from a disability certificate's number.
+
+    It is the ID number, a digit for the kind and one for the level (DOMAIN C2, 31); it often stands
+    in the column of the ID number.
+    """
+    coded = [c for c in contract.columns.values() if c.certificate_digit]
+    if not coded:
+        return frame
+    in_id = pl.when(pl.col("id_number_status") == "certificate").then(
+        cleaned(pl.col("id_number_text")).str.replace_all("[^0-9XB]", "")
+    )
+    number = pl.coalesce(
+        pl.when(pl.col("certificate").str.contains(r"^[0-9]{17}[0-9X][0-9]{2}")).then(
+            "certificate"
+        ),
+        in_id,
+    )
+    frame = frame.with_columns(certificate=pl.coalesce("certificate", in_id))
+    for column in coded:
+        at = (column.certificate_digit or 1) - 1
+        known = {
+            spelling: code
+            for code, spellings in (column.codes or {}).items()
+            for spelling in (code, *spellings)
+            if spelling.isdecimal() and len(spelling) == 1
+        }
+        stated = number.str.slice(at, 1).replace_strict(known, default=None, return_dtype=pl.String)
+        blank = pl.col(column.name).is_null() & is_nothing(pl.col(f"{column.name}_text"))
+        frame = frame.with_columns(
+            pl.when(blank).then(stated).otherwise(pl.col(column.name)).alias(column.name)
+        )
+    return frame
 
 
 def _nothing(height: int) -> pl.Series:
@@ -109,9 +152,14 @@ def _set_aside(
 
 
 def _entries(
-    records: pl.DataFrame, column: Column, code: pl.Series, scope: str, contract: Contract
+    records: pl.DataFrame,
+    column: Column,
+    code: pl.Series,
+    scope: str,
+    contract: Contract,
+    note: pl.Series | None = None,
 ) -> pl.DataFrame:
-    """The quarantine of one column: the records whose `code` is set."""
+    """The quarantine of one column: the records whose `code` is set; `note` adds to the reason."""
     if code.null_count() == len(code):
         return frames.empty(frames.QUARANTINE)
     return (
@@ -119,13 +167,15 @@ def _entries(
             "record_id", "file_id", "path", "sheet", "row_number", "raw_row",
             raw_value=pl.col(column.name),
         )
-        .with_columns(reason_code=code)
+        .with_columns(reason_code=code, note=note if note is not None else pl.lit(""))
         .filter(pl.col("reason_code").is_not_null())
         .with_columns(
             dataset=pl.lit(contract.dataset),
             column_name=pl.lit(column.name),
-            scope=pl.lit(scope),
-            reason=sentence(pl.col("reason_code"), column),
+            scope=pl.when(pl.col("reason_code").is_in(list(VALUE_STANDS)) & (scope == "cell"))
+            .then(pl.lit("flag"))
+            .otherwise(pl.lit(scope)),
+            reason=sentence(pl.col("reason_code"), column) + pl.col("note").fill_null(""),
         )
         .pipe(frames.conform, frames.QUARANTINE)
     )  # fmt: skip
@@ -133,15 +183,16 @@ def _entries(
 
 def _placed(
     frame: pl.DataFrame, records: pl.DataFrame, contract: Contract, divisions: Divisions
-) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
-    """Township and village of every row, by name and code."""
+) -> tuple[pl.DataFrame, dict[str, pl.Series], dict[str, pl.Series]]:
+    """Township and village of every row by name and code; issues, and what to add to them."""
     said = {
         key: pl.col(key) if key in contract.columns else pl.lit(None, dtype=pl.String)
         for key in ("township", "village", "village_code", "address")
     }
-    places = records.select(**said, hint=pl.col("township_hint"))
+    hints = {"hint": pl.col("township_hint"), "village_hint": pl.col("village_hint")}
+    places = records.select(**said, **hints)
     if not divisions.known or contract.grain == "village":
-        return _as_sent(frame, places, contract), {}
+        return _as_sent(frame, places, contract), {}, {}
     located = places.join(
         locate(places.unique(), divisions),
         on=places.columns,
@@ -157,7 +208,12 @@ def _placed(
         for name in ("village", "township")
         if name in contract.columns
     }
-    return frame, issues
+    if "group_name" in contract.columns:
+        # 王堂三组 in the village's or the address's cell.
+        group = pl.coalesce("village", "address").str.extract(_GROUP, 1)
+        said_group = frame.select("group_name").with_columns(found=places.select(group).to_series())
+        frame = frame.with_columns(said_group.select(group_name=pl.coalesce("group_name", "found")))
+    return frame, issues, {"village": located["near"]}
 
 
 def _as_sent(frame: pl.DataFrame, places: pl.DataFrame, contract: Contract) -> pl.DataFrame:

@@ -144,7 +144,10 @@ def _accounting() -> Iterator[Check]:
         "采用行数与搁置表不符：rows_set_aside 应为 quarantine 中整行搁置的行数",
         f"""SELECT {_FILE} FROM a_source_files f
         LEFT JOIN (SELECT file_id, path, sheet, count(DISTINCT row_number) AS n
-                   FROM a_quarantine WHERE scope = 'row' GROUP BY ALL) q
+                   FROM a_quarantine q WHERE scope = 'row' AND NOT EXISTS (
+                       SELECT 1 FROM a_records r WHERE r.file_id = q.file_id AND r.path = q.path
+                       AND r.sheet IS NOT DISTINCT FROM q.sheet AND r.row_number = q.row_number)
+                   GROUP BY ALL) q
         ON f.file_id = q.file_id AND f.path = q.path AND f.sheet IS NOT DISTINCT FROM q.sheet
         WHERE f.used AND f.rows_set_aside IS DISTINCT FROM coalesce(q.n, 0)""".replace(
             _PLACE, "f.path || '〔' || coalesce(f.sheet, '') || '〕'"
@@ -154,8 +157,8 @@ def _accounting() -> Iterator[Check]:
         "采用的行没有全部成为记录",
         f"""SELECT {_FILE} || '应有 ' || f.rows_accepted || ' 条，实有 ' || coalesce(r.n, 0)
         FROM a_source_files f
-        LEFT JOIN (SELECT dataset, file_id, path, sheet, count(*) AS n FROM a_records
-                   GROUP BY ALL) r
+        LEFT JOIN (SELECT dataset, file_id, path, sheet, count(DISTINCT row_number) AS n
+                   FROM a_records GROUP BY ALL) r
         ON f.dataset = r.dataset AND f.file_id = r.file_id AND f.path = r.path
         AND f.sheet IS NOT DISTINCT FROM r.sheet
         WHERE f.used AND f.rows_accepted IS DISTINCT FROM coalesce(r.n, 0)""",

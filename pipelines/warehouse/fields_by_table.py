@@ -33,7 +33,9 @@ OVERRIDES: dict[tuple[str, str], Field] = {
         "on_time 按时，late 迟到，missing 未到，stale 过旧（最近一份在上一个应到日之前）",
     ),
     ("deliveries", "as_of"): Field("截至日", "收到的名单的截至日；空表示未收到", source=FROM_FILE),
-    ("quarantine", "scope"): Field("范围", "row 整行搁置；cell 只是这个值不用，行仍采用"),
+    ("quarantine", "scope"): Field(
+        "范围", "row 整行搁置；cell 只是这个值不用，行仍采用；flag 值和行都采用，请核对"
+    ),
     ("quarantine", "record_id"): Field(
         "记录编号", "与采用的记录同样编号；整行搁置的不在数据集表中", source=FROM_FILE
     ),

@@ -112,7 +112,7 @@ WRONG = WHOLE[:17] + str((int(WHOLE[17]) + 1) % 10)
         ("E12345678", False, "other_document", None),  # 38
         ("H1234567890", False, "other_document", None),
         (f"{WHOLE}、{WITH_X}", False, "several", None),
-        ("户口簿", False, "unreadable", None),
+        ("户口簿", False, "other_document", None),
         # A 15-digit beginning of a child's number must not become somebody born in 1920.
         ("990112201001012", False, "length", "990112201001012???"),
     ],

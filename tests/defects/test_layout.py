@@ -1,0 +1,354 @@
+"""Defects 1 to 8, 53, 56, 57, 61, 62, 68 of DOMAIN C2: how a sheet is laid out."""
+# ruff: noqa: E501 - cells as clerks write them, side by side
+
+import datetime as dt
+import io
+import json
+
+import openpyxl
+import polars as pl
+import pytest
+import xlsxwriter
+
+from tests.defects.county import (
+    DIBAO,
+    ENDINGS,
+    WRITERS,
+    Office,
+    by_csv,
+    by_pandas,
+    by_xlsxwriter,
+    by_xlwt,
+    dibao,
+    number,
+    xlsx,
+)
+
+pytestmark = pytest.mark.unit
+LIST = "civil_affairs.dibao"
+BODY = [dibao(n) for n in range(3)]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize("above", [0, 1, 2, 11])
+def test_c2_01_titles_above_the_header(office: Office, writer: str, above: int) -> None:
+    titles = [["晴川县2021年农村低保对象花名册"], ["附件2"], *[[None]] * 9][:above]
+    content = WRITERS[writer]([*titles, DIBAO, *BODY])
+    found = office.read(LIST, content, f"低保.{ENDINGS[writer]}")
+    assert found["row_number"] == [above + 2, above + 3, above + 4]
+    assert found["id_number"] == [row[1] for row in BODY]
+
+
+def test_c2_01_a_merged_title_over_the_whole_table(office: Office) -> None:
+    found = office.read(LIST, xlsx([["××县2023年低保花名册"], DIBAO, *BODY], merges=["A1:G1"]))
+    assert found["row_number"] == [3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("subtitle", "as_of", "unit"),
+    [
+        (["填报单位：大石镇  2021年5月  单位：元"], "2021-05-01", "元"),
+        (
+            ["填报单位:大石镇", None, None, "填报日期:2021.5.20", None, "单位:元/月"],
+            "2021-05-20",
+            "元",
+        ),
+        (["单位：万元          截止2021年5月20日"], "2021-05-20", "万元"),
+    ],
+)
+def test_c2_02_a_subtitle_with_unit_and_date(
+    office: Office, subtitle: list[str], as_of: str, unit: str
+) -> None:
+    paid = 0.035 if unit == "万元" else 350
+    rows = [["低保名册"], subtitle, DIBAO, *[dibao(n, 月保障金=paid) for n in range(2)]]
+    found = office.read(LIST, xlsx(rows), "低保.xlsx")
+    assert found.sheets["as_of"].to_list() == [dt.date.fromisoformat(as_of)]
+    assert found.sheets["as_of_source"].to_list() == ["title"]
+    assert found["monthly_amount"] == [350.0, 350.0]
+    assert found["row_number"] == [4, 5]
+
+
+@pytest.mark.parametrize("merged", [True, False])
+def test_c2_03_a_header_of_two_rows(office: Office, merged: bool) -> None:
+    top = ["户编号", "户主姓名", "监测对象类别", "家庭收入（元）", None, None]
+    low = [None, None, None, "工资性", "转移性", "财产性"]
+    merges = ["A1:A2", "B1:B2", "C1:C2", "D1:F1"] if merged else []
+    found = office.read(
+        "roster.monitored", xlsx([top, low, ["H1", "张三", "边缘户", 1, 2, 3]], merges)
+    )
+    assert found.frame.select("wage_income", "transfer_income", "property_income").rows() == [
+        (1.0, 2.0, 3.0)
+    ]
+
+
+def test_c2_03_a_header_of_three_rows_by_xlsxwriter(office: Office) -> None:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        page = book.add_worksheet()
+        page.merge_range("A1:F1", "2021年防返贫监测对象收入情况")
+        for span, text in (("A2:A4", "户编号"), ("B2:B4", "户主姓名"), ("C2:C4", "监测对象类别"),
+                           ("D2:F2", "家庭情况"), ("D3:E3", "收入（元）"), ("F3:F4", "人均纯收入")):  # fmt: skip
+            page.merge_range(span, text)
+        page.write_row("D4", ["工资性收入", "转移性收入"])
+        page.write_row("A5", ["H1", "张三", "边缘易致贫户", 1, 2, 3])
+    found = office.read("roster.monitored", content.getvalue())
+    assert found.frame.select("wage_income", "transfer_income", "net_income_per_head").rows() == [
+        (1.0, 2.0, 3.0)
+    ]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_04_the_header_on_every_printed_page(office: Office, writer: str) -> None:
+    spaced = [" ".join(title) for title in DIBAO]
+    rows = [
+        DIBAO,
+        *BODY,
+        DIBAO,
+        dibao(3),
+        ["晴川县低保名册（续）"],
+        DIBAO,
+        dibao(4),
+        spaced,
+        dibao(5),
+    ]
+    found = office.read(LIST, WRITERS[writer](rows), f"低保20210801.{ENDINGS[writer]}")
+    assert found["row_number"] == [2, 3, 4, 6, 9, 11]
+    assert set(found["name"]) == {"王建国"}
+    assert "表头行" in found.message
+
+
+def test_c2_05_notes_at_the_bottom_are_no_records(office: Office) -> None:
+    notes = [
+        ["备注：本表由民政局提供，月保障金为8月发放数"],
+        ["填表人：赵六", None, "审核人：钱七", None, "2021年8月31日"],
+        [None, "说明：1.低保类别分A、B、C三类。"],
+        ["注：以上数据截至8月底"],
+        ["      填报人（签字）：        负责人（签字）：         联系电话：0379-1234567"],
+        ["单位负责人：  ", None, None, "制表：张三", None, "日期："],
+        ["1.本表一式三份，县乡村各一份。"],
+        ["2、A类指无劳动能力家庭。"],
+        ["晴川县民政局"],
+        ["2021年8月31日"],
+        ["（加盖公章）"],
+    ]
+    found = office.read(LIST, xlsx([DIBAO, *BODY, [], *notes]))
+    assert found["row_number"] == [2, 3, 4]
+    assert found.asked() == []
+    assert found.sheets["rows_not_data"].item() == 1 + 1 + len(notes)
+
+
+@pytest.mark.parametrize(
+    ("total", "agrees"),
+    [
+        (["合计", None, None, None, 1050], True),
+        ([None, "合 计", "3人", None, 1050.0], True),
+        (["总计：3人", None, None, None, 1400], False),
+        (["合计4人"], False),
+    ],
+)
+def test_c2_06_sums_are_no_records_but_checks(
+    office: Office, total: list[object], agrees: bool
+) -> None:
+    rows = [DIBAO, BODY[0], ["小计", None, None, None, 350], *BODY[1:], total]
+    found = office.read(LIST, xlsx(rows))
+    assert found["row_number"] == [2, 4, 5]
+    assert found.sheets["rows_not_data"].item() == 3
+    assert ("不符" in found.message) is not agrees, found.message
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_07_blank_rows_and_columns(office: Office, writer: str) -> None:
+    wide = [[None, None, row[0], None, *row[1:]] for row in (DIBAO, *BODY)]
+    rows = [[None], [None], wide[0], wide[1], [None], ["  ", None, " "], wide[2], [None], wide[3]]
+    found = office.read(LIST, WRITERS[writer](rows), f"低保20210801.{ENDINGS[writer]}")
+    assert found["row_number"] == [4, 7, 9]
+    assert found["village"] == ["王堂村"] * 3
+
+
+def test_c2_08_a_sheet_a_township_in_its_own_order(office: Office) -> None:
+    book = openpyxl.Workbook()
+    towns = {"大石镇": "王堂村", "吴家店": "河湾社区", "城关街道": "孙家庄村"}
+    for n, (town, village) in enumerate(towns.items()):
+        page = book.active if n == 0 else book.create_sheet()
+        page.title = town
+        order = [0, 1, 2, 3, 4, 6][n:] + [0, 1, 2, 3, 4, 6][:n]
+        row = dibao(n, 行政村=village)
+        page.append([f"{town}低保名册"])
+        page.append([DIBAO[i] for i in order])
+        page.append([row[i] for i in order])
+    content = io.BytesIO()
+    book.save(content)
+    found = office.read(LIST, content.getvalue(), "低保分乡镇20210801.xlsx")
+    assert sorted(zip(found["township"], found["village"], strict=True)) == sorted([
+        ("大石镇", "王堂村"), ("吴家店乡", "河湾社区"), ("城关街道办事处", "孙家庄村"),
+    ])  # fmt: skip
+    assert sorted(found["certificate"]) == ["D00000", "D00001", "D00002"]
+
+
+def test_c2_53_a_number_shown_as_a_date_and_a_date_shown_as_a_number(office: Office) -> None:
+    rows = [[*DIBAO, "享受起始时间"]]
+    rows += [[*dibao(n, 月保障金=450), dt.date(2021, 5, 6)] for n in range(6)]
+    rows[3][4] = dt.date(1901, 3, 25)  # 450 under a date format
+    rows[4][7] = 44322  # 2021-05-06 without one
+    for writer, name in ((xlsx, "a.xlsx"), (by_xlsxwriter, "b.xlsx"), (by_xlwt, "c.xls")):
+        found = office.read(LIST, writer(rows), "低保20210801.xlsx")
+        assert found["monthly_amount"] == [450.0] * 6, name
+        assert found["from_date"] == [dt.date(2021, 5, 6)] * 6, name
+        assert (4, "monthly_amount", "number_as_date") in found.asked("flag")
+        assert "450" in found.frame["monthly_amount"].cast(pl.String).to_list()[2]
+
+
+def test_c2_56_yuan_and_ten_thousand_yuan(office: Office) -> None:
+    header = ["户主姓名", "户主身份证号", "改造年度", "改造方式", "补助金额"]
+    body = [
+        ["张三", number("19700101", n), "2021", "重建", v] for n, v in ((1, 1.5), (3, 2), (5, 0.8))
+    ]
+    in_header = [*header[:4], "补助金额（万元）"]
+    found = office.read("housing.renovations", xlsx([in_header, *body]), "危改20210801.xlsx")
+    assert found["subsidy"] == [15000.0, 20000.0, 8000.0]
+    assert found.asked() == []
+    # Nothing names the unit: the values stay as they are and the sheet is asked about.
+    found = office.read("housing.renovations", by_xlwt([header, *body]), "危改20210801.xlsx")
+    assert found["subsidy"] == [1.5, 2.0, 0.8]
+    assert codes_of(found) == {"unit_in_doubt"}
+    assert "万元" in found.reasons
+    yuan = [[*row[:4], v] for row, v in zip(body, (15000, "2万", "8,000元"), strict=True)]
+    found = office.read("housing.renovations", by_csv([header, *yuan]), "危改20210801.xlsx")
+    assert found["subsidy"] == [15000.0, 20000.0, 8000.0]
+    assert found.asked() == []
+
+
+def codes_of(found) -> set[str]:
+    return {code for _, _, code in found.asked()}
+
+
+def test_c2_56_files_of_two_units_add_up(office: Office) -> None:
+    header = ["乡镇", "资金文号", "下达金额（万元）", "支出金额（万元）"]
+    yuan = [h.replace("万元", "元") for h in header]
+    office.send("finance", "甲20210801.xlsx", xlsx([header, ["大石镇", "1号", 150.5, 100]]))
+    office.send("finance", "乙20210801.xls", by_xlwt([yuan, ["吴家店乡", "2号", 1505000, 1000000]]))
+    found = office.listed("finance.fund_progress")
+    assert found["allocated"] == [1505000.0, 1505000.0]
+    assert found["spent"] == [1000000.0, 1000000.0]
+
+
+def test_c2_57_monthly_and_yearly_amounts(office: Office) -> None:
+    rows = [DIBAO, *[dibao(n, 月保障金=350) for n in range(4)], dibao(5, 月保障金=4200),
+            dibao(6, 月保障金="4200元/年"), dibao(7, 月保障金="每年4200元"), dibao(8, 月保障金="1050元/季度")]  # fmt: skip
+    found = office.read(LIST, xlsx(rows))
+    assert found["monthly_amount"] == [350.0] * 4 + [4200.0] + [350.0] * 3
+    assert found.asked("flag") == [(6, "monthly_amount", "amount_beyond_usual")]
+    assert "按年" in found.reasons
+    header = [*DIBAO[:4], "年保障金（元/年）", *DIBAO[5:]]
+    header[4] = "保障金（元/年）"
+    yearly = office.read(LIST, xlsx([header, *[dibao(n, 月保障金=4200) for n in range(3)]]))
+    assert yearly["monthly_amount"] == [350.0] * 3
+
+
+FAMILY = [
+    ["序号", "户编号", "户主姓名", "姓名", "证件号码", "与户主关系", "行政村"],
+    [1, "H1", "张三", "张三", number("19700101", 101), "户主", "王堂村"],
+    [None, None, None, "李四", number("19720202", 202), "配偶", None],
+    [None, None, None, "张小", number("20010303", 303), "之子", None],
+    [2, "H2", "王五", "王五", number("19600404", 404), "户主", "李庄村"],
+]
+
+
+@pytest.mark.parametrize("how", ["merged", "serial", "csv", "xls"])
+def test_c2_61_blank_means_the_same_as_above(office: Office, how: str) -> None:
+    rows = [row[1:] for row in FAMILY] if how == "merged" else FAMILY
+    rows = [[*row, "大石镇"] for row in rows]
+    rows[0][-1] = "乡镇"
+    if how == "merged":
+        content = xlsx(rows, ["A2:A4", "B2:B4", "F2:F4"])
+    else:
+        content = {"serial": by_xlsxwriter, "csv": by_csv, "xls": by_xlwt}[how](rows)
+    found = office.read("roster.population", content, "人口20210801.xlsx")
+    assert found["household_id"] == ["H1", "H1", "H1", "H2"]
+    assert found["head_name"] == ["张三", "张三", "张三", "王五"]
+    assert found["village"] == ["王堂村"] * 3 + ["李庄村"]
+    assert "户编号 2 处" in found.message  # marked: what stood there was blank
+
+
+def test_c2_61_a_blank_that_nothing_explains_is_not_filled(office: Office) -> None:
+    rows = [[*row[1:], "大石镇"] for row in FAMILY]
+    rows[0][-1] = "乡镇"
+    found = office.read("roster.population", xlsx(rows), "人口20210801.xlsx")
+    assert found["household_id"] == ["H1", "H2"]
+    assert found.asked("row") == [
+        (3, "household_id", "missing_required"), (4, "household_id", "missing_required"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "sheet", "title"),
+    [
+        ("大石镇低保20210801.xlsx", "Sheet1", None),
+        ("低保20210801.xlsx", "大石镇", None),
+        ("低保20210801.xlsx", "Sheet1", "晴川县大石镇低保对象名册"),
+        ("20210801/大石/低保.xlsx", "Sheet1", None),
+    ],
+)
+def test_c2_62_the_township_stands_elsewhere(
+    office: Office, name: str, sheet: str, title: str | None
+) -> None:
+    keep = [0, 1, 2, 3, 4, 6]
+    rows = [[row[i] for i in keep] for row in (DIBAO, *BODY, dibao(9, 行政村="李庄村"))]
+    found = office.read(LIST, xlsx([*([[title]] if title else []), *rows], sheet=sheet), name)
+    assert found["township"] == ["大石镇"] * 4
+    assert found["village_code"] == ["990112100001"] * 3 + ["990112100002"]
+
+
+@pytest.mark.parametrize(
+    ("name", "sheet", "title"),
+    [
+        ("大石镇王堂村低保20210801.xlsx", "Sheet1", None),
+        ("大石镇低保20210801.xlsx", "王堂村", None),
+        ("低保20210801.xlsx", "大石镇王堂村委会", None),
+        ("低保20210801.xlsx", "Sheet1", "晴川县大石镇王堂村2021年低保对象名册"),
+        ("20210801/大石镇/王堂村.xlsx", "Sheet1", None),
+        ("低保20210801.xlsx", "Sheet1", "填报单位：大石镇王堂村"),
+    ],
+)
+def test_c2_62_the_village_stands_elsewhere(
+    office: Office, name: str, sheet: str, title: str | None
+) -> None:
+    rows = [row[:5] for row in (DIBAO, *BODY)]
+    found = office.read(LIST, xlsx([*([[title]] if title else []), *rows], sheet=sheet), name)
+    assert found["village_code"] == ["990112100001"] * 3
+    assert found["village"] == ["王堂村"] * 3
+    assert found["township"] == ["大石镇"] * 3
+
+
+def test_c2_68_duplicates_inside_a_file(office: Office) -> None:
+    header = [*DIBAO, "状态"]
+    rows = [[*dibao(1), "享受"], [*dibao(2), "享受"], [*dibao(1), "享受"], [*dibao(3), "享受"],
+            [*dibao(3), "停保"]]  # fmt: skip
+    found = office.read(LIST, by_pandas([header, *rows]))
+    assert found.frame.height == 5
+    assert found["status"] == ["享受"] * 4 + ["停保"]
+    listed = found.quarantine.filter(pl.col("reason_code") == "repeated_row")
+    assert sorted(listed["row_number"]) == [2, 4, 5, 6]
+    assert set(listed["scope"]) == {"flag"}
+    assert "第 4 行" in listed.sort("row_number")["reason"][0]
+    # One payment twice is a finding, no copy: both stay and both are listed.
+    paid = ["姓名", "身份证号", "补贴项目", "实发金额", "发放日期", "银行账号"]
+    one = ["张三", number("19700101", 101), "低保", 350, "2021-08-05", "6217000000000000123"]
+    found = office.read("finance.card_payments", xlsx([paid, one, one]))
+    assert found["amount"] == [350.0, 350.0]
+
+
+def test_everything_kept(office: Office) -> None:
+    """Each row that was read can be found again as it stood, by file, sheet and row."""
+    odd = dibao(2, 姓名=None, 身份证号="4.11521E+17", 月保障金="三百多吧")
+    rows = [["低保名册"], DIBAO, dibao(1), odd, ["合计", None, None, None, 350]]
+    found = office.read(LIST, xlsx(rows, sheet="八月"))
+    kept = found.quarantine.filter(pl.col("scope") == "row").row(0, named=True)
+    assert (kept["path"].rsplit("/", 1)[1], kept["sheet"], kept["row_number"]) == (
+        "名单20210820.xlsx", "八月", 4,
+    )  # fmt: skip
+    assert list(json.loads(kept["raw_row"]).values()) == [
+        None if c is None else str(c) for c in odd
+    ]
+    cells = found.quarantine.select("column_name", "raw_value").rows()
+    assert ("name", None) in cells
