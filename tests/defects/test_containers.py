@@ -124,9 +124,10 @@ def test_c2_13_html_and_xml_called_xls(office: Office, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "encoding", ["gbk", "gb18030", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]
+    ("encoding", "delimiter"),
+    [(e, ",") for e in ("gbk", "gb18030", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")]
+    + [("gbk", "	"), ("utf-8", ";"), ("utf-16-le", "	"), ("utf-8", "|")],
 )
-@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_c2_14_csv_in_every_encoding(office: Office, encoding: str, delimiter: str) -> None:
     lines = "\r\n".join(delimiter.join(str(c) for c in row) for row in ROWS)
     whole(office.read(LIST, lines.encode(encoding), "低保20210801.csv"))
@@ -224,7 +225,7 @@ def test_also_100_000_rows(office: Office) -> None:
         page = book.add_worksheet()
         page.write_row(0, 0, ["姓名", "身份证号", "低保证号", "行政村"])
         for n in range(1, 100_101):
-            page.write_row(n, 0, ["王建国", MAN, f"D{n}", "王堂村"])
+            page.write_row(n, 0, ["王建国", None, f"D{n}", "王堂村"])
     found = office.read(LIST, content.getvalue())
     assert found.frame.height == 100_100
     assert found.frame["row_number"].max() == 100_101
