@@ -34,9 +34,12 @@ _NO = r"^(?:[否无没未不空暂×✗✘╳⨯xX/\\\-—]|0+(?:\.0+)?$|[nN](?:
 NOT_DATA = ("title", "header", "total", "note", "blank")
 _ASIDE = (
     r"名册|花名册|名单|台账|汇总|情况表|统计表|登记表|[（(]续|续[表)）]|"
-    r"(?:局|委|办|办公室|政府|委员会|中心|站|所)$|^[（(].*[)）]$|^\d{4}[年.\-/].*[日号\d]$"
+    r"(?:局|委|办|办公室|政府|委员会|中心|站|所|县|镇|乡|街道|村|社区|组)(?:[:：]|$)|^[（(].*[)）]$"
+    r"|^\d{4}[年.\-/].*[日号\d]$|^(?:以下|以上|上述|本页|第\d+页)|^[*＊※★☆—\-#]|^(?:第?[一二三四五六七八九十\d]{1,3}|"
+    r"[（(][一二三四五六七八九十\d]{1,3}[)）])[、.．)）页\p{Han}]"
 )
-"""What a row of one cell says that is no record: a title again, who signed, the day, the seal."""
+"""What a row of one cell says that is no record: a title again, the heading of a part (一、大石镇),
+who signed, the day, the seal, the page."""
 _LOOKS_ODD = r"计|备|注|说明|表|人|审|批|领导|位|日期|时间|联系|章|来源"
 _MOST_CELLS_OF_A_NOTE = 6
 _MOST_TOTALS = 1000
@@ -183,10 +186,12 @@ def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
         pl.col("first").str.len_chars() > _LONGEST_NAME
     )
     note |= alone & remark
+    bare_number = (pl.col("count") == 1) & pl.col("first").str.contains(r"^\d{1,5}(?:\.0)?$")
     total = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
     judged = view.select(
         "row",
-        kind=pl.when(pl.col("count") == 0)
+        # A running number alone was filled in beforehand, for a row that never came.
+        kind=pl.when((pl.col("count") == 0) | (bare_number & ~above & ~is_header))
         .then(pl.lit("blank"))
         .when(pl.col("row") <= match.first_row)
         .then(pl.lit("title"))

@@ -153,7 +153,8 @@ def _village_hint(rows: pl.DataFrame, sheet: dict[str, Any], titles: Sequence[st
         return None
     parts = sheet["path"].replace("!/", "/").split("/")[2:]  # without county and department
     named = villages_named([sheet["sheet"] or "", *titles[:5], *reversed(parts)])
-    return "\n".join(named) or None
+    # A sheet may be called 王堂 and nothing else.
+    return "\n".join([*named, *([sheet["sheet"]] if sheet["sheet"] else [])]) or None
 
 
 def _units_written(

@@ -12,6 +12,8 @@ from pipelines.contracts import ColumnType, Contract
 _BETWEEN = r"[、,，;；/|\r\n]+"
 _BETWEEN_NAMES = r"[、,，;；/|\r\n和及]+"
 _NUMBER = r"^(?:\d{17}[\dXx]|\d{15})$"
+_HELD_NUMBER = r"^\D*(\d{17}[\dXx]|\d{15})\D*$"
+_REMARK = r"[(（\[【][^)）\]】]*[)）\]】]|等\d*[人户]?$"
 _NAME = r"^\p{Han}[\p{Han}·•]{1,14}$"
 _LEAST = 31
 """Characters of two of the shortest numbers and what parts them."""
@@ -32,6 +34,10 @@ def one_person_a_row(records: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         return records
     numbers = _parts("id_number", r"[、,，;；/|\s]+")
     how_many = pl.col("numbers").list.len()
+    # What stands around a number is no part of it: 张三9901…, (户主).
+    numbers = numbers.list.eval(
+        pl.coalesce(pl.element().str.extract(_HELD_NUMBER, 1), pl.element())
+    )
     sound = records.filter(long).with_columns(numbers=numbers).filter(
         (how_many > 1)
         & pl.col("numbers").list.eval(pl.element().str.contains(_NUMBER)).list.all()
@@ -65,7 +71,8 @@ def one_person_a_row(records: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 def _parts(column: str, between: str) -> pl.Expr:
     """Give the parts of a cell that something stands in."""
     text = pl.col(column).str.replace_all(between, "\x1f").str.strip_chars("\x1f ")
-    return text.str.split("\x1f").list.eval(pl.element().str.strip_chars())
+    bare = pl.element().str.replace_all(_REMARK, "").str.strip_chars()
+    return text.str.split("\x1f").list.eval(bare)
 
 
 def _of_each(name: str, contract: Contract, how_many: pl.Expr) -> pl.Expr:

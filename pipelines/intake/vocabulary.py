@@ -28,7 +28,7 @@ _LEADING_NUMBER = re.compile(
 )
 _TRAILING_NUMBER = re.compile(r"[0-9一二三四五六七八九十]{1,2}$")
 
-SERIAL_KEYS = frozenset({"序号", "序", "编号", "行号", "no", "顺序号", "序列号"})
+SERIAL_KEYS = frozenset({"序号", "户序号", "序", "编号", "行号", "no", "顺序号", "序列号"})
 """Headers of a running number: of no meaning, but a blank one marks a continued household."""
 
 IGNORED_KEYS = SERIAL_KEYS | {"备注", "备注说明", "说明", "签字", "签名", "其他", "其它"}

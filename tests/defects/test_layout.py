@@ -130,11 +130,21 @@ def test_c2_05_notes_at_the_bottom_are_no_records(office: Office) -> None:
         ["晴川县民政局"],
         ["2021年8月31日"],
         ["（加盖公章）"],
+        ["第1页 共3页"],
+        ["——以下空白——"],
+        ["*注：A类为无劳动能力家庭"],
     ]
     found = office.read(LIST, xlsx([DIBAO, *BODY, [], *notes]))
     assert found["row_number"] == [2, 3, 4]
     assert found.asked() == []
     assert found.sheets["rows_not_data"].item() == 1 + 1 + len(notes)
+
+
+def test_c2_05_headings_of_parts_are_no_records(office: Office) -> None:
+    rows = [DIBAO, ["大石镇"], dibao(0), ["一、王堂村"], dibao(1), ["（二）李庄村"], dibao(2)]
+    found = office.read(LIST, by_xlwt(rows))
+    assert found["row_number"] == [3, 5, 7]
+    assert found.asked() == []
 
 
 @pytest.mark.parametrize(
@@ -163,6 +173,14 @@ def test_c2_07_blank_rows_and_columns(office: Office, writer: str) -> None:
     found = office.read(LIST, WRITERS[writer](rows), f"低保20210801.{ENDINGS[writer]}")
     assert found["row_number"] == [4, 7, 9]
     assert found["village"] == ["王堂村"] * 3
+
+
+def test_c2_07_numbers_filled_in_beforehand(office: Office) -> None:
+    rows = [["序号", *DIBAO], [1, *dibao(0)], [2, *dibao(1)], [3], [4], [5]]
+    found = office.read(LIST, xlsx(rows))
+    assert found["row_number"] == [2, 3]
+    assert found.asked() == []
+    assert "空行 3" in found.message
 
 
 def test_c2_08_a_sheet_a_township_in_its_own_order(office: Office) -> None:
@@ -246,7 +264,7 @@ def test_c2_57_monthly_and_yearly_amounts(office: Office) -> None:
 
 
 FAMILY = [
-    ["序号", "户编号", "户主姓名", "姓名", "证件号码", "与户主关系", "行政村"],
+    ["户序号", "户编号", "户主姓名", "姓名", "证件号码", "与户主关系", "行政村"],
     [1, "H1", "张三", "张三", number("19700101", 101), "户主", "王堂村"],
     [None, None, None, "李四", number("19720202", 202), "配偶", None],
     [None, None, None, "张小", number("20010303", 303), "之子", None],
@@ -305,6 +323,7 @@ def test_c2_62_the_township_stands_elsewhere(
         ("大石镇王堂村低保20210801.xlsx", "Sheet1", None),
         ("大石镇低保20210801.xlsx", "王堂村", None),
         ("低保20210801.xlsx", "大石镇王堂村委会", None),
+        ("大石镇低保20210801.xlsx", "王堂", None),
         ("低保20210801.xlsx", "Sheet1", "晴川县大石镇王堂村2021年低保对象名册"),
         ("20210801/大石镇/王堂村.xlsx", "Sheet1", None),
         ("低保20210801.xlsx", "Sheet1", "填报单位：大石镇王堂村"),

@@ -191,6 +191,17 @@ def test_c2_48_several_persons_in_one_cell(office: Office, between: str) -> None
     assert found.sheets.select("rows_read", "rows_accepted").rows() == [(4, 3)]
 
 
+def test_c2_48_notes_around_names_and_numbers(office: Office) -> None:
+    rows = [DIBAO, dibao(0, 姓名="张三（户主）、李四（配偶）", 身份证号=f"张三{MAN}；李四{WOMAN}"),
+            dibao(1, 姓名="张三、李四等2人", 身份证号=f"{MAN},{WOMAN}"),
+            dibao(2, 姓名="张三\n李四", 身份证号=f"{MAN}\n{WOMAN}", 低保类别="A类\nB类", 月保障金="350\n300")]  # fmt: skip
+    found = office.read(LIST, xlsx(rows))
+    assert found["name"] == ["张三", "李四"] * 3
+    assert found["id_number"] == [MAN, WOMAN] * 3
+    assert found["monthly_amount"][4:] == [350.0, 300.0]
+    assert found["dibao_class"][4:] == ["A类", "B类"]
+
+
 def test_c2_48_names_and_numbers_that_do_not_pair(office: Office) -> None:
     cells = [(f"张三{between}李四", numbers) for between in [*BETWEEN, "和", "及", " 和 "]
              for numbers in (None, MAN, f"{MAN}、{WOMAN}、{WITH_X}")]  # fmt: skip
