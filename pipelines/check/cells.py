@@ -14,6 +14,10 @@ from pipelines.standardise.id_number import birth_date_of, sex_of
 OLDEST = 110
 """Years: an older person is likelier a slip (DOMAIN C2, 28)."""
 
+_FOUND_HERE = frozenset(
+    {"absurd_birth", "sex_against_number", "birth_against_number", "repeated_row"}
+)
+"""Doubts of `standardise.doubts` that the check words for its sender by itself."""
 _LIKE_ENOUGH = 50
 """Least likeness of two spellings (rapidfuzz, 0 to 100) worth a proposal."""
 _MOST_SPELLINGS = 300
@@ -21,14 +25,14 @@ _NOT_A_STEP = {"birth_date"}
 
 
 def unusable(reading: Reading) -> pl.DataFrame:
-    """Give the cells and rows that a round would not use, with the reason that it would give."""
-    quarantine = reading.clean.quarantine
+    """Give the cells and rows that a round would not use or asks about, with its reason."""
+    quarantine = reading.clean.quarantine.filter(~pl.col("reason_code").is_in(list(_FOUND_HERE)))
     if quarantine.is_empty():
         return conformed(_of(reading, quarantine.clear()))
     parts = pl.col("reason").str.strip_suffix("。").str.splitn("；", 2)
     named = _of(reading, quarantine).with_columns(
         code=pl.col("reason_code"),
-        severity=pl.lit(WRONG),
+        severity=pl.when(pl.col("scope") == "flag").then(pl.lit(DOUBTFUL)).otherwise(pl.lit(WRONG)),
         text=pl.col("raw_value"),
         reason=parts.struct.field("field_0")
         + pl.when(pl.col("scope") == "row").then(pl.lit("（整行搁置）")).otherwise(pl.lit("")),
