@@ -13,6 +13,21 @@ from pipelines import frames
 from pipelines.contracts import ColumnType, Contract
 from pipelines.standardise.id_number import birth_date_of, sex_of
 
+DOUBTS = {
+    "several_persons_split": "一行写了几个人，已按人拆成几条记录",
+    "one_number_two_names": "同一个证件号码用于不同的姓名",
+    "guardians_number": "证件号码与监护人的相同，疑似串号",
+    "absurd_birth": "出生日期晚于名单的日期，或年龄超过110岁",
+    "numbers_swapped": "同户两人的证件号码疑似互换",
+    "sex_against_number": "性别与证件号码不一致",
+    "birth_against_number": "出生日期与证件号码不一致",
+    "one_person_two_numbers": "同户（村）同名同生日的两个证件号码，疑似同一人",
+    "repeated_row": "与另一行的主要内容相同，两行都保留",
+    "unit_in_doubt": "一列金额像是以万元为单位，表头没有写",
+    "amount_beyond_usual": "金额超出通常的范围",
+}
+"""Reason code to what it means."""
+
 OLDEST = 110
 """Full years beyond which an age is asked about (DOMAIN C2, 28)."""
 _TEN_THOUSAND = 10_000

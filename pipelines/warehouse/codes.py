@@ -13,6 +13,7 @@ from pipelines.corrections import source_errors
 from pipelines.corrections.apply import CORRECTED_AWAY
 from pipelines.frames import Schema
 from pipelines.linkage import households, keys, levels, link
+from pipelines.standardise.doubts import DOUBTS
 from pipelines.standardise.reasons import REASONS
 
 CODES: Schema = {
@@ -79,7 +80,11 @@ def _rows(contracts: Contracts) -> Iterator[tuple[str, str, str]]:
     for code_of, meanings in {
         "department": contracts.departments,
         "method": {**{key.id: key.says for key in levels.declared().keys}, **_METHODS},
-        "reason_code": {**{code: _about(says) for code, says in REASONS.items()}, **_ROW_REASONS},
+        "reason_code": {
+            **{code: _about(says) for code, says in REASONS.items()},
+            **DOUBTS,
+            **_ROW_REASONS,
+        },
         "id_number_status": {**{code: _about(REASONS[code]) for code in _UNUSABLE}, **_ID_STATUSES},
         "level_pattern": dict(_levels()),
         "rule_group": _GROUPS,
