@@ -25,6 +25,8 @@ REASONS = {
 }
 """What is found here, besides the reasons of the quarantine; for the register of codes."""
 
+_FOUND_HERE = ("one_number_two_names", "repeated_row")
+"""Doubts of `standardise.doubts` for which slips have kinds of their own (`REASONS`)."""
 _WHO = {ColumnType.NAME, ColumnType.ID_NUMBER, ColumnType.CERTIFICATE}
 _WHERE = ("household_id", "township", "village", "village_code")
 _ROWS = {"duplicate_row": "again", "same_id_other_name": "number"}
@@ -54,7 +56,8 @@ def source_errors(
         written (without the column that is wrong) and of the column, never of the row's place, so
         that an error keeps its slip from one delivery to the next.
     """
-    own = quarantine.filter(~pl.col("reason_code").is_in(list(NOT_THE_SOURCES)))
+    others = [*NOT_THE_SOURCES, *_FOUND_HERE]
+    own = quarantine.filter(~pl.col("reason_code").is_in(others))
     found = [
         _corrected(contract, corrected),
         own.select("record_id", "column_name", "reason_code", "reason", "raw_value"),
