@@ -147,6 +147,7 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 persons=population["persons"],
                 households=population["households"],
                 villages=population["villages"],
+                former_persons=population["former_persons"],
                 village_status=status,
                 coverage=covered,
                 sheets=inbox["sheets"],

@@ -56,6 +56,7 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 "households": population.households,
                 "villages": divisions.villages,
                 "identities": population.identities,
+                "former_persons": population.former,
             },
             output_name="population",
             metadata={
@@ -63,6 +64,7 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 "户": population.households.height,
                 "没有可用身份证号的人": population.persons["id_number"].null_count(),
                 "名册中新的写法": population.identities.height,
+                "以前在册、本期不在的人": population.former.height,
             },
         )
         for contract in contracts.values():

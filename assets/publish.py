@@ -183,6 +183,7 @@ def _tables(
         "households": population["households"],
         "villages": population["villages"],
         "identities": population["identities"],
+        "former_persons": population["former_persons"],
         "links": pl.concat([upstream[c.table]["links"] for c in contracts.values()]),
         "link_candidates": all_candidates(contracts, upstream),
         "comparisons": comparison["comparisons"],

@@ -181,6 +181,23 @@ IDENTITIES: Schema = {
 Kept for all rounds: by it a row of a later roster gets the id its person has always had.
 """
 
+FORMER_PERSONS: Schema = {
+    "person_id": pl.String,
+    "household_id": pl.String,  # the last one; null where the roster no longer has it
+    "name_key": pl.String,
+    "id_number": pl.String,
+    "birth_date": pl.Date,
+    "township": pl.String,
+    "township_code": pl.String,
+    "village": pl.String,
+    "village_code": pl.String,
+}
+"""Who stood in the roster of an earlier round and stands in this one's no more.
+
+As the register of persons last knew them; the place is their household's. They are no residents:
+they are in no count, and no list is searched for them; they only tell whom a row is about.
+"""
+
 HOUSEHOLDS: Schema = {
     "household_id": pl.String,
     "head_person_id": pl.String,
@@ -211,7 +228,8 @@ LINKS: Schema = {
     "sheet": pl.String,
     "row_number": pl.Int64,
     "person_id": pl.String,
-    "household_id": pl.String,
+    "household_id": pl.String,  # null for a former person's own row: who left has no household
+    "former_person_id": pl.String,  # whom it names who is in the roster no more; person_id is null
     "status": pl.String,  # confirmed, suspected, unmatched
     "method": pl.String,  # id of the key or of the pass that made it
     "probability": pl.Float64,
@@ -504,6 +522,7 @@ def clean_schema(contract: Contract) -> Schema:
 LINKED_EXTRA: Schema = {
     "link_person": pl.String,
     "link_household": pl.String,
+    "link_former": pl.String,  # a person of FORMER_PERSONS; link_person is null then
     "link_status": pl.String,  # confirmed, suspected, unmatched; null: village, township grain
 }
 """What the dataset's table gains once its links are joined: the form rules and analysts query."""

@@ -60,6 +60,10 @@ class CompareInputs:
     coverage: pl.DataFrame
     rules: Rules
     parameters: Parameters
+    former_persons: pl.DataFrame = field(
+        default_factory=lambda: frames.empty(frames.FORMER_PERSONS)
+    )
+    """Who stood in an earlier roster and not in this round's."""
     sheets: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.SHEETS))
     """SHEETS of the round: which columns each sheet has. Of one not in it that is not known."""
     county_names: tuple[str, ...] = ()
@@ -137,6 +141,7 @@ def compare(inputs: CompareInputs) -> Compared:
         "persons": inputs.persons,
         "households": inputs.households,
         "villages": inputs.villages,
+        "former_persons": inputs.former_persons,
         "village_status": inputs.village_status,
         "unsettled": unsettled_table(around.unsettled),
     }

@@ -21,6 +21,7 @@ from pipelines.sources import Source
 
 BASE_TABLES = {
     "persons": ("roster.population",),
+    "former_persons": ("roster.population",),
     "households": ("roster.population",),
     "villages": ("roster.villages",),
     "village_status": ("roster.villages", "roster.population", "roster.monitored"),

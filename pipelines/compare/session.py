@@ -61,7 +61,8 @@ class Session:
             round_: Date of the round.
             contracts: Every dataset gets a table, an empty one where nothing was delivered.
             linked: Dataset to its clean frame with `frames.LINKED_EXTRA`.
-            bases: ``persons``, ``households``, ``villages``, ``village_status``, ``unsettled``.
+            bases: ``persons``, ``former_persons``, ``households``, ``villages``, ``village_status``
+                and ``unsettled``.
             parameters: What is in force for the county on the round's date.
             rules: Their concepts can be read; each is built when a rule first needs it.
             county_names: How the county is called; its code is known from `parameters`.
@@ -73,6 +74,7 @@ class Session:
         self._built: set[str] = set()
         for name, schema in {
             "persons": frames.PERSONS,
+            "former_persons": frames.FORMER_PERSONS,
             "households": frames.HOUSEHOLDS,
             "villages": frames.VILLAGES,
             "village_status": frames.VILLAGE_STATUS,

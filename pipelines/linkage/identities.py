@@ -76,6 +76,8 @@ class Identified:
 
     person_ids: pl.Series
     """The id of each row, all different."""
+    written: pl.DataFrame
+    """`frames.IDENTITIES`: how each row's person is written, one row a row."""
     identities: pl.DataFrame
     """`frames.IDENTITIES`: what this round adds to the register."""
 
@@ -102,7 +104,7 @@ def identify(roster: pl.DataFrame, known: pl.DataFrame | None = None) -> Identif
     found.append(_new(rest, register["person_id"]))
     who = pl.concat(found).sort("row")
     written = rows.sort("row").select(who["person_id"], *FACTS)
-    return Identified(who["person_id"], _added(written, register))
+    return Identified(who["person_id"], written, _added(written, register))
 
 
 def _rows(roster: pl.DataFrame) -> pl.DataFrame:

@@ -12,7 +12,16 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.contracts import Contract
-from pipelines.linkage import assign, decisions, evidence, households, keys, sides, weights
+from pipelines.linkage import (
+    assign,
+    decisions,
+    evidence,
+    former,
+    households,
+    keys,
+    sides,
+    weights,
+)
 from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import FIELDS, Declared, declared
 from pipelines.linkage.population import Population
@@ -84,6 +93,7 @@ def with_links(clean: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         "record_id",
         pl.col("person_id").alias("link_person"),
         pl.col("household_id").alias("link_household"),
+        pl.col("former_person_id").alias("link_former"),
         pl.col("status").alias("link_status"),
         pl.when(pl.col("method") == OWN).then("person_id").alias("_own"),
     )
@@ -139,6 +149,8 @@ class _Job:
         self.clean, self.contract, self.seed, self.toolkit = clean, contract, seed, toolkit
         self.declared: Declared = declared()
         self.right, self.mates = population.people, population.mates
+        self.former = population.former_people
+        self.everybody = pl.concat([self.right, self.former])
         self.left = households.own_numbers(sides.left(clean, contract), self.right)
         self.of_household = contract.grain == "household"
         self.reviewed = decisions.for_dataset(reviewed, clean)
@@ -148,6 +160,10 @@ class _Job:
         open_rows = self.left.join(same, on="l", how="anti")
         exact = self._exact(open_rows, different)
         open_rows = open_rows.join(exact, on="l", how="anti")
+        gone = former.by_number(open_rows, self.former, self.declared).join(
+            different, on=["l", "r"], how="anti"
+        )
+        open_rows = open_rows.join(gone, on="l", how="anti")
         young = keys.newborns(open_rows, self.right, exact["r"]).join(
             different, on=["l", "r"], how="anti"
         )
@@ -159,6 +175,7 @@ class _Job:
             self._with_levels(_best_newborn(young)),
             chosen,
             self._with_levels(same),
+            self._with_levels(gone),
         ]
         decided = pl.concat([p.select(_DECIDED) for p in parts], how="vertical_relaxed").sort("l")
         links = self._links(decided, model)
@@ -166,7 +183,7 @@ class _Job:
         return Linked(links, self._candidates(listed, links, model), model)
 
     def _with_levels(self, pairs: pl.DataFrame) -> pl.DataFrame:
-        return with_levels(pairs, self.left, self.right, self.declared)
+        return with_levels(pairs, self.left, self.everybody, self.declared)
 
     def _people_decided(self) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Reviewed rows: links that hold, and pairs that must not be made again."""
@@ -174,7 +191,7 @@ class _Job:
             return _no_decisions()
         rows = self.reviewed.join(self.left.select("record_id", "l"), on="record_id")
         by_person = rows.filter(pl.col("person_id").is_not_null()).join(
-            self.right.select("r", "person_id"), on="person_id"
+            self.everybody.select("r", "person_id"), on="person_id"
         )
         by_household = rows.filter(
             pl.col("person_id").is_null() & pl.col("household_id").is_not_null()
@@ -262,15 +279,28 @@ class _Job:
         if not self.of_household:
             chosen = chosen.with_columns(named=pl.lit(value=True))
             return model, order, chosen
-        return model, order, self._by_head_name(rest, chosen)
+        return model, order, self._by_head_name(rest, chosen, different)
 
-    def _by_head_name(self, rest: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
-        """Household rows still unmatched, under a head whom only the roster's head column names."""
+    def _by_head_name(
+        self, rest: pl.DataFrame, chosen: pl.DataFrame, different: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Household rows still unmatched, under a head whom only the roster's head column names.
+
+        Or an earlier roster.
+        """
         settled = chosen.filter(pl.col("status") != "unmatched")
-        found = households.by_head_name(rest.join(settled, on="l", how="anti"), self.right)
+        unmatched = rest.join(settled, on="l", how="anti")
+        by_head = households.by_head_name(unmatched, self.right).with_columns(
+            method=pl.lit(households.BY_HEAD_NAME)
+        )
+        by_former = (
+            former.by_name(unmatched.join(by_head, on="l", how="anti"), self.former, self.right)
+            .join(different, on=["l", "r"], how="anti")
+            .with_columns(method=pl.lit(former.BY_NAME))
+        )
+        found = pl.concat([by_head, by_former])
         late = self._with_levels(found).with_columns(
             named=pl.lit(value=False),
-            method=pl.lit(households.BY_HEAD_NAME),
             status=pl.lit("suspected"),
             probability=pl.lit(households.HEAD_NAME_PROBABILITY),
         )
@@ -300,12 +330,16 @@ class _Job:
 
     def _links(self, decided: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
         linked = decided.filter(pl.col("status") != "unmatched").pipe(
-            evidence.with_evidence, self.left, self.right, model
+            evidence.with_evidence, self.left, self.everybody, model
         )
         # `household` is a level here already.
-        persons = self.right.select("r", "person_id", household_id="household")
+        persons = self.everybody.select("r", "person_id", household_id="household")
+        gone = pl.col("r") >= self.right.height
         found = linked.join(persons, on="r", how="left", maintain_order="left").with_columns(
-            person_id=pl.when("named").then("person_id")
+            person_id=pl.when("named", ~gone).then("person_id"),
+            former_person_id=pl.when("named", gone).then("person_id"),
+            # Who left belongs to no household, but a house under his name is his family's.
+            household_id=pl.when(~gone | self.of_household).then("household_id"),
         )
         noted = decided.filter(pl.col("status") == "unmatched").select("l", other="method")
         who = self.reviewed.filter(pl.col("decision") == "same").select(

@@ -3,14 +3,14 @@
 Who a row is, and so its person id, is said in `identities`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
 
 from pipelines import frames
 from pipelines.linkage import sides, weights
-from pipelines.linkage.identities import identify
+from pipelines.linkage.identities import Identified, identify
 from pipelines.linkage.levels import declared
 
 GONE = "死亡|迁出|注销|销户|失踪"
@@ -27,11 +27,18 @@ class Population:
     """`frames.HOUSEHOLDS`: one row a household id."""
     identities: pl.DataFrame
     """`frames.IDENTITIES`: what this round adds to the county's register."""
+    former: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.FORMER_PERSONS))
+    """`frames.FORMER_PERSONS`: who stood in an earlier roster and not in this one."""
 
     @cached_property
     def people(self) -> pl.DataFrame:
         """The persons in comparable form (`sides.right`), made once for all datasets."""
         return sides.right(self.persons)
+
+    @cached_property
+    def former_people(self) -> pl.DataFrame:
+        """The former persons in the same form, numbered on from the persons (`sides.beside`)."""
+        return sides.beside(self.people, frames.conform(self.former, frames.PERSONS))
 
     @cached_property
     def mates(self) -> weights.Floats:
@@ -54,7 +61,42 @@ def build_population(
         .with_columns(person_id=who.person_ids)
         .sort("household_id", "person_id")
     )
-    return Population(persons, _households(persons), who.identities)
+    households = _households(persons)
+    former = frames.empty(frames.FORMER_PERSONS) if known is None else _former(known, persons, who)
+    return Population(
+        persons,
+        households,
+        who.identities,
+        frames.conform(
+            former.join(households, on="household_id", how="left"), frames.FORMER_PERSONS
+        ),
+    )
+
+
+def _former(known: pl.DataFrame, persons: pl.DataFrame, who: Identified) -> pl.DataFrame:
+    """Who of the register is not in the roster: ``person_id`` and what was last known of each.
+
+    Left out is who might be somebody in the roster after all, known under another id: a person of
+    the same ID number, or of the same name and birth date. Of two who bear one number and one name
+    (one person written twice) the first id stands for both.
+    """
+    latest = [pl.col(c).drop_nulls().first() for c in ("id_number", "name_key", "birth_date")]
+    gone = (
+        known.join(persons, on="person_id", how="anti")
+        .group_by("person_id", maintain_order=True)
+        .agg(*latest, pl.col("household_id").first())
+        .sort("person_id")
+    )
+    now = who.written
+    for facts in (["id_number"], ["name_key", "birth_date"]):
+        gone = gone.join(now.drop_nulls(facts), on=facts, how="anti")
+    twice = (
+        ~pl.struct("id_number", "name_key").is_first_distinct() & pl.col("id_number").is_not_null()
+    )
+    stands = persons["household_id"].drop_nulls().unique().implode()
+    return gone.filter(~twice).with_columns(
+        household_id=pl.when(pl.col("household_id").is_in(stands)).then("household_id")
+    )
 
 
 def _households(persons: pl.DataFrame) -> pl.DataFrame:

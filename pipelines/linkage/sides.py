@@ -125,6 +125,22 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def beside(people: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
+    """Give further persons in the form of `right`, numbered on from it; they count nowhere in it.
+
+    Args:
+        people: `right` of the population.
+        persons: `frames.PERSONS` of others; their households are the population's, or null.
+    """
+    homes = people.select("household", "hh").drop_nulls("household").unique("household")
+    later = (pl.lit(people.height) + pl.int_range(pl.len())).cast(ROWS)
+    further = (
+        right(persons).drop("hh").join(homes, on="household", how="left", maintain_order="left")
+    )
+    # Who has no household there stands alone, behind all households: none has so high a number.
+    return further.with_columns(r=later, hh=pl.coalesce("hh", later)).select(people.columns)
+
+
 def _sounds(frame: pl.DataFrame) -> pl.DataFrame:
     """How the names are read, and their characters in order: once a side, not once a pair."""
     table = names.sounds(frame["key"], declared())

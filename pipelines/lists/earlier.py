@@ -77,7 +77,7 @@ class _Store:
         return published.sort(columns).equals(left.select(columns).sort(columns))
 
     def tables(self, contracts: Contracts) -> Iterator[tuple[str, pl.DataFrame]]:
-        for name in ("persons", "households", "villages"):
+        for name in ("persons", "former_persons", "households", "villages"):
             frame = self.read("population", name)
             if frame is not None:
                 yield name, frame

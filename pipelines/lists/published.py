@@ -223,7 +223,7 @@ class _Reader:
             coverage=self.table("coverage", frames.COVERAGE, [round_]),
             rules=self.table("rules", RULES, [round_]).sort("rule_id"),
             parameters=self.table("parameters", PARAMETERS, [round_]).sort("key"),
-            persons=self.table("persons", _PERSONS),
+            persons=self._people(),
             households=self.table("households", _HOUSEHOLDS),
             villages=self.table("villages", frames.VILLAGES),
             records=self._records(rounds[0], contracts, links=has_records),
@@ -241,6 +241,11 @@ class _Reader:
             [self.county, round_],
         ).pl()
         return frames.conform(frame, SLIPS).unique("slip_id", keep="any").sort("slip_id")
+
+    def _people(self) -> pl.DataFrame:
+        """Persons of the roster, and those of earlier rosters whom a discrepancy may be about."""
+        former = self.table("former_persons", frames.FORMER_PERSONS).rename({"name_key": "name"})
+        return pl.concat([self.table("persons", _PERSONS), frames.conform(former, _PERSONS)])
 
     def _run(self, round_: dt.date) -> tuple[str, str]:
         types = self.types["runs"]

@@ -66,6 +66,7 @@ class _Truth:
     records: pl.DataFrame
     discrepancies: pl.DataFrame
     villages: pl.DataFrame
+    persons: pl.DataFrame
 
 
 def evaluate(home: Home, county: str, truth_dir: Path | None = None) -> Evaluation:
@@ -121,12 +122,12 @@ def evaluate(home: Home, county: str, truth_dir: Path | None = None) -> Evaluati
 def _read_truth(folder: Path, county: str) -> _Truth:
     for place in (folder, folder / county):
         if (place / "records.parquet").exists():
-            records, discrepancies, villages = (
+            records, discrepancies, villages, persons = (
                 pl.read_parquet(place / f"{name}.parquet")
-                for name in ("records", "discrepancies", "villages")
+                for name in ("records", "discrepancies", "villages", "persons")
             )
             records = records.with_columns(pl.col("sheet").fill_null(""))
-            return _Truth(records, discrepancies, villages)
+            return _Truth(records, discrepancies, villages, persons)
     raise NothingPublishedError(
         f"{folder} 中没有标准答案（records.parquet）；请用 bidui generate 生成"
     )
@@ -151,7 +152,10 @@ def _same_sheet(frame: pl.DataFrame) -> pl.DataFrame:
 def _known_persons(
     db: duckdb.DuckDBPyConnection, county: str, latest: object, truth: _Truth
 ) -> pl.DataFrame:
-    """Which published person each true person is: p, person_id, by the row of the roster."""
+    """Which published person each true person is: p, person_id, on_roster.
+
+    By the row of the roster; who stood in an earlier one alone, by the ID number.
+    """
     rows = db.execute(
         "SELECT r.path, r.sheet, r.row_number, p.person_id FROM roster_population AS r "
         "JOIN persons AS p USING (county, record_id) WHERE r.county = ?",
@@ -159,11 +163,16 @@ def _known_persons(
     ).pl()
     del latest
     roster = truth.records.filter(pl.col("dataset") == "roster.population")
-    return (
-        _same_sheet(rows)
-        .join(roster.select(*_ROW, "p"), on=_ROW, how="inner")
-        .select("p", "person_id")
-        .unique("person_id")
+    former = db.execute(
+        "SELECT person_id, id_number AS true_id FROM former_persons WHERE county = ?", [county]
+    ).pl()
+    present = _same_sheet(rows).join(roster.select(*_ROW, "p"), on=_ROW, how="inner")
+    gone = former.join(truth.persons.select("p", "true_id"), on="true_id", how="inner")
+    return pl.concat(
+        [
+            present.select("p", "person_id", on_roster=pl.lit(value=True)).unique("person_id"),
+            gone.select("p", "person_id", on_roster=pl.lit(value=False)),
+        ]
     )
 
 
@@ -226,7 +235,8 @@ def _scored_links(
     """Every true row of the lists in use, with the link it got and whether that is right."""
     links = _same_sheet(
         db.execute(
-            "SELECT dataset, path, coalesce(sheet, '') AS sheet, row_number, person_id, "
+            "SELECT dataset, path, coalesce(sheet, '') AS sheet, row_number, "
+            "coalesce(person_id, former_person_id) AS person_id, "
             "household_id AS linked_household, status, method FROM links WHERE county = ?",
             [county],
         ).pl()
@@ -234,7 +244,7 @@ def _scored_links(
     del latest
     rows = truth.records.filter(~pl.col("dataset").is_in(list(NOT_LINKED)))
     by_household = pl.col("dataset").is_in(list(HOUSEHOLD_DATASETS))
-    on_roster = known.select("p").unique().with_columns(pl.lit(value=True).alias("on_roster"))
+    on_roster = known.filter("on_roster").select("p", "on_roster").unique()
     homes = truth.records.filter(pl.col("dataset") == "roster.population").join(
         on_roster, on="p", how="semi"
     )
@@ -243,7 +253,9 @@ def _scored_links(
     )
     joined = (
         links.join(rows.drop("row"), on=["dataset", *_ROW], how="inner")
-        .join(known.rename({"p": "linked_p"}), on="person_id", how="left")
+        .join(
+            known.select("person_id", linked_p="p").unique("person_id"), on="person_id", how="left"
+        )
         .join(on_roster, on="p", how="left")
         .join(listed, on="household_id", how="left")
     )
@@ -305,7 +317,7 @@ def _subjects(
     return (
         _same_sheet(found)
         .join(subject, on="rule_id", how="inner")
-        .join(known, on="person_id", how="left")
+        .join(known.drop("on_roster"), on="person_id", how="left")
         .join(by_row, on=_ROW, how="left")
         .with_columns(pl.coalesce("p", "p_of_row").alias("p"))
     )

@@ -76,6 +76,22 @@ class Lists:
         return self.of("roster.population")
 
     @cached_property
+    def ever_listed(self) -> pl.DataFrame:
+        """Everybody on a population list up to the round: p, h, v, and ``known`` by a row of it.
+
+        Who has left the list is known where a row once gave name and number whole.
+        """
+        sent = self.deliveries["roster.population"]
+        rosters = [sent[j] for j in sorted(sent) if j <= self.k]
+        rows = pl.concat([r.select("p", "h", "v", "intact") for r in rosters])
+        there = pl.col("p").is_in(self.persons["p"].implode())
+        return (
+            rows.group_by("p", maintain_order=True)
+            .agg(pl.last("h"), pl.last("v"), known=pl.col("intact").any())
+            .with_columns(known=pl.col("known") | there)
+        )
+
+    @cached_property
     def dead(self) -> pl.DataFrame:
         """Persons on the roster whom the list of deaths names: p, died, sure (a confirmed link)."""
         rows = self.of("health.deaths").filter(

@@ -96,7 +96,7 @@ def civ_08(lists: Lists) -> pl.DataFrame:
 
 
 def std_01(lists: Lists) -> pl.DataFrame:
-    """死亡仍享受: dead, and still on a list that pays or covers."""
+    """死亡仍享受: dead, and still on a list that pays or covers, on the roster or struck off it."""
     deaths = lists.of("health.deaths").filter(pl.col("p").is_not_null())
     dead = deaths.group_by("p").agg(
         pl.col("died_on").max().alias("died"), pl.col("intact").any().alias("sure")
@@ -131,7 +131,9 @@ def std_01(lists: Lists) -> pl.DataFrame:
         )
     )
     people = lists.persons.select("p", "h", "v")
-    frame = per.join(people, on="p", how="inner")
+    frame = per.join(lists.ever_listed, on="p", how="inner").with_columns(
+        pl.col("seen") & pl.col("known")
+    )
     label = pl.when("after").then(pl.lit("real")).otherwise(pl.lit("innocent"))
     reason = pl.when("after").then(pl.lit("")).otherwise("tag")
     receiving = pl.concat([x.select("p") for x in (dibao, tekun, paid)]).unique()

@@ -74,7 +74,10 @@ def audit(what: Audited) -> None:
         raise AuditError(failures)
 
 
-_RECORD = "record_id, file_id, path, sheet, row_number, link_person, link_household, link_status"
+_RECORD = (
+    "record_id, file_id, path, sheet, row_number,"
+    " link_person, link_household, link_former, link_status"
+)
 
 
 def _rows_missing(what: Audited) -> Iterator[str]:
@@ -203,7 +206,19 @@ def _links() -> Iterator[Check]:
         FROM a_records r LEFT JOIN a_links l USING (record_id)
         WHERE r.link_status IS DISTINCT FROM l.status
         OR r.link_person IS DISTINCT FROM l.person_id
-        OR r.link_household IS DISTINCT FROM l.household_id""",
+        OR r.link_household IS DISTINCT FROM l.household_id
+        OR r.link_former IS DISTINCT FROM l.former_person_id""",
+    )
+    yield Check(
+        "关联所指的以前在册的人不在 former_persons 中",
+        """SELECT record_id FROM a_links l ANTI JOIN a_former_persons f
+        ON f.person_id = l.former_person_id WHERE l.former_person_id IS NOT NULL""",
+    )
+    yield Check(
+        "以前在册的人仍在名册中，或其户不在户表中",
+        """SELECT person_id FROM a_former_persons SEMI JOIN a_persons USING (person_id)
+        UNION ALL SELECT person_id FROM a_former_persons ANTI JOIN a_households USING (household_id)
+        WHERE household_id IS NOT NULL""",
     )
     for name, words in {"links": "关联", "link_candidates": "关联候选"}.items():
         for column, base in {"person_id": "persons", "household_id": "households"}.items():

@@ -12,7 +12,7 @@ from pipelines.contracts import Contracts
 from pipelines.corrections import source_errors
 from pipelines.corrections.apply import CORRECTED_AWAY
 from pipelines.frames import Schema
-from pipelines.linkage import households, keys, levels, link
+from pipelines.linkage import former, households, keys, levels, link
 from pipelines.standardise.doubts import DOUBTS
 from pipelines.standardise.reasons import REASONS
 
@@ -30,6 +30,7 @@ _METHODS = {
     keys.NEWBORN_BY_NAME: "新生儿：没有号码，名为某之子、之女，按所写母亲姓名对上户内婴儿",
     households.BY_NUMBER: "按户编号对上的户",
     households.BY_HEAD_NAME: "按户主姓名对上的户，全村只有这一户用这个户主名",
+    former.BY_NAME: "按姓名对上的户：以前在册、本期已不在的成员，全村只有这一人用过这个姓名",
 }
 _ROW_REASONS = {
     "sheet_unrecognised": "这张表的表头认不出是哪个名单，整表搁置",

@@ -217,6 +217,19 @@ FIELDS: dict[str, Field] = {
     "link_household": Field(
         "关联到的户", "名册中的户编号；空表示未定到户", Privacy.INTERNAL, source=FROM_MODEL
     ),
+    "link_former": Field(
+        "以前在册的人",
+        "所写的人已不在本期名册中时，其在 former_persons 中的人编号，此时 link_person 为空；"
+        "仅凭有效证件号和姓名认定",
+        Privacy.INTERNAL,
+        source=FROM_MODEL,
+    ),
+    "former_person_id": Field(
+        "以前在册的人编号",
+        "所写的人已不在本期名册中时，其在 former_persons 中的人编号，此时 person_id 为空",
+        Privacy.INTERNAL,
+        source=FROM_MODEL,
+    ),
     "link_status": Field(
         "关联状态",
         "confirmed 身份已确认，suspected 待核身份，unmatched 未关联；空表示这类名单不关联到人或户",

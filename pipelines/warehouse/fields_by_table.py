@@ -19,6 +19,15 @@ OVERRIDES: dict[tuple[str, str], Field] = {
     ("identities", "birth_date"): Field(
         "出生日期", "到日的出生日期；名册没有的取自证件号码", _PERSONAL, source=FROM_ROSTER
     ),
+    ("former_persons", "birth_date"): Field(
+        "出生日期", "到日的出生日期；名册没有的取自证件号码", _PERSONAL, source=FROM_ROSTER
+    ),
+    ("former_persons", "household_id"): Field(
+        "原户编号",
+        "最后一次在册时的户；空表示这一户在本期名册中已没有",
+        Privacy.INTERNAL,
+        source=FROM_ROSTER,
+    ),
     ("source_files", "status"): Field(
         "状态",
         "used 采用，waiting 等后续期使用，superseded 已有更新名单，duplicate 重复文件，"
@@ -69,7 +78,8 @@ OVERRIDES: dict[tuple[str, str], Field] = {
     ("slips", "last_seen"): Field("最近出现", "最近一次见到这个差错的期；内容见 source_errors"),
     ("persons", "status"): Field(
         "人员状态",
-        "名册所填的状态：正常、死亡、迁出、注销等；空表示没有写明",
+        "名册所填的状态：正常、死亡、迁出、注销等；空表示没有写明。"
+        "从名册中除去的人不在本表，在 former_persons",
         _PERSONAL,
         source=FROM_ROSTER,
     ),

@@ -241,6 +241,14 @@ _TABLES: dict[str, _Declared] = {
         "户", "一行是基础名册中的一户", _LATEST, ("household_id",), frames.HOUSEHOLDS
     ),
     "persons": _Declared("人", "一行是基础名册中的一个人", _LATEST, ("person_id",), frames.PERSONS),
+    "former_persons": _Declared(
+        "以前在册的人",
+        "一行是一个以前各期在基础名册中、本期名册中已没有的人（去世除名、迁出等），写法按最后一次登记；"
+        "不计入人数、户数，只用来认出名单中的行写的是谁",
+        _LATEST,
+        ("person_id",),
+        frames.FORMER_PERSONS,
+    ),
     "identities": _Declared(
         "人员登记",
         "一行是一个人在名册中的一种写法，记在首次这样写的一期；"

@@ -307,9 +307,6 @@ def _judged(c: County) -> dict[str, dict[str, object]]:
     for i, round_ in enumerate(ROUNDS):
         found = truth.cases(c, i)
         for rule in truth.RULES:
-            # Their house stands under a head whom only an earlier roster knows.
-            gone = {name(p.household) for p in c.people.persons if i not in p.in_roster and p.died}
-            beyond = gone if rule == "HOU-01" else set()
             true = {name(x): [f"{r.dataset}:{r.key}" for r in rows] for x, rows in found[rule]}
             safe = {name(x) for _, x in c.innocent[rule]} - true.keys()
             soft = {name(p) for p in c.people.persons if id(p) in unsure} | {
@@ -319,7 +316,6 @@ def _judged(c: County) -> dict[str, dict[str, object]]:
                 "true": true,
                 "innocent": sorted(safe),
                 "doubtful": sorted(soft),
-                "beyond": sorted(beyond & safe),
             }
     return out
 

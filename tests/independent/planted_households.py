@@ -9,6 +9,12 @@ from tests.independent.facts import ROUNDS, County
 from tests.independent.people import Household, Person
 
 D = dt.date
+BENEFITS = (
+    "civil_affairs.dibao",
+    "civil_affairs.tekun",
+    "finance.card_payments",
+    "insurance.coverage",
+)
 
 
 def die(
@@ -36,6 +42,14 @@ def die(
         "education.student_aid",
     ):
         c.drop(dataset, p)
+
+
+def strike_off(c: County, p: Person) -> None:
+    """The next roster has the dead no more; whole number and name alone tell who is on a list."""
+    p.in_roster = (0,)
+    for dataset in BENEFITS:
+        for row in c.has(dataset, p):
+            row.dirt = "clean"
 
 
 def bury_head(c: County, h: Household, on: D) -> Person:
@@ -90,6 +104,7 @@ def houses(c: County) -> None:
         other = next(m for m in h.members if m.relation == "配偶")
         if i % 2:
             other = bury_head(c, h, D(2021, 5, 6))
+            other.in_roster = (0,) if i % 4 == 1 else (0, 1)
         f.renovation(c, h, 2020, who=other, dirt="clean")
         c.safe("HOU-02", [h])
     for h in c.take(must):
@@ -226,11 +241,15 @@ def deaths(c: County) -> None:
         p = h.members[-1]
         die(c, p, dates[i % 3])
         f.dibao(c, h, h.members)
+        if i % 2:
+            strike_off(c, p)
     for i, h in enumerate(c.take(plain)):
         p = h.members[-1]
         die(c, p, dates[i % 3])
         f.tekun(c, p)
-    for h in c.take(plain):
+        if i % 2:
+            strike_off(c, p)
+    for i, h in enumerate(c.take(plain)):
         p = h.members[-1]
         die(c, p, D(2021, 2, 2))
         c.put(
@@ -239,11 +258,15 @@ def deaths(c: County) -> None:
             **f.payment(c, p, "高龄津贴", "2021年5月", 80.0, paid_on=D(2021, 5, 25)),
             when=(0,),
         )
-    for h in c.take(plain):
+        if i % 2:
+            strike_off(c, p)
+    for i, h in enumerate(c.take(plain)):
         p = h.members[-1]
         die(c, p, D(2020, 11, 12))
         c.put("insurance.coverage", p, **f.coverage(c, p))
-    for h in c.take(plain):
+        if i % 2:
+            strike_off(c, p)
+    for i, h in enumerate(c.take(plain)):
         p = h.members[-1]
         die(c, p, D(2021, 3, 3))
         f.dibao(c, h, h.members[:-1])
@@ -255,6 +278,8 @@ def deaths(c: County) -> None:
             **f.payment(c, p, "高龄津贴", "2021年2月", 80.0, paid_on=D(2021, 2, 25)),
             when=(0,),
         )
+        if i % 2:
+            strike_off(c, p)
         c.safe("STD-01", [p])
     for h in c.take(plain):
         p = h.members[-1]

@@ -33,15 +33,33 @@ def score(home: Path) -> dict[str, Any]:
     told = json.loads((home / "truth.json").read_text(encoding="utf-8"))
     with duckdb.connect(str(home / "warehouse" / "bidui.duckdb"), read_only=True) as base:
         base.execute("SET TimeZone = 'UTC'")
-        kept = home / "unsettled.json"
-        earlier = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+        earlier = _kept(home / "unsettled.json")
+        known = {**_kept(home / "known.json"), **_on_roster(base, told)}
         return {
             "persons": told["persons"],
             "seed": told["seed"],
             **_files(base, told),
-            "links": _links(base, told),
-            "rules": _rules(base, told, earlier),
+            "links": _links(base, told, known),
+            "rules": _rules(base, told, earlier, known),
         }
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+def _on_roster(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, str]:
+    """The truth's key of each person id of the latest roster."""
+    written = _Written(told)
+    lines = _dicts(base, "SELECT path, sheet, row_number, person_id FROM roster_population")
+    facts = [
+        (
+            line["person_id"],
+            written.rows.get(written.key(line["path"], line["sheet"], line["row_number"])),
+        )
+        for line in lines
+    ]
+    return {person: fact["person"] for person, fact in facts if fact}
 
 
 def _dicts(base: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
@@ -103,16 +121,16 @@ class _Written:
         return path, "" if path in self.single else sheet or "", row
 
 
-def _links(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """For each dataset the links of the latest round, against the truth of the rows that it used."""
+def _links(
+    base: duckdb.DuckDBPyConnection, told: dict[str, Any], known: dict[str, str]
+) -> dict[str, dict[str, Any]]:
+    """For each dataset the links of the latest round, against the truth of the rows that it used.
+
+    Somebody who is on an earlier roster alone counts where nothing on the row is damaged.
+    """
     written = _Written(told)
-    persons = {}
-    for line in _dicts(
-        base, "SELECT path, sheet, row_number, person_id, household_id FROM roster_population"
-    ):
-        fact = written.rows.get(written.key(line["path"], line["sheet"], line["row_number"]))
-        if fact:
-            persons[fact["person"]] = line["person_id"]
+    present = _on_roster(base, told).values()
+    residents, persons = set(present), {key: person for person, key in known.items()}
     out: dict[str, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
     wrong: dict[str, list[str]] = defaultdict(list)
     for link in _dicts(base, "SELECT * FROM links WHERE dataset <> 'roster.population'"):
@@ -123,7 +141,7 @@ def _links(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, d
         mine = out[link["dataset"]]
         household = link["dataset"] in HOUSEHOLD
         right = fact["household"] if household else persons.get(fact["person"])
-        got = link["household_id"] if household else link["person_id"]
+        got = link["household_id"] if household else link["person_id"] or link["former_person_id"]
         mine["rows"] += 1
         here = right is not None and (household or fact["person"])
         if link["status"] == "confirmed":
@@ -133,7 +151,8 @@ def _links(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, d
                 wrong[link["dataset"]].append(
                     f"{link['path']}·{link['row_number']} {fact['damage']} {link['method']}"
                 )
-        if here and fact["sure"]:
+        resident = household or fact["person"] in residents
+        if here and fact["sure"] and (resident or not fact["damage"]):
             mine["sure"] += 1
             if got == right and link["status"] in {"confirmed", "suspected"}:
                 mine["found"] += 1
@@ -151,7 +170,10 @@ def _links(base: duckdb.DuckDBPyConnection, told: dict[str, Any]) -> dict[str, d
 
 
 def _rules(
-    base: duckdb.DuckDBPyConnection, told: dict[str, Any], earlier: dict[str, list[str]]
+    base: duckdb.DuckDBPyConnection,
+    told: dict[str, Any],
+    earlier: dict[str, list[str]],
+    keys: dict[str, str],
 ) -> dict[str, dict[str, Any]]:
     """For each rule and round: found, held back for identity, missed, flagged wrongly.
 
@@ -159,12 +181,6 @@ def _rules(
     `not_compared` with the reason 待核身份, no more of them than the village counts, and a row that
     accuses it, or that may spare it, is not confirmed.
     """
-    keys = {}
-    written = _Written(told)
-    for line in _dicts(base, "SELECT path, sheet, row_number, person_id FROM roster_population"):
-        fact = written.rows.get(written.key(line["path"], line["sheet"], line["row_number"]))
-        if fact:
-            keys[line["person_id"]] = fact["person"]
 
     def subject(line: dict[str, Any]) -> str:
         if line["person_id"]:
@@ -226,7 +242,6 @@ def _rules(
             "wrong": len(wrong),
             "innocents": len(said["innocent"]),
             "innocents_flagged": len(wrong & set(said["innocent"])),
-            "beyond": len(wrong & set(said["beyond"])),
             "examples": {
                 "missed": sorted(missed - identity - gated)[:8],
                 "gated": {x: why[x][1] for x in sorted(gated)[:4]},
@@ -267,6 +282,7 @@ def run(home: Path, persons: int, seed: int, code: str = "990377") -> dict[str, 
     home.mkdir(parents=True, exist_ok=True)
     told = county.write(county.make(code, persons, seed), home)
     kept: dict[str, list[str]] = {}
+    known: dict[str, str] = {}
     for round_ in told["rounds"]:  # type: ignore[attr-defined]
         command = [
             sys.executable,
@@ -294,6 +310,8 @@ def run(home: Path, persons: int, seed: int, code: str = "990377") -> dict[str, 
                     for t, k in (("p", "person_id"), ("h", "household_id"))
                 }
             )
+            known |= _on_roster(base, told)  # type: ignore[arg-type]
+    (home / "known.json").write_text(json.dumps(known), encoding="utf-8")
     (home / "unsettled.json").write_text(json.dumps(kept), encoding="utf-8")
     return score(home)
 

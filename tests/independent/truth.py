@@ -174,13 +174,6 @@ def cases(c: County, round_: int) -> dict[str, list[Case]]:
         both = on_dibao(p) and rows("civil_affairs.tekun", p)
         if both:
             found["STD-05"].append((p, on_dibao(p)[:1] + rows("civil_affairs.tekun", p)[:1]))
-        if dead(p) and p.died:
-            limit = plus_months(p.died, 1)
-            bad = [r for r in on_dibao(p) + rows("civil_affairs.tekun", p) if AS_OF[round_] > limit]
-            bad += [r for r in rows("finance.card_payments", p) if r.values["paid_on"] > limit]
-            bad += [r for r in rows("insurance.coverage", p) if p.died.year < r.values["year"]]
-            if bad:
-                found["STD-01"].append((p, bad + rows("health.deaths", p)))
         late = []
         for r in rows("insurance.claims", p):
             due = month_end(r.values["discharged_on"], 1)
@@ -205,6 +198,14 @@ def cases(c: County, round_: int) -> dict[str, list[Case]]:
             if abs(paid - group[0].values["due"]) > 0.001:
                 found["FUN-05"].append((p, group))
                 break
+    for p in (p for p in c.people.persons if min(p.in_roster) <= round_):
+        if dead(p) and p.died:  # he need not be on the roster any more
+            limit = plus_months(p.died, 1)
+            bad = [r for r in on_dibao(p) + rows("civil_affairs.tekun", p) if AS_OF[round_] > limit]
+            bad += [r for r in rows("finance.card_payments", p) if r.values["paid_on"] > limit]
+            bad += [r for r in rows("insurance.coverage", p) if p.died.year < r.values["year"]]
+            if bad:
+                found["STD-01"].append((p, bad + rows("health.deaths", p)))
     for h, members in homes:
         living = [m for m in members if not dead(m)]
         covered = [m for m in living if on_dibao(m)]

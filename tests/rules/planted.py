@@ -6,7 +6,8 @@ gets the same harmless values everywhere, so every case differs from its neighbo
 
 Keys of a fixture: ``round``, ``spares`` (the innocent reasons of RULES-A that must be planted),
 ``persons`` (by person id; ``household`` defaults to h1 for p1), ``households``, one key a dataset,
-``village_status``, ``parameters`` (values that differ), ``headers`` (dataset → sheet → columns that
+``former_persons`` (the same, of an earlier roster; linked to by ``link`` too), ``village_status``,
+``parameters`` (values that differ), ``headers`` (dataset → sheet → columns that
 the sheet lacks), and ``expect`` with ``flagged`` (subject → state), ``spared`` (subject → why),
 ``not_compared`` (subject → words of the reason), ``not_concerned`` (subject → why) and
 ``no_column`` (subject → what the query says; the engine does not compare it, its sheet having no
@@ -39,6 +40,7 @@ _OWN = {
     "round",
     "spares",
     "persons",
+    "former_persons",
     "households",
     "village_status",
     "parameters",
@@ -57,6 +59,7 @@ class Fixture:
     round: dt.date
     content: Row
     persons: pl.DataFrame
+    former_persons: pl.DataFrame
     households: pl.DataFrame
     village_status: pl.DataFrame
     linked: dict[str, pl.DataFrame]
@@ -75,6 +78,7 @@ class Fixture:
         rule = rules[self.rule_id]
         bases = {
             "persons": self.persons,
+            "former_persons": self.former_persons,
             "households": self.households,
             "villages": self._villages(),
             "village_status": self.village_status,
@@ -113,6 +117,7 @@ class Fixture:
             links=frames.empty(frames.LINKS),
             candidates=frames.empty(frames.CANDIDATES),
             persons=self.persons,
+            former_persons=self.former_persons,
             households=self.households,
             villages=self._villages(),
             village_status=self.village_status,
@@ -142,7 +147,11 @@ def load(path: Path, contracts: Contracts) -> Fixture:
     """
     content: Row = yaml.safe_load(path.read_text(encoding="utf-8"))
     persons = [_person(pid, row or {}) for pid, row in (content.get("persons") or {}).items()]
-    homes = {row["person_id"]: row for row in persons}
+    former = [
+        {"person_id": pid, "name_key": f"某{pid}", **(row or {})}
+        for pid, row in (content.get("former_persons") or {}).items()
+    ]
+    homes = {row["person_id"]: row for row in [*former, *persons]}
     linked = {
         dataset: _dataset(contracts[dataset], rows, homes)
         for dataset, rows in content.items()
@@ -158,6 +167,7 @@ def load(path: Path, contracts: Contracts) -> Fixture:
         round=content.get("round", dt.date(2021, 8, 30)),
         content=content,
         persons=_frame(persons, frames.PERSONS),
+        former_persons=_frame(former, frames.FORMER_PERSONS),
         households=_households(persons, content.get("households") or {}),
         village_status=_frame(
             [
@@ -259,12 +269,15 @@ def _with_link(row: Row, contract: Contract, persons: dict[str, Row]) -> Row:
         own = {k: v for k, v in own.items() if k.startswith("link") or k in contract.columns}
     else:
         person = persons[to]
-        own = {
-            "link_person": to,
-            "link_household": person["household_id"],
-            "name": person["name"],
-            "village_code": person["village_code"],
-        }
+        if "name_key" in person and "name" not in person:  # of `former_persons`
+            own = {"link_former": to, "name": person["name_key"]}
+        else:
+            own = {
+                "link_person": to,
+                "link_household": person["household_id"],
+                "name": person["name"],
+                "village_code": person["village_code"],
+            }
     return {**own, "link_status": "confirmed", **row}
 
 

@@ -78,25 +78,44 @@ def published(tmp_path: Path, county: GeneratedCounty) -> Home:
             _write(db, str(dataset).replace(".", "_"), part.select(row))
         roster = current.filter(pl.col("dataset") == "roster.population")
         _write(db, "persons", roster.select("county", "record_id", "person_id"))
+        people = pl.read_parquet(county.truth / "persons.parquet")
+        listed = records.filter(pl.col("dataset") == "roster.population").select("p").unique()
+        former = (
+            people.join(listed, on="p", how="semi")
+            .join(roster, on="p", how="anti")
+            .select(
+                pl.lit(county.county).alias("county"),
+                pl.col("p").cast(pl.String).alias("person_id"),
+                pl.col("true_id").alias("id_number"),
+            )
+        )
+        assert not former.is_empty()
+        _write(db, "former_persons", former)
+        left = pl.col("person_id").is_in(former["person_id"].implode())
         aside = current.head(0).select(*row, pl.lit("row").alias("scope"))
         _write(db, "quarantine", aside)
         linked = current.filter(
             ~pl.col("dataset").is_in(["roster.population", "roster.villages"])
             & pl.col("dataset").ne("finance.fund_progress")
         ).with_columns(
-            # Whoever has left the roster cannot be linked.
-            pl.when(~pl.col("p").is_in(roster["p"].implode()))
+            # Whoever has left the roster can be known by name and number alone.
+            pl.when(~pl.col("p").is_in(roster["p"].implode()) & ~(left & pl.col("intact")))
             .then(pl.lit("unmatched"))
             .when("intact")
             .then(pl.lit("confirmed"))
             .otherwise(pl.lit("suspected"))
             .alias("status"),
             pl.lit("id").alias("method"),
+            pl.when(left & pl.col("intact")).then("person_id").alias("former_person_id"),
         )
+        linked = linked.with_columns(pl.when(~left.fill_null(value=False)).then("person_id"))
         _write(
             db,
             "links",
-            linked.select(*row, "dataset", "person_id", "household_id", "status", "method"),
+            linked.select(
+                *row,
+                *("dataset", "person_id", "household_id", "former_person_id", "status", "method"),
+            ),
         )
         first_seen = (
             records.filter(pl.col("dataset") == "roster.population")

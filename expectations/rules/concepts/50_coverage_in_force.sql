@@ -3,6 +3,7 @@ SELECT
     record_id,
     link_person,
     link_household,
+    link_former,
     link_status,
     name,
     name_key,

@@ -53,20 +53,31 @@ entitled AS (
     WHERE w.household_id IS NOT NULL OR b.household_id IS NOT NULL OR coalesce(r.confirmed, FALSE)
 ),
 
--- 所判学期的资助：没填学期的按发放日期归入学期
-term_aid AS (
+-- 所判学期的资助：没填学期的按发放日期归入学期。金额没有填或认不出的（amount 为空），发没发看不出来
+term_rows AS (
     SELECT a.*, t.term AS judged
     FROM education_student_aid AS a
     INNER JOIN judged_term AS t
         ON a.term = t.term OR (a.term IS NULL AND a.paid_on BETWEEN t.first_day AND t.last_day)
-    WHERE a.amount > 0
 ),
+
+term_aid AS (SELECT * FROM term_rows WHERE amount > 0),
 
 -- 分次发放的加在一起；待核身份的发放也算领到
 received AS (
     SELECT link_person AS person_id, sum(amount) AS amount, min(record_id) AS record_id
     FROM term_aid
     WHERE link_person IS NOT NULL AND link_status IN ('confirmed', 'suspected')
+    GROUP BY link_person
+),
+
+unread AS (
+    SELECT
+        link_person AS person_id,
+        min(record_id) AS record_id,
+        min(nullif(trim(amount_text), '')) AS written
+    FROM term_rows
+    WHERE amount IS NULL AND link_person IS NOT NULL AND link_status IN ('confirmed', 'suspected')
     GROUP BY link_person
 )
 
@@ -76,7 +87,7 @@ SELECT
     e.village_code,
     CASE WHEN a.person_id IS NOT NULL THEN 'agree' ELSE 'not_found' END AS state,
     e.record_id AS left_record_id,
-    a.record_id AS right_record_id,
+    coalesce(a.record_id, u.record_id) AS right_record_id,
     concat_ws('，', e.because, e.school) AS left_value,
     CASE WHEN a.person_id IS NOT NULL THEN t.term || '已发' || number_text(a.amount) || '元'
         ELSE t.term || '无发放记录' END AS right_value,
@@ -85,8 +96,13 @@ SELECT
         THEN t.term || '学期已领学生资助' || number_text(a.amount) || '元。'
         ELSE '在' || t.term || '学期的学生资助发放名单中没有发放记录。' END AS explanation,
     -- 全县一笔本学期的资助都没有，说明这学期的名单还没有报来，不能说谁漏了
-    CASE WHEN NOT EXISTS (FROM term_aid)
-        THEN t.term || '学期的学生资助发放名单尚未报送' END AS why_not_compared
+    CASE
+        WHEN a.person_id IS NULL AND u.person_id IS NOT NULL
+            THEN t.term || '学期有发放记录，金额' || coalesce('“' || u.written || '”认不出', '没有填写')
+                || '，请补正后再比对'
+        WHEN NOT EXISTS (FROM term_aid) THEN t.term || '学期的学生资助发放名单尚未报送'
+    END AS why_not_compared
 FROM entitled AS e
 CROSS JOIN judged_term AS t
 LEFT JOIN received AS a ON a.person_id = e.person_id
+LEFT JOIN unread AS u ON u.person_id = e.person_id

@@ -23,15 +23,18 @@ WITH because_of_illness AS (
     SELECT * FROM active_monitored WHERE list_contains(risks, '因病')
 ),
 
--- 大病、慢病都算；待核身份的也算；病人已去世的仍能说明因病
+-- 大病、慢病都算；待核身份的也算；病人已去世、已从名册中除去的仍能说明因病
 ill AS (
     SELECT
-        link_household AS household_id,
-        min(record_id) AS record_id,
-        count(DISTINCT coalesce(link_person, record_id)) AS patients
-    FROM health_illnesses
-    WHERE link_household IS NOT NULL AND link_status IN ('confirmed', 'suspected')
-    GROUP BY link_household
+        coalesce(i.link_household, f.household_id) AS household_id,
+        min(i.record_id) AS record_id,
+        count(DISTINCT coalesce(i.link_person, i.link_former, i.record_id)) AS patients
+    FROM health_illnesses AS i
+    LEFT JOIN former_persons AS f ON f.person_id = i.link_former
+    WHERE
+        coalesce(i.link_household, f.household_id) IS NOT NULL
+        AND i.link_status IN ('confirmed', 'suspected')
+    GROUP BY coalesce(i.link_household, f.household_id)
 )
 
 SELECT

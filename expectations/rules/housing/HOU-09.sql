@@ -18,7 +18,8 @@ group: housing
 verify_with: 住建局会同易地搬迁主管部门查阅项目档案。问：两次各是哪处房、何时、谁申请，其间是否分户；看：两份申请审批表、补助到账记录、分户证明
 innocent: [同一项目重复登记, 享受后已分户, 同名不同人, 灾后重建或政策允许再次享受, 补助已退回]
 ---*/
--- 两个项目身份都已确认的才是疑点，有一个待核的列为未比对；登记人现在已不在这一户的（分户）不算这一户的
+-- 两个项目身份都已确认的才是疑点，有一个待核的列为未比对；登记人现在已不在这一户的（分户），
+-- 或已不在名册、又不知已去世的（迁出），不算这一户的
 WITH projects AS (
     SELECT
         r.link_household AS household_id,
@@ -35,6 +36,7 @@ WITH projects AS (
         r.link_status IN ('confirmed', 'suspected')
         AND r.link_household IS NOT NULL
         AND (p.household_id IS NULL OR p.household_id = r.link_household)
+        AND (r.link_former IS NULL OR r.link_former IN (SELECT person_id FROM confirmed_death))
     UNION ALL
     SELECT
         b.link_household,
@@ -51,6 +53,7 @@ WITH projects AS (
         b.link_status IN ('confirmed', 'suspected')
         AND b.link_household IS NOT NULL
         AND (p.household_id IS NULL OR p.household_id = b.link_household)
+        AND (b.link_former IS NULL OR b.link_former IN (SELECT person_id FROM confirmed_death))
 ),
 
 -- 两个不同的项目：改造加搬迁，不论年份；或两次改造相隔不超过 renovation_repeat_years 年。
