@@ -177,7 +177,8 @@ def test_an_office_drops_files_looks_and_is_told(
             partition = f"partition={TINY}%7C2021-09-03"
             deaths = f"{address}/assets/clean/health/deaths"
             checks = ("e01_name_not_be_null", "fresh", "nothing_lost", "不通过即：", "检查的行")
-            text, hosts = _page_with(checks, tmp_path, f"{deaths}?view=checks")
+            address_of_check = f"{deaths}?view=checks&checkDetail=e01_name_not_be_null"
+            text, hosts = _page_with(checks, tmp_path, address_of_check)
             shown = ("预览", "搁置原因", TINY, "2021-09-03")
             more, hosts_too = _page_with(shown, tmp_path, f"{deaths}?view=partitions&{partition}")
             assert hosts | hosts_too == {"127.0.0.1"}
