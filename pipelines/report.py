@@ -42,7 +42,7 @@ def round_report(home: Home, county: str, round_: dt.date) -> str:
             _not_compared(ask),
             _villages(ask),
             *_unused(ask),
-            *_questions(home),
+            *open_questions(home),
         ]
     return "\n".join(line for line in lines if line)
 
@@ -246,7 +246,7 @@ def _unused(ask: _Ask) -> list[str]:
     return lines
 
 
-def _questions(home: Home) -> list[str]:
+def open_questions(home: Home) -> list[str]:
     """Name what awaits an officer's answer: headers that could not be read with certainty."""
     mappings = load_mappings(home.mappings, home.declared.contracts)
     lines = [f"  {s.path.name}" + (f"：{s.problem}" if s.problem else "") for s in mappings.open]

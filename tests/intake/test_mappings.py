@@ -19,6 +19,7 @@ from pipelines.intake.mappings import NOT_A_LIST, load_mappings
 from pipelines.intake.protected import Readers
 from pipelines.intake.rows import dataset_rows
 from pipelines.parameters import Parameters
+from pipelines.report import open_questions
 from tests.intake.conftest import ReadOne, xlsx
 
 pytestmark = pytest.mark.unit
@@ -181,6 +182,17 @@ def test_a_slip_in_the_answer_is_named_and_keeps_nobody_from_the_round(
     assert wrong["status"] == "unrecognised"
     assert "表头“证”的列“身份证号码吧”不在可写的列名之中" in wrong["message"]
     assert next(s for p, s in by_path.items() if "特困" in p)["status"] == "used"
+
+
+def test_what_awaits_an_answer_is_named_until_it_is_given(home: Home, contracts: Contracts) -> None:
+    assert open_questions(home) == []
+    drop(home, "20210801低保.xlsx", xlsx(unknown_rows()))
+    take(home, contracts)
+    head, name = open_questions(Home(home.path))
+    assert "表头待确认 1 份" in head
+    assert name.strip().startswith("民政-")
+    answer(home, 名单=NOT_A_LIST)
+    assert open_questions(Home(home.path)) == []
 
 
 def test_a_file_that_is_no_yaml_is_named(home: Home, contracts: Contracts) -> None:

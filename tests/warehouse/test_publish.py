@@ -43,6 +43,19 @@ def ask(home: Home, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query).fetchall()
 
 
+def test_what_a_killed_run_left_is_removed_its_spilled_pages_too(
+    home: Home, few: Contracts
+) -> None:
+    put(home, few)
+    work = home.warehouse / ".publishing-killed.duckdb"
+    work.write_bytes(b"half")
+    spilled = work.with_name(work.name + ".tmp")
+    spilled.mkdir()
+    (spilled / "duckdb_temp_storage-0.tmp").write_bytes(b"pages")
+    put(home, few)
+    assert list(home.warehouse.glob(".publishing-*")) == []
+
+
 def test_record_tables_keep_the_latest_round_and_the_others_all(home: Home, few: Contracts) -> None:
     put(home, few, EARLIER)
     published = put(home, few, ROUND)
