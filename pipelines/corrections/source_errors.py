@@ -21,6 +21,7 @@ NOT_THE_SOURCES = ("sheet_unrecognised", "repeated_event", "replaced_by_township
 REASONS = {
     "same_id_other_name": "同一公民身份号码在本名单中有不同姓名；请核对是谁的号码。",
     "duplicate_row": "同一对象在本名单中重复列出；请核对，只留一行。",
+    "no_township": "名单没有乡镇，而县内有同名的村，说不清是哪个村；请在名单中加上乡镇一列。",
     "corrected": "县里暂按更正使用；请在下次名单中改正。",
 }
 """What is found here, besides the reasons of the quarantine; for the register of codes."""
@@ -29,8 +30,9 @@ _FOUND_HERE = ("one_number_two_names", "repeated_row")
 """Doubts of `standardise.doubts` for which slips have kinds of their own (`REASONS`)."""
 _WHO = {ColumnType.NAME, ColumnType.ID_NUMBER, ColumnType.CERTIFICATE}
 _WHERE = ("household_id", "township", "village", "village_code")
-_ROWS = {"duplicate_row": "again", "same_id_other_name": "number"}
-"""Kinds that are about rows beside each other, not about one cell: they have slips of their own."""
+_OF_LIST = "list"
+_ROWS = {"duplicate_row": "again", "same_id_other_name": "number", "no_township": _OF_LIST}
+"""Kinds about rows beside each other or the whole list: they have slips of their own."""
 
 _KIND = pl.col("reason_code").replace_strict(_ROWS, default="", return_dtype=pl.String)
 
@@ -60,7 +62,7 @@ def source_errors(
     own = quarantine.filter(~pl.col("reason_code").is_in(others))
     found = [
         _corrected(contract, corrected),
-        own.select("record_id", "column_name", "reason_code", "reason", "raw_value"),
+        _without_township(contract, own, records),
         _other_name(contract, frame),
         _twice(contract, frame),
     ]
@@ -71,12 +73,17 @@ def source_errors(
     errors = errors.unique(["record_id", "column_name", "kind"], keep="first", maintain_order=True)
     rows = records.join(errors.select("record_id").unique(), on="record_id", how="semi")
     subject = [n for n in ("name", "head_name", "village", "township") if n in contract.columns]
+    of_list = pl.col("kind") == _OF_LIST
     described = errors.join(
         rows.select(*frames.LINEAGE, "township_hint", record_name=_first(subject)),
         on="record_id",
         how="left",
         maintain_order="left",
-    ).with_columns(dataset=pl.lit(contract.dataset), scope=pl.col("township_hint"))
+    ).with_columns(
+        dataset=pl.lit(contract.dataset),
+        scope=pl.col("township_hint"),
+        record_name=pl.when(~of_list).then("record_name"),
+    )
     slips = _slip_ids(contract, described, rows)
     return described.with_columns(slips).pipe(frames.conform, frames.SOURCE_ERRORS)
 
@@ -110,6 +117,30 @@ def _corrected(contract: Contract, corrected: Corrected) -> pl.DataFrame:
         reason=says.str.strip_chars_end("。") + told + "；" + pl.lit(REASONS["corrected"]),
         raw_value="before",
     )
+
+
+def _without_township(
+    contract: Contract, quarantine: pl.DataFrame, records: pl.DataFrame
+) -> pl.DataFrame:
+    """The errors of `quarantine`, village names that leave the township open told once a list.
+
+    Where no row of a file says a township, that is one error of the file, at the first such row,
+    and not one of every row.
+    """
+    cells = quarantine.select("record_id", "column_name", "reason_code", "reason", "raw_value")
+    places = [n for n in ("township", "township_code", "township_hint") if n in records.columns]
+    said = pl.any_horizontal(pl.col(places).is_not_null())
+    silent = records.filter(~said.any().over("file_id")).select("record_id", "file_id")
+    doubtful = pl.col("reason_code") == "ambiguous_village"
+    vague = cells.filter(doubtful).join(silent, on="record_id", maintain_order="left")
+    once = vague.group_by("file_id", maintain_order=True).agg(
+        pl.first("record_id"),
+        pl.lit("township" if "township" in contract.columns else "village").alias("column_name"),
+        pl.lit("no_township").alias("reason_code"),
+        pl.format("{} 行：{}", pl.len(), pl.lit(REASONS["no_township"])).alias("reason"),
+    )
+    left = cells.join(vague, on=["record_id", "column_name"], how="anti")
+    return pl.concat([left, once.drop("file_id")], how="diagonal")
 
 
 def _numbered(contract: Contract, frame: pl.DataFrame) -> tuple[str, str] | None:
@@ -192,6 +223,9 @@ def _slip_ids(contract: Contract, errors: pl.DataFrame, rows: pl.DataFrame) -> p
             .then(f"said_{n}")
             .alias(f"said_{n}")
             for n in named
+        )
+        .with_columns(
+            pl.when(pl.col("kind") != _OF_LIST).then(f"said_{n}").alias(f"said_{n}") for n in named
         )
     )
     parts = ["dataset", "column_name", "kind", *(f"said_{n}" for n in named)]

@@ -305,7 +305,9 @@ def _xlrd_sheets(content: bytes) -> list[RawSheet]:
         if "encrypted" in str(error).lower() or "password" in str(error).lower():
             raise RefusedError(ENCRYPTED) from error
         raise RefusedError(BROKEN) from error
-    except Exception as error:
+    except MemoryError:
+        raise  # says nothing about the file
+    except Exception as error:  # whatever xlrd stumbles over in damaged records
         raise RefusedError(BROKEN) from error
     return sheets
 

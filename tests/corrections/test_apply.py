@@ -163,3 +163,33 @@ def test_one_number_with_two_names_and_a_row_said_twice(tmp_path: Path) -> None:
     counts = dict(found.group_by("reason_code").len().iter_rows())
     assert counts == {"same_id_other_name": 3, "duplicate_row": 1}
     assert found["slip_id"].n_unique() == 4
+
+
+def test_a_list_without_townships_is_told_once_and_not_every_row() -> None:
+    rows = records(("王建国", RIGHT, None), ("李强", OTHER, None), ("赵军", None, None))
+    rows = rows.with_columns(village=pl.lit("李庄村"))
+    quarantine = frames.conform(
+        rows.select(
+            "record_id",
+            column_name=pl.lit("village"),
+            reason_code=pl.lit("ambiguous_village"),
+            reason=pl.lit("不止一个村"),
+        ),
+        frames.QUARANTINE,
+    )
+    clean = standardise(rows, DIBAO).frame
+    nothing = apply_corrections(rows, DIBAO, load_corrections([], CONTRACTS), COUNTY, ROUND)
+
+    def found(listed: pl.DataFrame) -> pl.DataFrame:
+        return source_errors(DIBAO, listed, clean, quarantine, nothing)
+
+    once = found(rows)
+    assert once["reason_code"].to_list() == ["no_township"]
+    assert once["reason"][0].startswith("3 行：")
+    assert once["record_name"].to_list() == [None]
+    # Next month's list begins with somebody else: the slip is the same.
+    assert found(rows.reverse())["slip_id"].to_list() == once["slip_id"].to_list()
+    # Where one row says its township, the others could too: each is told.
+    first = pl.int_range(pl.len()) == 0
+    some = found(rows.with_columns(township=pl.when(first).then(pl.lit("城关镇"))))
+    assert some["reason_code"].to_list() == ["ambiguous_village"] * 3
