@@ -168,19 +168,14 @@ def test_one_number_with_two_names_and_a_row_said_twice(tmp_path: Path) -> None:
 def test_a_list_without_townships_is_told_once_and_not_every_row() -> None:
     rows = records(("王建国", RIGHT, None), ("李强", OTHER, None), ("赵军", None, None))
     rows = rows.with_columns(village=pl.lit("李庄村"))
-    quarantine = frames.conform(
-        rows.select(
-            "record_id",
-            column_name=pl.lit("village"),
-            reason_code=pl.lit("ambiguous_village"),
-            reason=pl.lit("不止一个村"),
-        ),
-        frames.QUARANTINE,
-    )
     clean = standardise(rows, DIBAO).frame
     nothing = apply_corrections(rows, DIBAO, load_corrections([], CONTRACTS), COUNTY, ROUND)
 
     def found(listed: pl.DataFrame) -> pl.DataFrame:
+        village = pl.lit("village").alias("column_name")
+        code = pl.lit("ambiguous_village").alias("reason_code")
+        told = listed.select("record_id", village, code, reason=pl.lit("不止一个村"))
+        quarantine = frames.conform(told, frames.QUARANTINE)
         return source_errors(DIBAO, listed, clean, quarantine, nothing)
 
     once = found(rows)
