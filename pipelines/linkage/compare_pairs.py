@@ -12,11 +12,11 @@ from pipelines.linkage.levels import FIELDS, Declared
 _LEFT = (
     "l", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
     "village_name", "township", "phone", "household", "head_key", "guardian_key", "head_id",
-    "guardian_id", "group", "sound", "letters",
+    "guardian_id", "group",
 )  # fmt: skip
 _RIGHT = (
     "r", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
-    "village_name", "township", "phone", "household", "head_key", "hh", "sound", "letters",
+    "village_name", "township", "phone", "household", "head_key", "hh",
 )  # fmt: skip
 
 
@@ -76,17 +76,7 @@ def _look_up(wide: pl.DataFrame, a: str, b: str, table: pl.DataFrame, name: str)
 
 def _name(wide: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     unequal = pl.col("key") != pl.col("key_r")
-    # Both sides know how their names are read.
-    distinct = (
-        wide.filter(unequal)
-        .select(
-            pl.col("key").alias("left"),
-            pl.col("key_r").alias("right"),
-            *("sound", "letters", "sound_r", "letters_r"),
-        )
-        .unique(["left", "right"])
-    )
-    table = names.name_levels(distinct, declared)
+    table = names.name_levels(_by_distinct(wide, "key", "key_r", unequal), declared)
     wide = _look_up(wide, "key", "key_r", table, "_name_level")
     missing = pl.col("key").is_null() | pl.col("key_r").is_null()
     level = (
@@ -131,11 +121,11 @@ def _id_number(wide: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
 
 def _member(wide: pl.DataFrame, column: str, owners: pl.DataFrame, value: str) -> pl.Series:
     """Whether a value of the left is one of somebody in the household of the right."""
-    if wide[column].null_count() == wide.height:
-        return pl.Series([False]).new_from_index(0, wide.height)
-    known = owners.select(pl.struct(pl.col(value).alias("v"), "hh").hash().alias("h"))["h"].unique()
-    asked = wide.select(pl.struct(pl.col(column).alias("v"), "hh").hash().alias("h"))["h"]
-    return wide[column].is_not_null() & asked.is_in(known.implode())
+    asked = wide.select(pl.col(column).alias(value), "hh")
+    owned = owners.join(asked.drop_nulls(), on="hh", how="semi")
+    known = owned.select(pl.struct(value, "hh").hash()).to_series()
+    found = asked.select(pl.struct(value, "hh").hash()).to_series().is_in(known.implode())
+    return wide[column].is_not_null() & found
 
 
 def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:

@@ -107,16 +107,14 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     """Give distinct pairs of name keys their level (codes of ``name`` in levels.yaml, below 9).
 
     Args:
-        pairs: ``left`` and ``right`` name keys, no nulls; where they are known, how they are read
-            as well: ``sound``, ``letters`` (`sounds`) of the left, ``sound_r``, ``letters_r``.
+        pairs: ``left`` and ``right`` name keys, no nulls.
         declared: Look-alike characters and surname readings.
 
     Returns:
         ``left``, ``right`` and ``level`` (UInt8): 8 where the keys are equal, down to 1.
     """
     n_l, n_r = pl.col("left").str.len_chars(), pl.col("right").str.len_chars()
-    read = pairs if "sound" in pairs.columns else _read(pairs, declared)
-    frame = read.with_columns(n_l=n_l, n_r=n_r).pipe(_with_distance)
+    frame = _read(pairs, declared).with_columns(n_l=n_l, n_r=n_r).pipe(_with_distance)
     # Few pairs are near; only theirs is worth finding out where they differ.
     near = (
         frame.filter((pl.col("distance") == 1) & (pl.col("n_l") == pl.col("n_r")))

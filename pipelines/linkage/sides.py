@@ -10,7 +10,7 @@ import polars as pl
 
 from pipelines.contracts import Contract
 from pipelines.linkage import hints, names
-from pipelines.linkage.levels import declared
+from pipelines.linkage.parts import with_parts
 
 ROWS = pl.UInt32
 """Type of positions: ``l`` on the left, ``r`` on the right, ``hh`` of households."""
@@ -36,8 +36,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         ``village`` (its code), ``village_name`` (where there is no code), ``township``,
         ``phone``, ``household``, ``head_key``, ``guardian_key``, ``head_id``,
         ``guardian_id``, ``group`` (rows that the list itself puts into one household),
-        ``child_of`` and ``child_sex`` for newborns under a parent's name, ``as_of``,
-        ``sound`` and ``letters`` of the name.
+        ``child_of`` and ``child_sex`` for newborns under a parent's name, ``as_of``.
     """
     name, number = subject_column(contract)
     of_head = name == "head_name"
@@ -48,7 +47,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         else pl.coalesce(names.key_of(name))
     )
     head = [] if of_head else ["head_name"]
-    frame = clean.sort("record_id").select(
+    frame = clean.select(
         "record_id",
         "as_of",
         pl.col(name).alias("name"),
@@ -67,13 +66,12 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         (pl.lit(None, pl.String) if of_head else text("head_id_number")).alias("head_id"),
         text("guardian_id_number").alias("guardian_id"),
         text("certificate").alias("certificate"),
-    )
+    ).sort("record_id")
     return (
         frame.pipe(_one_number_twice)
         .pipe(_finish)
         .pipe(_children)
         .pipe(_groups)
-        .pipe(_sounds)
         .with_row_index("l")
     )
 
@@ -89,7 +87,8 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
         ``name``, ``key``, ``id``, ``hint``, ``any_id``, ``sex``, ``birth``, ``precision``,
         ``birth_from_id``, ``village``, ``village_name``, ``township``, ``phone``, ``head_key``, and
         how many people bear the name: ``namesakes`` in the county, ``village_namesakes``,
-        ``village_size``; ``place_namesakes`` and ``place_size`` in all villages of that name.
+        ``village_size``; ``place_namesakes`` and ``place_size`` in all villages of that name; and
+        the parts of blocking keys (`parts.with_parts`).
     """
     frame = persons.sort("person_id").select(
         "person_id",
@@ -120,7 +119,7 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
             place_namesakes=pl.len().over("key", "village_name"),
             place_size=pl.len().over("village_name"),
         )
-        .pipe(_sounds)
+        .pipe(with_parts)
         .with_row_index("r")
     )
 
@@ -139,12 +138,6 @@ def beside(people: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
     )
     # Who has no household there stands alone, behind all households: none has so high a number.
     return further.with_columns(r=later, hh=pl.coalesce("hh", later)).select(people.columns)
-
-
-def _sounds(frame: pl.DataFrame) -> pl.DataFrame:
-    """How the names are read, and their characters in order: once a side, not once a pair."""
-    table = names.sounds(frame["key"], declared())
-    return frame.join(table, on="key", how="left", maintain_order="left")
 
 
 def _texts(clean: pl.DataFrame) -> Callable[[str], pl.Expr]:
