@@ -6,15 +6,19 @@ row is less likely to have another, which is how a second 王秀英 finds her ow
 say the same of one person are a duplicate in the list, not rivals.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from pipelines.linkage.levels import FIELDS, Declared
+from pipelines.linkage.levels import Declared
 
 ROUNDS = 3
 """How often rows that lost a person look for their next best."""
 
 _BITS = 60
-_SAYS = ("key", "any_id", "birth", "guardian_key", "head_key", "phone")
+
+SAYS = ("key", "any_id", "birth", "guardian_key", "head_key", "phone")
+"""What two rows that claim one person may say differently of him, and so be rivals."""
 
 
 def shares(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -50,6 +54,7 @@ def assign(
     declared: Declared,
     *,
     one_row: bool,
+    says: Sequence[str] = SAYS,
 ) -> pl.DataFrame:
     """Let the rows' candidates compete.
 
@@ -59,6 +64,7 @@ def assign(
         taken: The unit of each row that an exact key settled.
         declared: Settings and keys.
         one_row: At most one row of the list belongs to one unit.
+        says: Columns of `left` in which two rows of one person agree if they say anything.
 
     Returns:
         All pairs in rank order with ``probability``, ``unit_probability`` and ``rank`` from 1.
@@ -69,7 +75,7 @@ def assign(
     odds = pl.lit(2.0).pow(pl.col("bits").clip(-_BITS, _BITS))
     frame = pairs.with_columns(odds=pl.when(had).then(odds * again).otherwise(odds))
     for _ in range(ROUNDS if one_row else 0):
-        lost = _lost(ranked(shares(frame)), left, settings.suspected_at)
+        lost = _lost(ranked(shares(frame)), left, says, settings.suspected_at)
         if lost.is_empty():
             break
         frame = (
@@ -97,7 +103,9 @@ def repeats(taken: pl.Series, least: float) -> float:
     return float(min(max(2.0 * (1.0 - taken.n_unique() / len(taken)), least), 1.0))
 
 
-def _lost(order: pl.DataFrame, left: pl.DataFrame, least: float) -> pl.DataFrame:
+def _lost(
+    order: pl.DataFrame, left: pl.DataFrame, says: Sequence[str], least: float
+) -> pl.DataFrame:
     """Rows whose best unit another row, saying something else of itself, holds more surely."""
     best = order.filter(pl.int_range(pl.len()).over("l") == 0).filter(
         pl.col("unit_probability") >= least
@@ -107,12 +115,12 @@ def _lost(order: pl.DataFrame, left: pl.DataFrame, least: float) -> pl.DataFrame
         return pl.DataFrame(
             schema={"l": best.schema["l"], "unit": best.schema["unit"], "lost": pl.Boolean}
         )
-    rivals = rivals.join(left.select("l", *[pl.col(c).alias(f"_{c}") for c in _SAYS]), on="l").sort(
+    rivals = rivals.join(left.select("l", *[pl.col(c).alias(f"_{c}") for c in says]), on="l").sort(
         "unit", "unit_probability", "bits", "l", descending=[False, True, True, False]
     )
     clash = [
         (pl.col(f"_{c}") != pl.col(f"_{c}").first().over("unit")).fill_null(value=False)
-        for c in _SAYS
+        for c in says
     ]
     return rivals.filter(pl.any_horizontal(clash)).select("l", "unit", lost=pl.lit(value=True))
 
@@ -146,4 +154,4 @@ def decided(order: pl.DataFrame, declared: Declared) -> pl.DataFrame:
         method=pl.when((pl.col("status") == "unmatched") & noted)
         .then(pl.lit("id_other_name"))
         .otherwise("method")
-    ).select("l", "r", "unit", *FIELDS, "status", "method", "probability")
+    ).select("l", "r", "unit", *declared.names, "status", "method", "probability")

@@ -6,6 +6,7 @@ worth, `assign` asks the keys.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -29,10 +30,16 @@ FIELDS = (
     "household",
     "mates",
 )
-"""The fields of a level pattern, in its order."""
+"""The fields that `compare_pairs` compares, in the order of their level pattern.
+
+`weights` and `assign` work on the fields of any declared file (`Declared.names`).
+"""
 
 BITS = 4
 """Bits that a level takes in a packed pattern."""
+
+MOST_FIELDS = 64 // BITS
+"""Fields that a packed pattern has room for."""
 
 
 class LevelsError(ValueError):
@@ -134,8 +141,8 @@ class Declared(_Strict):
 
     @model_validator(mode="after")
     def _known(self) -> "Declared":
-        if tuple(self.fields) != FIELDS:
-            raise ValueError(f"'fields' must be, in this order: {', '.join(FIELDS)}")
+        if len(self.fields) > MOST_FIELDS:
+            raise ValueError(f"'fields' may be {MOST_FIELDS} at most, {len(self.fields)} are given")
         for key in self.keys:
             for wanted in (key.all, *key.any):
                 for name, codes in wanted.items():
@@ -145,6 +152,11 @@ class Declared(_Strict):
         return self
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The fields, in the order of the level pattern."""
+        return tuple(self.fields)
+
+    @property
     def hash(self) -> str:
         """SHA-256 over the content, part of every model's hash."""
         text = json.dumps(self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
@@ -152,32 +164,40 @@ class Declared(_Strict):
 
 
 @lru_cache(maxsize=4)
-def declared(path: Path = PATH) -> Declared:
+def declared(path: Path = PATH, fields: tuple[str, ...] | None = FIELDS) -> Declared:
     """Read the levels.
+
+    Args:
+        path: The file.
+        fields: What it must declare, in this order; None where the caller compares other fields
+            than `compare_pairs` does.
 
     Raises:
         LevelsError: The file is not of the form described above.
     """
     try:
-        return Declared.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = Declared.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, ValidationError) as error:
         raise LevelsError(f"{path}: {error}") from error
+    if fields is not None and found.names != fields:
+        raise LevelsError(f"{path}: 'fields' must be, in this order: {', '.join(fields)}")
+    return found
 
 
-def packed() -> pl.Expr:
-    """Give the pattern of a row's level columns as one integer (`BITS` a field, `FIELDS` order)."""
+def packed(fields: Sequence[str] = FIELDS) -> pl.Expr:
+    """Give the pattern of a row's level columns as one integer (`BITS` a field, in their order)."""
     total = pl.lit(0, dtype=pl.UInt64)
-    for name in FIELDS:
+    for name in fields:
         total = total * (1 << BITS) + pl.col(name).cast(pl.UInt64)
     return total.alias("pattern")
 
 
-def unpacked(column: str = "pattern") -> list[pl.Expr]:
-    """Give the level columns of a packed pattern."""
-    last = len(FIELDS) - 1
+def unpacked(fields: Sequence[str] = FIELDS) -> list[pl.Expr]:
+    """Give the level columns of the packed column ``pattern``."""
+    last = len(fields) - 1
     return [
-        (pl.col(column) // (1 << (BITS * (last - i))) % (1 << BITS)).cast(pl.UInt8).alias(name)
-        for i, name in enumerate(FIELDS)
+        (pl.col("pattern") // (1 << (BITS * (last - i))) % (1 << BITS)).cast(pl.UInt8).alias(name)
+        for i, name in enumerate(fields)
     ]
 
 

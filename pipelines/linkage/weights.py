@@ -19,7 +19,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.linkage.compare_pairs import with_levels
-from pipelines.linkage.levels import FIELDS, Declared, packed, unpacked
+from pipelines.linkage.levels import Declared, packed, unpacked
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,10 +61,9 @@ class Model:
 
 def beginnings(declared: Declared, share: str) -> Floats:
     """Give the declared ``m``, ``h`` or ``u`` as a table of field by level; 1 for level 0."""
-    table = np.full((len(FIELDS), CODES), _FLOOR)
+    table = np.full((len(declared.names), CODES), _FLOOR)
     table[:, 0] = 1.0
-    for i, name in enumerate(FIELDS):
-        field = declared.fields[name]
+    for i, field in enumerate(declared.fields.values()):
         for group in field.groups:
             total = sum(getattr(field.levels[code], share) for code in group)
             for code in group:
@@ -82,11 +81,11 @@ def observed(
         group of levels, level 0 has share 1.
     """
     pseudo = declared.settings.pseudo_pairs
-    shares, weights = np.ones((len(FIELDS), CODES)), np.zeros((len(FIELDS), CODES))
-    for i, name in enumerate(FIELDS):
+    shares, weights = np.ones(begin.shape), np.zeros(begin.shape)
+    for i, field in enumerate(declared.fields.values()):
         seen = np.bincount(codes[:, i], weights=weight, minlength=CODES)
         weights[i] = seen
-        for group in declared.fields[name].groups:
+        for group in field.groups:
             chosen = list(group)
             total = seen[chosen].sum()
             mixed = (seen[chosen] + begin[i, chosen] * pseudo) / (total + pseudo)
@@ -102,11 +101,11 @@ def counted(levels: pl.DataFrame, begin: Floats, declared: Declared) -> Floats:
         begin: `beginnings`.
         declared: The levels.
     """
-    distinct = patterns(levels)
+    distinct = patterns(levels, declared)
     if distinct.is_empty():
         return begin
     weight = distinct["len"].to_numpy().astype(float)
-    shares, seen = observed(codes_of(distinct), weight, begin, declared)
+    shares, seen = observed(codes_of(distinct, declared), weight, begin, declared)
     # Among n pairs nothing rarer than some 10/n can be counted.
     rare = (seen <= _COUNTED) & (begin < 10.0 / max(levels.height, 1))
     return np.where(rare, begin, shares)
@@ -156,27 +155,32 @@ def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
     # The same dates stand in the numbers: where the number is compared the date would count as 0.
     table = counted(levels, begin, declared)
     for name in ("id_number", "village", "family", "phone", "household", "mates"):
-        table[FIELDS.index(name)] = begin[FIELDS.index(name)]
+        table[declared.names.index(name)] = begin[declared.names.index(name)]
     return table
 
 
-def patterns(levels: pl.DataFrame) -> pl.DataFrame:
+def patterns(levels: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     """Give the distinct level patterns with their number: ``pattern``, ``len`` and the fields."""
+    fields = declared.names
     return (
-        levels.select(packed()).group_by("pattern").len().sort("pattern").with_columns(*unpacked())
+        levels.select(packed(fields))
+        .group_by("pattern")
+        .len()
+        .sort("pattern")
+        .with_columns(*unpacked(fields))
     )
 
 
-def codes_of(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
+def codes_of(frame: pl.DataFrame, declared: Declared) -> npt.NDArray[np.int64]:
     """Give the level columns of a frame as one integer matrix, pairs by fields."""
-    return frame.select(pl.col(f).cast(pl.Int64) for f in FIELDS).to_numpy()
+    return frame.select(pl.col(f).cast(pl.Int64) for f in declared.names).to_numpy()
 
 
 def likelihood(table: Floats, codes: npt.NDArray[np.int64]) -> Floats:
     """Give log2 of the product of a table's shares over the fields, for each row of codes."""
     total = np.zeros(len(codes))
-    for i in range(len(FIELDS)):
-        total += np.log2(table[i])[codes[:, i]]
+    for i, shares in enumerate(table):
+        total += np.log2(shares)[codes[:, i]]
     return total
 
 
@@ -257,23 +261,43 @@ def train(
         share * max(right.height / homes - 1, 0.1),
         declared,
     )
+    return learnt(open_levels, known_levels, start, product, open_rows)
+
+
+def learnt(
+    open_levels: pl.DataFrame,
+    known_levels: pl.DataFrame,
+    start: Model,
+    product: float,
+    rows: float,
+) -> Model:
+    """Learn the model from compared pairs, beginning with `start`, whose u and h stay.
+
+    Args:
+        open_levels: Levels of the candidate pairs that are not settled.
+        known_levels: Levels of the pairs that are certain matches.
+        start: Where to begin, with the u that was counted.
+        product: Number of pairs in the whole product.
+        rows: Rows that are not settled.
+    """
+    declared = start.declared
     both = pl.concat(
         [
-            patterns(open_levels).select("pattern", "len", settled=False),
-            patterns(known_levels).select("pattern", "len", settled=True),
+            patterns(open_levels, declared).select("pattern", "len", settled=False),
+            patterns(known_levels, declared).select("pattern", "len", settled=True),
         ]
-    ).with_columns(*unpacked())
+    ).with_columns(*unpacked(declared.names))
     if both.is_empty():
         return start
     lengths = both["len"].to_numpy().astype(float)
     settled = both["settled"].to_numpy()
     return expectation_maximisation(
-        codes_of(both),
+        codes_of(both, declared),
         np.where(settled, 0.0, lengths),
         np.where(settled, lengths, 0.0),
         start,
         product,
-        open_rows,
+        rows,
     )
 
 
@@ -321,7 +345,7 @@ def name_share(right: pl.DataFrame) -> float:
 
 def scores(codes: pl.DataFrame, model: Model) -> pl.DataFrame:
     """Give each distinct pattern its three log2 likelihoods: ``same``, ``home``, ``other``."""
-    matrix = codes_of(codes)
+    matrix = codes_of(codes, model.declared)
     return codes.select("pattern").with_columns(
         same=pl.Series(np.log2(model.matches) + likelihood(model.m, matrix)),
         home=pl.Series(np.log2(model.mates) + likelihood(model.h, matrix)),
@@ -345,15 +369,29 @@ def odds(pairs: pl.DataFrame, model: Model, right: pl.DataFrame) -> pl.DataFrame
         model: The learnt shares.
         right: `sides.right`, for name frequencies.
     """
-    frame = pairs.with_columns(packed(), name_bits=name_bits(pairs, right, model.declared))
-    table = scores(frame.select("pattern").unique().with_columns(*unpacked()), model)
-    random_name = float(model.u[FIELDS.index("name"), 8:10].sum())
+    random_name = float(model.u[model.declared.names.index("name"), 8:10].sum())
     # The model's u of an equal name stands for the county's mean; put it at the roster's own mean.
     level = np.log2(random_name / max(name_share(right), _FLOOR))
     other_name = (pl.col("id_number") == 7) & pl.col("name").is_between(1, 2)
     penalty = pl.when(other_name).then(model.declared.settings.other_name_penalty).otherwise(0.0)
-    own = pl.when(pl.col("name") >= 8).then(pl.col("name_bits") + level).otherwise(0.0)
-    other = pl.col("other") - own
+    own = pl.when(pl.col("name") >= 8).then(pl.col("_own") + level).otherwise(0.0)
+    frame = pairs.with_columns(_own=name_bits(pairs, right, model.declared)).with_columns(_own=own)
+    return weighed(frame, model, "_own").with_columns(pl.col("bits") - penalty).drop("_own")
+
+
+def weighed(pairs: pl.DataFrame, model: Model, own: str | None = None) -> pl.DataFrame:
+    """Give each pair ``bits``: log2 odds of the same person against a mate and a random one.
+
+    Args:
+        pairs: The level columns and any others.
+        model: The learnt shares.
+        own: Column of bits by which two random people show this very value less often than its
+            level (a rare name), if any.
+    """
+    fields = model.declared.names
+    frame = pairs.with_columns(packed(fields))
+    table = scores(frame.select("pattern").unique().with_columns(*unpacked(fields)), model)
+    other = pl.col("other") if own is None else pl.col("other") - pl.col(own)
     rest = pl.max_horizontal(pl.col("home"), other)
     two = pl.lit(2.0)
     rest = rest + (
@@ -361,8 +399,8 @@ def odds(pairs: pl.DataFrame, model: Model, right: pl.DataFrame) -> pl.DataFrame
     ).log(2.0)
     return (
         frame.join(table, on="pattern", how="left", maintain_order="left")
-        .with_columns(bits=pl.col("same") - rest - penalty)
-        .drop("pattern", "same", "home", "other", "name_bits")
+        .with_columns(bits=pl.col("same") - rest)
+        .drop("pattern", "same", "home", "other")
     )
 
 
@@ -382,8 +420,8 @@ def describe(model: Model) -> dict[str, Any]:
                     "u": float(model.u[i, code]),
                     "bits": float(bits[i, code]),
                 }
-                for code, level in model.declared.fields[name].levels.items()
+                for code, level in field.levels.items()
             }
-            for i, name in enumerate(FIELDS)
+            for i, (name, field) in enumerate(model.declared.fields.items())
         },
     }

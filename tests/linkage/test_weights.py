@@ -1,15 +1,17 @@
 """The model learns what it was made of, and its parts say what they should."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+import yaml
 
 from pipelines.linkage import weights
 from pipelines.linkage.assign import shares
 from pipelines.linkage.hints import hint_levels
-from pipelines.linkage.levels import FIELDS, LevelsError, declared, packed, unpacked
+from pipelines.linkage.levels import FIELDS, PATH, LevelsError, declared, packed, unpacked
 from pipelines.linkage.names import name_levels, sounds
 
 pytestmark = pytest.mark.unit
@@ -184,3 +186,53 @@ def test_a_wrong_levels_file_names_the_key(tmp_path) -> None:  # type: ignore[no
     path.write_text("settings: {pseudo_pairs: -1}", encoding="utf-8")
     with pytest.raises(LevelsError, match=r"levels\.yaml.*\n.*settings\.pseudo_pairs"):
         declared(path)
+
+
+def test_a_file_that_compares_other_fields_says_which_are_wanted(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = other_levels(tmp_path)
+    with pytest.raises(LevelsError, match=r"levels\.yaml: 'fields' must be, in this order: name, "):
+        declared(path)
+
+
+def test_other_fields_are_learnt_and_weighed(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    d = declared(other_levels(tmp_path), None)
+    assert d.names == ("street", "postcode")
+    same, other = [3, 2], [1, 1]
+    pairs = pl.DataFrame(
+        [same] * 90 + [[2, 2]] * 10 + [other] * 900, schema=list(d.names), orient="row"
+    ).cast(pl.UInt8)
+    begin = weights.beginnings(d, "m")
+    start = weights.Model(
+        begin, weights.beginnings(d, "h"), weights.beginnings(d, "u"), 1e-3, 1e-9, d
+    )
+    model = weights.learnt(pairs, pairs.clear(), start, product=1e4, rows=1000)
+    assert model.matches * 1e4 == pytest.approx(100, rel=0.03)
+    pseudo = d.settings.pseudo_pairs
+    expected = [(90 + 0.8 * pseudo) / (100 + pseudo), (10 + 0.1 * pseudo) / (100 + pseudo)]
+    assert model.m[0, [3, 2]] == pytest.approx(expected, abs=0.01)
+    two = pl.DataFrame({"l": [0, 1], "r": [0, 1], "street": [3, 1], "postcode": [2, 1]})
+    likely, unlikely = weights.weighed(two, model)["bits"]
+    assert likely > 5
+    assert unlikely < -5
+    rarer = weights.weighed(two.with_columns(own=pl.Series([3.0, 0.0])), model, "own")["bits"]
+    assert rarer.to_list() == pytest.approx([likely + 3, unlikely], abs=0.1)
+
+
+def other_levels(folder: Path) -> Path:
+    """Write a file of levels for two fields that `compare_pairs` does not know."""
+    content = yaml.safe_load(PATH.read_text(encoding="utf-8"))
+    level = {"says": "…", "h": 1e-6}
+    rest = {"says": "…", "h": 1 - 1e-6}
+    street = {3: {**level, "m": 0.8, "u": 0.001}, 2: {**level, "m": 0.1, "u": 0.01}}
+    street[1] = {**rest, "m": 0.1, "u": 0.989}
+    postcode = {2: {**level, "m": 0.9, "u": 0.01}, 1: {**rest, "m": 0.1, "u": 0.99}}
+    content |= {
+        "fields": {
+            "street": {"title": "街道", "levels": street},
+            "postcode": {"title": "邮编", "levels": postcode},
+        },
+        "keys": [],
+    }
+    path = folder / "levels.yaml"
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return path
