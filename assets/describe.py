@@ -18,6 +18,12 @@ from pipelines.warehouse.tables import dataset_meaning, meaning
 Frames = dict[str, pl.DataFrame]
 """What one asset hands on: its frames by name."""
 
+LazyFrames = dict[str, pl.LazyFrame]
+"""The same, read only when and as far as they are needed."""
+
+LAZY: Mapping[str, bool] = {"lazy": True}
+"""Metadata of an input that is wanted so; a county's lists together are larger than its memory."""
+
 OFFICERS = ("team:data-officers",)
 
 PREVIEW_ROWS = 5

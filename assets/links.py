@@ -2,9 +2,10 @@
 
 import dagster as dg
 import polars as pl
+import polars.selectors as cs
 
 from assets.clean import VILLAGES, clean_key
-from assets.describe import OFFICERS, Frames, column_schema, dataset_out
+from assets.describe import LAZY, OFFICERS, LazyFrames, column_schema, dataset_out
 from assets.partition import COUNTY_ROUND, slice_of
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
@@ -16,6 +17,8 @@ from pipelines.warehouse.history import read_identities
 
 POPULATION = dg.AssetKey(["population"])
 _ROSTER = "roster.population"
+_OF_PERSONS = cs.by_name(*{**frames.LINEAGE, **frames.PERSONS})
+"""What of the roster makes its persons."""
 _STATUSES = {"confirmed": "身份已确认", "suspected": "待核身份", "unmatched": "未匹配"}
 
 
@@ -33,13 +36,15 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
 
     @dg.multi_asset(
         name="linked",
-        ins={c.table: dg.AssetIn(clean_key(c)) for c in contracts.values()},
+        ins={c.table: dg.AssetIn(clean_key(c), metadata=LAZY) for c in contracts.values()},
         outs=outs,
         internal_asset_deps={"population": base, **deps},
         partitions_def=COUNTY_ROUND,
     )
-    def linked(context: dg.AssetExecutionContext, home: dg.ResourceParam[Home], **clean: Frames):
-        roster = clean[contracts[_ROSTER].table]["frame"]
+    def linked(
+        context: dg.AssetExecutionContext, home: dg.ResourceParam[Home], **clean: LazyFrames
+    ):
+        roster = clean[contracts[_ROSTER].table]["frame"].select(_OF_PERSONS).collect()
         if roster.is_empty():
             raise dg.Failure(
                 "没有基础名册：请把农村人口名册（户编号、姓名、公民身份号码、乡镇、行政村）"
@@ -48,7 +53,8 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             )
         at = slice_of(context)
         population = build_population(roster, read_identities(home, *at))
-        listed = clean[contracts[VILLAGES].table]["frame"]
+        del roster
+        listed = clean[contracts[VILLAGES].table]["frame"].collect()
         divisions = build_divisions(listed, home.declared.alias_files, at.round_)
         yield dg.Output(
             {
@@ -100,11 +106,11 @@ def _out(contract: Contract) -> dg.AssetOut:
     return dataset_out(contract, linked_key(contract), "linkage", "recordlinkage", schema, says)
 
 
-def _metadata(frame: pl.DataFrame, made: Linked) -> dict[str, object]:
+def _metadata(frame: pl.LazyFrame, made: Linked) -> dict[str, object]:
     counts = dict(made.links["status"].value_counts().iter_rows())
     methods = made.links.group_by(pl.col("method").fill_null("-")).len().sort("method")
     return {
-        "dagster/row_count": frame.height,
+        "dagster/row_count": frame.select(pl.len()).collect().item(),
         **{title: counts.get(status, 0) for status, title in _STATUSES.items()},
         "已确认占比": round(counts.get("confirmed", 0) / max(made.links.height, 1), 4),
         "关联方法": dg.MetadataValue.json(dict(methods.iter_rows())),

@@ -7,14 +7,19 @@ import dagster as dg
 import polars as pl
 from upath import UPath
 
-from assets.describe import Frames
+from assets.describe import LAZY, Frames, LazyFrames
 from pipelines.home import Home
 
 
 def read_frames(folder: UPath) -> Frames:
     """Read every frame of one asset and partition."""
+    return {name: frame.collect() for name, frame in scan_frames(folder).items()}
+
+
+def scan_frames(folder: UPath) -> LazyFrames:
+    """Give every frame of one asset and partition, to be read when it is needed."""
     return {
-        file.stem: pl.read_parquet(str(file))
+        file.stem: pl.scan_parquet(str(file))
         for file in sorted(folder.glob("*.parquet"))
         if not file.name.startswith(".")
     }
@@ -38,16 +43,20 @@ class FramesIOManager(dg.UPathIOManager):
         path.mkdir(parents=True, exist_ok=True)
         for name, frame in obj.items():
             aside = path / f".{name}.{context.run_id}.parquet"
-            frame.write_parquet(str(aside), compression="zstd", compression_level=1)
+            frame.lazy().sink_parquet(str(aside), compression="zstd", compression_level=1)
             aside.rename(path / f"{name}.parquet")
         for left in path.glob("*.parquet"):
             if left.stem not in obj and not left.name.startswith("."):
                 left.unlink(missing_ok=True)  # another run of the round may have done it
         obj.clear()
 
-    def load_from_path(self, context: dg.InputContext, path: UPath) -> Frames:  # noqa: ARG002
-        """Read every frame of the folder."""
-        return read_frames(path)
+    def load_from_path(self, context: dg.InputContext, path: UPath) -> Frames | LazyFrames:
+        """Read every frame of the folder; for an input with the metadata `LAZY`, when needed."""
+        return (
+            scan_frames(path)
+            if LAZY.items() <= context.definition_metadata.items()
+            else read_frames(path)
+        )
 
 
 class FramesStore(dg.ConfigurableIOManagerFactory):

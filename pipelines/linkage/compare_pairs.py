@@ -4,18 +4,23 @@ Dear comparisons (names, damaged numbers) are made once for each distinct pair o
 are whole-column expressions. The codes are those of `data/reference/levels.yaml`.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from pipelines.linkage import hints, names
 from pipelines.linkage.levels import FIELDS, Declared
 
+SLICE = 500_000
+"""Pairs that stand side by side at a time: both sides' texts of all pairs would be the peak."""
+
 _LEFT = (
-    "l", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
+    "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
     "village_name", "township", "phone", "household", "head_key", "guardian_key", "head_id",
     "guardian_id", "group",
 )  # fmt: skip
 _RIGHT = (
-    "r", "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
+    "name", "key", "id", "any_id", "sex", "birth", "precision", "birth_from_id", "village",
     "village_name", "township", "phone", "household", "head_key", "hh",
 )  # fmt: skip
 
@@ -43,11 +48,24 @@ def with_levels(
     kept = [c for c in pairs.columns if c not in FIELDS]
     if pairs.is_empty():
         return pairs.select(*kept, *[pl.lit(0, dtype=pl.UInt8).alias(f) for f in FIELDS])
-    wide = (
-        pairs.select(kept)
-        .join(left.select(_LEFT), on="l", how="left", maintain_order="left")
-        .join(right.select(_RIGHT), on="r", how="left", maintain_order="left", suffix="_r")
+    slices = pairs.select(kept).iter_slices(SLICE)
+    return pl.concat([_levels(part, left, right, declared, settled) for part in slices])
+
+
+def _levels(
+    pairs: pl.DataFrame,
+    left: pl.DataFrame,
+    right: pl.DataFrame,
+    declared: Declared,
+    settled: pl.DataFrame | None,
+) -> pl.DataFrame:
+    theirs = at(right, pairs["r"], _RIGHT)
+    both = (
+        pairs,
+        at(left, pairs["l"], _LEFT),
+        theirs.rename({c: f"{c}_r" for c in _RIGHT if c in _LEFT}),
     )
+    wide = pl.concat(both, how="horizontal")
     return (
         wide.pipe(_name, declared)
         .pipe(_id_number, right)
@@ -56,8 +74,16 @@ def with_levels(
         .pipe(_family, right, declared)
         .pipe(_phone, right)
         .pipe(_mates, settled)
-        .select(*kept, *[pl.col(f).cast(pl.UInt8) for f in FIELDS])
+        .select(*pairs.columns, *[pl.col(f).cast(pl.UInt8) for f in FIELDS])
     )
+
+
+def at(side: pl.DataFrame, positions: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
+    """Give columns of a side's rows by their positions (named ``l`` or ``r`` as in the side)."""
+    numbers = side[positions.name]
+    whole = side.height == 0 or numbers[-1] == side.height - 1
+    rows = positions if whole else numbers.search_sorted(positions)
+    return side.select(pl.col(columns).gather(rows))
 
 
 def _by_distinct(wide: pl.DataFrame, a: str, b: str, where: pl.Expr) -> pl.DataFrame:

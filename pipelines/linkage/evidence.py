@@ -4,6 +4,7 @@ import json
 
 import polars as pl
 
+from pipelines.linkage.compare_pairs import SLICE, at
 from pipelines.linkage.levels import FIELDS, Declared, pattern_text
 from pipelines.linkage.weights import Model
 
@@ -21,7 +22,7 @@ _VALUES = {
 """Field to the column shown on the left and on the right."""
 
 
-def _shown(frame: pl.DataFrame, row: str) -> pl.DataFrame:
+def _shown(frame: pl.DataFrame) -> pl.DataFrame:
     is_left = "guardian_key" in frame.columns
     # The list says a village's name where it says no more; the roster's villages have codes.
     place = pl.coalesce("village", *(["village_name"] if is_left else []), "township")
@@ -33,7 +34,7 @@ def _shown(frame: pl.DataFrame, row: str) -> pl.DataFrame:
     wanted = sorted({pair[0 if is_left else 1] for pair in _VALUES.values()})
     return frame.with_columns(
         pl.col("birth").dt.to_string("%Y-%m-%d"), place.alias("place"), *(extra if is_left else [])
-    ).select(row, *wanted)
+    ).select(wanted)
 
 
 def with_evidence(
@@ -52,13 +53,19 @@ def with_evidence(
         ``evidence``: JSON, field to ``left``, ``right``, ``level``, ``weight``, ``says``; fields
         that a side does not have are left out.
     """
+    if pairs.is_empty():
+        return _told(pairs, left, right, model)
+    return pl.concat([_told(part, left, right, model) for part in pairs.iter_slices(SLICE)])
+
+
+def _told(
+    pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, model: Model
+) -> pl.DataFrame:
     bits = model.bits()
-    wide = pairs.join(
-        _shown(left, "l"), on="l", how="left", maintain_order="left", suffix="_a"
-    ).join(_shown(right, "r"), on="r", how="left", maintain_order="left", suffix="_b")
-    entries = [
-        _entry(wide, name, bits[i].tolist(), model.declared) for i, name in enumerate(FIELDS)
-    ]
+    ours = _shown(at(left, pairs["l"], left.columns)).select(pl.all().name.suffix("_a"))
+    theirs = _shown(at(right, pairs["r"], right.columns)).select(pl.all().name.suffix("_b"))
+    wide = pl.concat([pairs, ours, theirs], how="horizontal")
+    entries = [_entry(name, bits[i].tolist(), model.declared) for i, name in enumerate(FIELDS)]
     joined = pl.concat_str(entries, separator=",", ignore_nulls=True)
     return wide.select(
         *pairs.columns,
@@ -67,18 +74,15 @@ def with_evidence(
     )
 
 
-def _entry(wide: pl.DataFrame, field: str, bits: list[float], declared: Declared) -> pl.Expr:
+def _entry(field: str, bits: list[float], declared: Declared) -> pl.Expr:
     """One field as JSON text, null where its level is 0."""
     a, b = _VALUES[field]
-    # Level columns bear the fields' names, so a value of the same name came in with a suffix.
-    column_a = f"{a}_a" if f"{a}_a" in wide.columns else a
-    column_b = f"{b}_b" if f"{b}_b" in wide.columns else b
     levels = declared.fields[field].levels
     weight = {code: round(bits[code], 2) for code in levels}
     says = {code: level.says for code, level in levels.items()}
     entry = pl.struct(
-        pl.col(column_a).alias("left"),
-        pl.col(column_b).alias("right"),
+        pl.col(f"{a}_a").alias("left"),
+        pl.col(f"{b}_b").alias("right"),
         pl.col(field).alias("level"),
         pl.col(field).replace_strict(weight, default=0.0, return_dtype=pl.Float64).alias("weight"),
         pl.col(field).replace_strict(says, default=None, return_dtype=pl.String).alias("says"),

@@ -118,7 +118,8 @@ def _rows(roster: pl.DataFrame) -> pl.DataFrame:
     listed = pl.when(pl.col("birth_date").is_not_null() & day).then("birth_date")
     parents = names.parent_of("name_key").is_not_null() & born.ne_missing(listed)
     return (
-        roster.with_row_index("row")
+        roster.lazy()
+        .with_row_index("row")
         .sort("household_id", "path", "sheet", "row_number", "record_id", nulls_last=True)
         .with_row_index("turn")
         .select(
@@ -131,6 +132,7 @@ def _rows(roster: pl.DataFrame) -> pl.DataFrame:
             pl.coalesce(listed, pl.when(~parents).then(born)).alias("birth_date"),
             pl.col("birth_date").alias("_birth"),
         )
+        .collect()
     )
 
 

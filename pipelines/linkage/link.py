@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
+import polars.selectors as cs
 
 from pipelines import frames
 from pipelines.contracts import Contract
@@ -22,7 +23,7 @@ from pipelines.linkage import (
     sides,
     weights,
 )
-from pipelines.linkage.compare_pairs import with_levels
+from pipelines.linkage.compare_pairs import SLICE, at, with_levels
 from pipelines.linkage.levels import FIELDS, Declared, declared
 from pipelines.linkage.population import Population
 
@@ -53,7 +54,7 @@ class Linked:
 
 
 def link_dataset(
-    clean: pl.DataFrame,
+    clean: pl.DataFrame | pl.LazyFrame,
     contract: Contract,
     population: Population,
     decisions: pl.DataFrame | None = None,
@@ -63,7 +64,8 @@ def link_dataset(
     """Decide for each row of a list which person and household it belongs to.
 
     Args:
-        clean: Frame with ``frames.clean_schema(contract)``.
+        clean: Frame with ``frames.clean_schema(contract)``, at hand or to be read; only the columns
+            `sides.LOOKED_AT` are.
         contract: The list's contract; grain person or household, else nothing is linked.
         population: The base population.
         decisions: What `decisions.load_decisions` gives.
@@ -74,22 +76,25 @@ def link_dataset(
     Raises:
         DecisionError: Reviewed decisions contradict each other.
     """
-    if contract.grain not in {"person", "household"} or clean.is_empty():
-        return Linked(frames.empty(frames.LINKS), frames.empty(frames.CANDIDATES))
+    none = Linked(frames.empty(frames.LINKS), frames.empty(frames.CANDIDATES))
+    if contract.grain not in {"person", "household"}:
+        return none
+    rows = clean.lazy().select(cs.by_name(*sides.LOOKED_AT, require_all=False)).collect()
+    if rows.is_empty():
+        return none
     if contract.dataset == ROSTER:
-        return Linked(_roster(clean, population), frames.empty(frames.CANDIDATES))
-    job = _Job(clean, contract, population, decisions, seed, toolkit)
-    return job.run()
+        return Linked(_roster(rows, population), none.candidates)
+    return _Job(rows, contract, population, decisions, seed, toolkit).run()
 
 
-def with_links(clean: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+def with_links(clean: pl.LazyFrame, links: pl.DataFrame) -> pl.LazyFrame:
     """Give the clean frame with `frames.LINKED_EXTRA`: what rules and analysts query.
 
     ``link_person`` and ``link_household`` are null for unmatched rows; all three are null where the
     list has no links (villages, townships). The roster's own ``person_id`` becomes its person's;
     what the list has as its number stays in ``person_id_text``.
     """
-    extra = links.select(
+    extra = links.lazy().select(
         "record_id",
         pl.col("person_id").alias("link_person"),
         pl.col("household_id").alias("link_household"),
@@ -97,7 +102,7 @@ def with_links(clean: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
         pl.col("status").alias("link_status"),
         pl.when(pl.col("method") == OWN).then("person_id").alias("_own"),
     )
-    kept = [c for c in clean.columns if c not in frames.LINKED_EXTRA]
+    kept = [c for c in clean.collect_schema().names() if c not in frames.LINKED_EXTRA]
     linked = clean.select(kept).join(
         extra, on="record_id", how="left", maintain_order="left", validate="m:1"
     )
@@ -146,12 +151,18 @@ class _Job:
         seed: int,
         toolkit: "Toolkit | None",
     ) -> None:
-        self.clean, self.contract, self.seed, self.toolkit = clean, contract, seed, toolkit
+        self.contract, self.seed, self.toolkit = contract, seed, toolkit
         self.declared: Declared = declared()
         self.right, self.mates = population.people, population.mates
         self.former = population.former_people
         self.everybody = pl.concat([self.right, self.former])
         self.left = households.own_numbers(sides.left(clean, contract), self.right)
+        self.lineage = self.left.select("l", "record_id").join(
+            clean.select("record_id", "path", "sheet", "row_number"),
+            on="record_id",
+            how="left",
+            maintain_order="left",
+        )
         self.of_household = contract.grain == "household"
         self.reviewed = decisions.for_dataset(reviewed, clean)
 
@@ -329,32 +340,34 @@ class _Job:
         )
 
     def _links(self, decided: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
-        linked = decided.filter(pl.col("status") != "unmatched").pipe(
+        """One row a row of the list; made in slices, for what is told of them is long."""
+        starts = range(0, self.left.height, SLICE)
+        return pl.concat([self._told(decided, model, start) for start in starts])
+
+    def _told(self, decided: pl.DataFrame, model: weights.Model, start: int) -> pl.DataFrame:
+        here = decided.filter(pl.col("l").is_between(start, start + SLICE, closed="left"))
+        linked = here.filter(pl.col("status") != "unmatched").pipe(
             evidence.with_evidence, self.left, self.everybody, model
         )
         # `household` is a level here already.
-        persons = self.everybody.select("r", "person_id", household_id="household")
+        persons = at(self.everybody, linked["r"], ("person_id", "household")).select(
+            "person_id", household_id="household"
+        )
         gone = pl.col("r") >= self.right.height
-        found = linked.join(persons, on="r", how="left", maintain_order="left").with_columns(
+        found = pl.concat([linked, persons], how="horizontal").with_columns(
             person_id=pl.when("named", ~gone).then("person_id"),
             former_person_id=pl.when("named", gone).then("person_id"),
             # Who left belongs to no household, but a house under his name is his family's.
             household_id=pl.when(~gone | self.of_household).then("household_id"),
         )
-        noted = decided.filter(pl.col("status") == "unmatched").select("l", other="method")
+        noted = here.filter(pl.col("status") == "unmatched").select("l", other="method")
         who = self.reviewed.filter(pl.col("decision") == "same").select(
             "record_id", reviewed_by="who"
         )
         rows = (
-            self.left.select("l", "record_id")
+            self.lineage.slice(start, SLICE)
             .join(found, on="l", how="left", maintain_order="left", validate="1:1")
             .join(noted, on="l", how="left", maintain_order="left")
-            .join(
-                self.clean.select("record_id", "path", "sheet", "row_number"),
-                on="record_id",
-                how="left",
-                maintain_order="left",
-            )
             .join(
                 who.unique("record_id", keep="first", maintain_order=True),
                 on="record_id",

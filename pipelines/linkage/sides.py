@@ -16,6 +16,18 @@ ROWS = pl.UInt32
 """Type of positions: ``l`` on the left, ``r`` on the right, ``hh`` of households."""
 
 
+LOOKED_AT = frozenset(
+    {
+        "record_id", "file_id", "path", "sheet", "row_number", "as_of",
+        "village", "village_code", "township_code", "household_id", "certificate", "phone", "sex",
+        "birth_date", "birth_date_precision", "guardian_id_number",
+        *(f"{who}name{of}" for who in ("", "head_", "guardian_") for of in ("", "_key")),
+        *(f"{who}id_number{of}" for who in ("", "head_") for of in ("", "_hint")),
+    }
+)  # fmt: skip
+"""All columns of a clean list that linking reads; the rest need not be in memory meanwhile."""
+
+
 def subject_column(contract: Contract) -> tuple[str, str]:
     """Give the columns with the subject's name and ID number; a household list names its head."""
     if "name" in contract.columns and contract.grain == "person":

@@ -57,7 +57,7 @@ def said(village: Population, dataset: str, **row: Any) -> dict[str, Any]:
     linked = link_dataset(frame, contract, village)
     assert dict(linked.links.schema) == dict(frames.LINKS)
     columns = list(frames.LINKED_EXTRA)
-    told = with_links(frame, linked.links).select(columns).row(0, named=True)
+    told = with_links(frame.lazy(), linked.links).select(columns).collect().row(0, named=True)
     names = dict(
         pl.concat(
             [f.select("person_id", "name_key") for f in (village.persons, village.former)]

@@ -460,7 +460,7 @@ def test_with_links_adds_three_columns(village: Population) -> None:
     contract = CONTRACTS["civil_affairs.tekun"]
     frame = clean(contract, [{"name": "王建国", "id_number": id_of("王建国")}, {"name": "佚名"}])
     linked = link_dataset(frame, contract, village)
-    full = with_links(frame, linked.links)
+    full = with_links(frame.lazy(), linked.links).collect()
     assert full.columns == [*frame.columns, *frames.LINKED_EXTRA]
     assert full["link_status"].to_list() == ["confirmed", "unmatched"]
     assert full["link_person"].to_list() == [person_id(village, "王建国"), None]
