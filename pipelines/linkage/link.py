@@ -84,7 +84,9 @@ def link_dataset(
         return none
     if contract.dataset == ROSTER:
         return Linked(_roster(rows, population), none.candidates)
-    return _Job(rows, contract, population, decisions, seed, toolkit).run()
+    job = _Job(rows, contract, population, decisions, seed, toolkit)
+    del rows  # the job has what it needs of them
+    return job.run()
 
 
 def with_links(clean: pl.LazyFrame, links: pl.DataFrame) -> pl.LazyFrame:
