@@ -44,7 +44,7 @@ lock: .installed-dev ## pin the dependencies of pyproject.toml again, with hashe
 
 clean: ## remove the environment and everything made at run time
 	rm -rf $(VENV) .installed .installed-dev
-	rm -rf data/inbox data/archive data/mappings data/store data/warehouse data/lists data/dagster data/logs data/truth
+	rm -rf data/inbox data/archive data/mappings data/models data/store data/warehouse data/lists data/dagster data/logs data/truth
 
 # --no-deps: the lock names every package; pip would refuse one extra in it otherwise.
 .installed: requirements.lock pyproject.toml

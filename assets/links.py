@@ -1,5 +1,7 @@
 """Linkage: the county's population, and for each dataset which person and household a row is."""
 
+import datetime as dt
+
 import dagster as dg
 import polars as pl
 import polars.selectors as cs
@@ -10,12 +12,16 @@ from assets.partition import COUNTY_ROUND, slice_of
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
 from pipelines.home import Home
+from pipelines.linkage.levels import declared
 from pipelines.linkage.link import Linked, link_dataset, with_links
+from pipelines.linkage.models import Shelf, Trained
 from pipelines.linkage.population import build_population
 from pipelines.standardise.divisions import build_divisions
 from pipelines.warehouse.history import read_identities
 
 POPULATION = dg.AssetKey(["population"])
+RETRAIN = "bidui/retrain"
+"""Run tag; ``true`` has every list's model learnt anew in this round."""
 _ROSTER = "roster.population"
 _OF_PERSONS = cs.by_name(*{**frames.LINEAGE, **frames.PERSONS})
 """What of the roster makes its persons."""
@@ -73,9 +79,14 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 "以前在册、本期不在的人": population.former.height,
             },
         )
+        retrain = context.run.tags.get(RETRAIN) == "true"
         for contract in contracts.values():
             frame = clean[contract.table]["frame"]
-            made = link_dataset(frame, contract, population, home.declared.decisions)
+            shelf = Shelf(home.models / at.county / contract.dataset, at.round_, retrain)
+            kept = shelf.newest(declared())
+            made = link_dataset(frame, contract, population, home.declared.decisions, trained=kept)
+            if made.trained and made.trained is not kept:
+                shelf.keep(made.trained)
             yield dg.Output(
                 {
                     "frame": with_links(frame, made.links),
@@ -83,7 +94,7 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                     "candidates": made.candidates,
                 },
                 output_name=contract.table,
-                metadata=_metadata(frame, made),
+                metadata=_metadata(frame, made, at.round_),
             )
 
     return [linked]
@@ -106,12 +117,23 @@ def _out(contract: Contract) -> dg.AssetOut:
     return dataset_out(contract, linked_key(contract), "linkage", "recordlinkage", schema, says)
 
 
-def _metadata(frame: pl.LazyFrame, made: Linked) -> dict[str, object]:
+def _metadata(frame: pl.LazyFrame, made: Linked, round_: dt.date) -> dict[str, object]:
     counts = dict(made.links["status"].value_counts().iter_rows())
     methods = made.links.group_by(pl.col("method").fill_null("-")).len().sort("method")
     return {
         "dagster/row_count": frame.select(pl.len()).collect().item(),
         **{title: counts.get(status, 0) for status, title in _STATUSES.items()},
         "已确认占比": round(counts.get("confirmed", 0) / max(made.links.height, 1), 4),
+        **_of_model(made.trained, round_),
         "关联方法": dg.MetadataValue.json(dict(methods.iter_rows())),
+    }
+
+
+def _of_model(trained: Trained | None, round_: dt.date) -> dict[str, object]:
+    if trained is None:
+        return {}
+    return {
+        "模型指纹": trained.model.hash,
+        "模型学习于": (trained.learnt_in or round_).isoformat(),
+        "学习所凭的已定对数": trained.settled_pairs,
     }

@@ -173,6 +173,9 @@ def generate(
 def run(
     county: CountyOption = DEMO_COUNTY,
     round_: RoundOption = "latest",
+    retrain: Annotated[
+        bool, typer.Option("--retrain", help="从这一期起重新学习关联模型（平时沿用已有的）")
+    ] = False,
     home: HomeOption = None,
 ) -> None:
     """跑一期比对：收件、规范、关联、比对、入库、出清单。"""
@@ -185,18 +188,20 @@ def run(
     if round_ != "latest":
         _date(round_)
     if len(counties) == 1:
-        raise typer.Exit(_run_one(at, counties[0], _round(at, counties[0], round_)))
-    outcomes = {code: _run_one_of_several(at, code, round_) for code in counties}
+        raise typer.Exit(
+            _run_one(at, counties[0], _round(at, counties[0], round_), retrain=retrain)
+        )
+    outcomes = {code: _run_one_of_several(at, code, round_, retrain=retrain) for code in counties}
     failed = [code for code, outcome in outcomes.items() if outcome == 1]
     if failed:
         _fail(f"{len(counties)} 个县中 {len(failed)} 个没有发布：{'、'.join(failed)}；其余已发布")
     raise typer.Exit(max(outcomes.values()))
 
 
-def _run_one_of_several(home: Home, county: str, round_: str) -> int:
+def _run_one_of_several(home: Home, county: str, round_: str, *, retrain: bool) -> int:
     """Run a county's round; whatever is wrong with it is said, and the next county goes on."""
     try:
-        return _run_one(home, county, _round(home, county, round_))
+        return _run_one(home, county, _round(home, county, round_), retrain=retrain)
     except Exception as error:  # noqa: BLE001 - it is said, and the command fails at the end
         if _is_ours(error):
             sys.stderr.write(f"{county}：{error}\n")
@@ -205,11 +210,11 @@ def _run_one_of_several(home: Home, county: str, round_: str) -> int:
         return 1
 
 
-def _run_one(home: Home, county: str, round_: dt.date) -> int:
+def _run_one(home: Home, county: str, round_: dt.date, *, retrain: bool = False) -> int:
     from dagster_project.run import run_round
     from pipelines.report import round_report
 
-    done = run_round(home, county, round_)
+    done = run_round(home, county, round_, retrain=retrain)
     if not done.published:
         sys.stderr.write(
             f"{county} {round_} 期没有发布：{done.failure}\n已发布的仍是上一次的结果。\n"

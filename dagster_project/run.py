@@ -8,6 +8,7 @@ import polars as pl
 
 from assets.clean import CORRECTIONS
 from assets.intake import INBOX
+from assets.links import RETRAIN
 from assets.partition import COUNTIES, ROUNDS, partition_key
 from dagster_project.failures import reasons
 from dagster_project.instance import prepare
@@ -44,8 +45,11 @@ def latest_round(home: Home, county: str) -> dt.date:
     return newest or dt.datetime.now().astimezone().date()
 
 
-def run_round(home: Home, county: str, round_: dt.date) -> RoundRun:
-    """Materialise every asset of one county and round; the run shows in the UI like any other."""
+def run_round(home: Home, county: str, round_: dt.date, *, retrain: bool = False) -> RoundRun:
+    """Materialise every asset of one county and round; the run shows in the UI like any other.
+
+    With `retrain` linkage learns its models anew, from this round on.
+    """
     prepare(home)
     from dagster_project.definitions import build_definitions
 
@@ -59,6 +63,7 @@ def run_round(home: Home, county: str, round_: dt.date) -> RoundRun:
             instance=instance,
             partition_key=partition_key(county, round_),
             run_config={"loggers": {"progress": {}}},
+            tags={RETRAIN: "true"} if retrain else None,
             raise_on_error=False,
         )
         failures = [e for e in result.all_events if e.is_step_failure]

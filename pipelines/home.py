@@ -85,6 +85,11 @@ class Home:
         return self.path / "mappings"
 
     @property
+    def models(self) -> Path:
+        """What linkage learnt of each list: ``<county>/<dataset>/<round>.json``."""
+        return self.path / "models"
+
+    @property
     def settings(self) -> Settings:
         """The office's own settings (``settings.yaml``)."""
         return load_settings(self.path / "settings.yaml")

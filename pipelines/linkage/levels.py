@@ -118,6 +118,7 @@ class Settings(_Strict):
 
     pseudo_pairs: float = Field(gt=0)
     sample_pairs: int = Field(gt=0)
+    retrain_below: int = Field(ge=0)
     share_in_population: float = Field(gt=0, lt=1)
     name_prior_persons: float = Field(gt=0)
     name_frequency_cap: float = Field(ge=0)

@@ -25,6 +25,7 @@ from pipelines.linkage import (
 )
 from pipelines.linkage.compare_pairs import SLICE, at, with_levels
 from pipelines.linkage.levels import FIELDS, Declared, declared
+from pipelines.linkage.models import Trained
 from pipelines.linkage.population import Population
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class Linked:
     """`frames.LINKS`, one row a row of the list; empty for lists of villages and townships."""
     candidates: pl.DataFrame
     """`frames.CANDIDATES`: the best candidates of suspected and unmatched rows."""
-    model: weights.Model | None = None
-    """What was learnt; null where nothing was compared."""
+    trained: Trained | None = None
+    """The model: the one given, or one that was learnt; null where nothing was compared."""
 
 
 def link_dataset(
@@ -60,6 +61,7 @@ def link_dataset(
     decisions: pl.DataFrame | None = None,
     seed: int = 0,
     toolkit: "Toolkit | None" = None,
+    trained: Trained | None = None,
 ) -> Linked:
     """Decide for each row of a list which person and household it belongs to.
 
@@ -72,6 +74,8 @@ def link_dataset(
         seed: Of the random pairs that u is counted on; the result is the same for the same seed,
             whatever the order of rows.
         toolkit: Pieces of step 3 to use in place of ours.
+        trained: The model in force (`models.Shelf`). Without one, or where it rests on too few
+            pairs and the list now has more, one is learnt.
 
     Raises:
         DecisionError: Reviewed decisions contradict each other.
@@ -84,7 +88,7 @@ def link_dataset(
         return none
     if contract.dataset == ROSTER:
         return Linked(_roster(rows, population), none.candidates)
-    job = _Job(rows, contract, population, decisions, seed, toolkit)
+    job = _Job(rows, contract, population, decisions, seed, toolkit, trained)
     del rows  # the job has what it needs of them
     return job.run()
 
@@ -152,8 +156,10 @@ class _Job:
         reviewed: pl.DataFrame | None,
         seed: int,
         toolkit: "Toolkit | None",
+        trained: Trained | None,
     ) -> None:
         self.contract, self.seed, self.toolkit = contract, seed, toolkit
+        self.trained = trained
         self.declared: Declared = declared()
         self.right, self.mates = population.people, population.mates
         self.former = population.former_people
@@ -182,18 +188,20 @@ class _Job:
         )
         rest = open_rows.join(young, on="l", how="anti")
         known = with_levels(exact, self.left, self.right, self.declared)
-        model, order, chosen = self._probable(rest, exact, known, different)
+        reviewed = self._with_levels(same)
+        certain = pl.concat([known, reviewed], how="diagonal_relaxed")
+        model, order, chosen = self._probable(rest, exact, certain, different)
         parts = [
             known,
             self._with_levels(_best_newborn(young)),
             chosen,
-            self._with_levels(same),
+            reviewed,
             self._with_levels(gone),
         ]
         decided = pl.concat([p.select(_DECIDED) for p in parts], how="vertical_relaxed").sort("l")
         links = self._links(decided, model)
         listed = pl.concat([order, self._with_levels(_ranked_newborns(young))], how="diagonal")
-        return Linked(links, self._candidates(listed, links, model), model)
+        return Linked(links, self._candidates(listed, links, model), self.trained)
 
     def _with_levels(self, pairs: pl.DataFrame) -> pl.DataFrame:
         return with_levels(pairs, self.left, self.everybody, self.declared)
@@ -330,16 +338,19 @@ class _Job:
         return Toolkit()
 
     def _train(self, levels: pl.DataFrame, known: pl.DataFrame) -> weights.Model:
-        certain = known.filter(pl.col("named") & (pl.col("method") == keys.EXACT))
-        return weights.train(
-            self.left,
-            self.right,
-            levels,
-            certain.select(FIELDS),
-            self.mates,
-            self.declared,
-            self.seed,
-        )
+        """Give the model in force, or learn one; how common matches are is this list's own."""
+        # What people found to be one person teaches m as an exact key does.
+        certain = known.filter(pl.col("named") & pl.col("method").is_in([keys.EXACT, REVIEWED]))
+        rests_on = self.trained.settled_pairs if self.trained else 0
+        few = rests_on < min(certain.height, self.declared.settings.retrain_below)
+        if self.trained is None or few:
+            settled = certain.select(FIELDS)
+            sides_ = (self.left, self.right)
+            learnt = weights.train(*sides_, levels, settled, self.mates, self.declared, self.seed)
+            self.trained = Trained(learnt, certain.height)
+        rows = max(self.left.height - known.height, 1)
+        product = float(rows) * max(self.right.height, 1)
+        return weights.fitted(self.trained.model, levels, product, rows)
 
     def _links(self, decided: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
         """One row a row of the list; made in slices, for what is told of them is long."""

@@ -10,9 +10,8 @@ The declared beginnings count as a few observed pairs, so that a small list stay
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,12 +45,16 @@ class Model:
 
     @cached_property
     def hash(self) -> str:
-        """Sixteen hexadecimal digits of a SHA-256 over the levels file and what was learnt."""
-        learnt = {
-            name: np.round(np.asarray(value, dtype=float), 9).tolist()
-            for name, value in (("m", self.m), ("h", self.h), ("u", self.u))
-        }
-        content = json.dumps([self.declared.hash, learnt, self.matches, self.mates])
+        """Sixteen hexadecimal digits of a SHA-256 over the levels file and the learnt shares.
+
+        How common matches are is not in it: that is the list's, not the model's.
+        """
+        learnt = [
+            [round(float(share[i, code]), 9) for share in (self.m, self.h, self.u)]
+            for i, field in enumerate(self.declared.fields.values())
+            for code in sorted(field.levels)
+        ]
+        content = json.dumps([self.declared.hash, learnt])
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def bits(self) -> Floats:
@@ -192,7 +195,7 @@ def expectation_maximisation(
     product: float,
     rows: float = np.inf,
 ) -> Model:
-    """Learn m and the shares of matches and mates from pattern counts, u and h being fixed.
+    """Learn m from pattern counts, and on the way how common matches and mates are; u and h stay.
 
     Args:
         codes: Distinct patterns by field.
@@ -238,13 +241,13 @@ def train(
     declared: Declared,
     seed: int,
 ) -> Model:
-    """Learn the model of one list.
+    """Learn the model of one list. How common matches are in it, `fitted` says.
 
     Args:
         left: `sides.left`, all rows.
         right: `sides.right`.
         open_levels: Levels of the candidate pairs that are not settled.
-        known_levels: Levels of the pairs that exact keys settled.
+        known_levels: Levels of the pairs that exact keys or people settled.
         mates: `mates_share` of the population.
         declared: The levels.
         seed: Of the random pairs.
@@ -299,6 +302,35 @@ def learnt(
         product,
         rows,
     )
+
+
+def fitted(model: Model, open_levels: pl.DataFrame, product: float, rows: float) -> Model:
+    """Give the model with how common matches and mates are among a list's open pairs.
+
+    Args:
+        model: What was learnt, in this round or an earlier one; its m, h and u stay.
+        open_levels: Levels of the candidate pairs that are not settled.
+        product: Number of pairs in the whole product of open rows and people.
+        rows: Rows that are not settled.
+    """
+    declared = model.declared
+    # Half of the rows have their person among the candidates, and as many mates: where EM begins.
+    matches = mates = 0.5 * rows / product
+    distinct = patterns(open_levels, declared)
+    codes, counts = codes_of(distinct, declared), distinct["len"].to_numpy().astype(float)
+    same, home, other = (likelihood(share, codes) for share in (model.m, model.h, model.u))
+    for _ in range(_ITERATIONS):
+        before = matches, mates
+        neither = np.log2(max(1.0 - matches - mates, _FLOOR))
+        parts = [same + np.log2(matches), home + np.log2(mates), other + neither]
+        likely = np.exp2(np.stack(parts) - np.max(parts, axis=0))
+        e_same, e_home, _ = likely / likely.sum(axis=0) * counts
+        # At most one match a row: more would be people who only resemble each other.
+        matches = min(max(float(e_same.sum()), 0.5), rows) / product
+        mates = max(float(e_home.sum()), 0.5) / product
+        if np.allclose(before, (matches, mates), rtol=_TOLERANCE, atol=0.0):
+            break
+    return replace(model, matches=matches, mates=mates)
 
 
 def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.Series:
@@ -402,26 +434,3 @@ def weighed(pairs: pl.DataFrame, model: Model, own: str | None = None) -> pl.Dat
         .with_columns(bits=pl.col("same") - rest)
         .drop("pattern", "same", "home", "other")
     )
-
-
-def describe(model: Model) -> dict[str, Any]:
-    """Give the model as plain values, for metadata and pictures."""
-    bits = model.bits()
-    return {
-        "hash": model.hash,
-        "matches": model.matches,
-        "mates": model.mates,
-        "fields": {
-            name: {
-                str(code): {
-                    "says": level.says,
-                    "m": float(model.m[i, code]),
-                    "h": float(model.h[i, code]),
-                    "u": float(model.u[i, code]),
-                    "bits": float(bits[i, code]),
-                }
-                for code, level in field.levels.items()
-            }
-            for i, (name, field) in enumerate(model.declared.fields.items())
-        },
-    }
