@@ -123,6 +123,7 @@ def _metadata(frame: pl.LazyFrame, made: Linked, round_: dt.date) -> dict[str, o
     return {
         "dagster/row_count": frame.select(pl.len()).collect().item(),
         **{title: counts.get(status, 0) for status, title in _STATUSES.items()},
+        "与名单内其他行冲突": made.links["conflict"].count(),
         "已确认占比": round(counts.get("confirmed", 0) / max(made.links.height, 1), 4),
         **_of_model(made.trained, round_),
         "关联方法": dg.MetadataValue.json(dict(methods.iter_rows())),

@@ -235,6 +235,7 @@ LINKS: Schema = {
     "probability": pl.Float64,
     "level_pattern": pl.String,  # one character a field, as in the evidence
     "evidence": pl.String,  # JSON: field -> {"left", "right", "level", "weight"}
+    "conflict": pl.String,  # household_split, rival; null: at odds with no other row of the list
     "model_hash": pl.String,
     "reviewed_by": pl.String,
 }

@@ -67,17 +67,21 @@ def assign(
         says: Columns of `left` in which two rows of one person agree if they say anything.
 
     Returns:
-        All pairs in rank order with ``probability``, ``unit_probability`` and ``rank`` from 1.
+        All pairs in rank order with ``probability``, ``unit_probability``, ``rank`` from 1, and
+        ``rival``: somebody whom the row would have by itself, another row holds more surely.
     """
     settings = declared.settings
     again = settings.taken_discount if one_row else repeats(taken, settings.taken_discount)
     had = pl.col("unit").is_in(taken.unique().implode())
     odds = pl.lit(2.0).pow(pl.col("bits").clip(-_BITS, _BITS))
+    alone = shares(pairs.with_columns(odds=odds)).select("l", "r", alone="unit_probability")
     frame = pairs.with_columns(odds=pl.when(had).then(odds * again).otherwise(odds))
+    outdone = pl.Series("l", [], dtype=pairs.schema["l"])
     for _ in range(ROUNDS if one_row else 0):
         lost = _lost(ranked(shares(frame)), left, says, settings.suspected_at)
         if lost.is_empty():
             break
+        outdone = pl.concat([outdone, lost["l"]])
         frame = (
             frame.join(lost, on=["l", "unit"], how="left", maintain_order="left")
             .with_columns(
@@ -87,8 +91,14 @@ def assign(
             )
             .drop("lost")
         )
-    return ranked(shares(frame)).with_columns(
+    order = ranked(shares(frame)).with_columns(
         rank=pl.int_range(1, pl.len() + 1).over("l").cast(pl.Int64)
+    )
+    least = settings.suspected_at
+    lost_it = (pl.col("alone") >= least) & (pl.col("unit_probability") < least)
+    rival = lost_it.any().over("l") | pl.col("l").is_in(outdone.unique().implode())
+    return order.join(alone, on=["l", "r"], how="left", maintain_order="left").with_columns(
+        rival=rival if one_row else pl.lit(value=False)
     )
 
 

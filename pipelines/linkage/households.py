@@ -1,16 +1,19 @@
 """Households of lists that name only a head: the household may be right where the head is not.
 
 Heads die, change and move; a list may name a spouse or a head long gone. The household's own number
-is certain; any member may stand for the household (`assign` adds members up by household); what is
+is certain, and a number of an earlier roster stands for the household in which most of its members
+are now; any member may stand for the household (`assign` adds members up by household); what is
 left is looked up under the head's name that the roster still writes beside the members.
 """
 
 import polars as pl
 
+from pipelines import frames
 from pipelines.linkage.sides import ROWS
 
 BY_NUMBER = "H1"
 BY_HEAD_NAME = "H2"
+BY_EARLIER_NUMBER = "H3"
 HEAD_NAME_PROBABILITY = 0.8
 """The only household of the village that the roster files under this head's name."""
 
@@ -18,17 +21,66 @@ FAR = 0.5
 """Least share of a list's household numbers that the roster knows; else they are the list's own."""
 
 
-def own_numbers(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
-    """Give `left` without household numbers where they are not the roster's numbers.
+EARLIER: frames.Schema = {
+    "household_id": pl.String,  # a number that no household of the roster has now
+    "now": pl.String,  # the household in which most of its members are
+    "members": pl.Int64,  # how many
+    "of": pl.Int64,  # members who are still in the roster
+}
+"""Where the households of earlier rosters are: renumbered, merged, split off."""
 
-    Departments number households too; a list whose numbers the roster mostly does not know uses its
-    own, and an equal number would be chance.
+STILL_TOGETHER = 0.5
+"""More than this share of the members still in the roster make the household's successor."""
+
+
+def earlier_households(known: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
+    """Find today's households of earlier rosters' households by the members they share.
+
+    Args:
+        known: The register of persons (`frames.IDENTITIES`): under which numbers each has stood.
+        persons: `frames.PERSONS`.
+
+    Returns:
+        `EARLIER`; a household split into halves, or gone, is not in it.
+    """
+    today = persons.select("person_id", now="household_id").drop_nulls()
+    stood = known.select("household_id", "person_id").drop_nulls().unique()
+    moved = (
+        stood.join(today, left_on="household_id", right_on="now", how="anti")
+        .join(today, on="person_id")
+        .group_by("household_id", "now")
+        .agg(members=pl.len().cast(pl.Int64))
+        .with_columns(of=pl.col("members").sum().over("household_id"))
+    )
+    most = moved.filter(pl.col("members") > STILL_TOGETHER * pl.col("of"))
+    return frames.conform(most.sort("household_id"), EARLIER)
+
+
+def own_numbers(left: pl.DataFrame, right: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
+    """Give `left` with household numbers as the roster has them now, and ``renumbered``.
+
+    An earlier roster's number becomes today's. Departments number households too; a list whose
+    numbers the roster mostly does not know, now or earlier, uses its own, and an equal number would
+    be chance: it goes without.
+
+    Args:
+        left: `sides.left`.
+        right: `sides.right`.
+        earlier: `EARLIER`.
     """
     numbers = left["household"].drop_nulls().unique()
-    known = numbers.is_in(right["household"].drop_nulls().unique().implode()).mean() or 0.0
-    if numbers.is_empty() or float(known) >= FAR:  # type: ignore[arg-type]
-        return left
-    return left.with_columns(household=pl.lit(None, dtype=pl.String))
+    rosters = pl.concat([right["household"].drop_nulls(), earlier["household_id"]]).unique()
+    known = numbers.is_in(rosters.implode()).mean() or 0.0
+    if not numbers.is_empty() and float(known) < FAR:  # type: ignore[arg-type]
+        left = left.with_columns(household=pl.lit(None, dtype=pl.String))
+    today = earlier.select(household="household_id", now="now")
+    return (
+        left.join(today, on="household", how="left", maintain_order="left")
+        .with_columns(
+            household=pl.coalesce("now", "household"), renumbered=pl.col("now").is_not_null()
+        )
+        .drop("now")
+    )
 
 
 def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -39,9 +91,9 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         right: `sides.right`.
 
     Returns:
-        ``l``, ``r``, ``named``: the member whose number or name the row gives, else any member with
-        ``named`` false. A row whose valid ID belongs to another household while its name is
-        nobody's in this one is left to the comparison of all fields.
+        ``l``, ``r``, ``named``, ``method``: the member whose number or name the row gives, else any
+        member with ``named`` false. A row whose valid ID belongs to another household while its
+        name is nobody's in this one is left to the comparison of all fields.
     """
     members = (
         left.filter(pl.col("household").is_not_null())
@@ -67,7 +119,15 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     return (
         members.join(elsewhere, on="l", how="left", maintain_order="left")
         .filter(pl.col("named") | pl.col("away").is_null())
-        .select("l", "r", "named")
+        .join(left.select("l", "renumbered"), on="l", how="left", maintain_order="left")
+        .select(
+            "l",
+            "r",
+            "named",
+            method=pl.when("renumbered")
+            .then(pl.lit(BY_EARLIER_NUMBER))
+            .otherwise(pl.lit(BY_NUMBER)),
+        )
     )
 
 
@@ -104,6 +164,24 @@ def settled_groups(settled: pl.DataFrame, left: pl.DataFrame, right: pl.DataFram
         .unique()
         .sort("group", "hh")
     )
+
+
+def split_groups(linked: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame) -> pl.Series:
+    """Give the rows (``l``) whose mates in the list are pulled to another household than theirs.
+
+    Only households that the list itself numbers, or knows by the head's ID or a certificate, count:
+    two heads of a village may share a name.
+
+    Args:
+        linked: ``l``, ``r`` of confirmed and suspected links.
+        left: `sides.left`.
+        right: Everybody whom a row may be linked to.
+    """
+    pulled = linked.select("l", "r").join(
+        left.filter(pl.col("group").str.head(1).is_in(["h", "i", "c"])).select("l", "group"), on="l"
+    )
+    homes = pulled.join(right.select("r", "hh"), on="r")
+    return homes.filter(pl.col("hh").n_unique().over("group") > 1)["l"]
 
 
 def group_members(

@@ -38,6 +38,12 @@ REVIEWED = "review"
 OWN = "roster"
 """The method of the roster's own rows: they are their persons."""
 
+SPLIT = "household_split"
+"""The list's own household is pulled to several of the roster's."""
+
+RIVAL = "rival"
+"""In a list of one row a person, another row holds more surely whom this one claims."""
+
 _DECIDED = ("l", "r", "named", *FIELDS, "method", "status", "probability")
 """What each step gives of a row it decided; ``named``: the person too, not only the household."""
 
@@ -164,7 +170,9 @@ class _Job:
         self.right, self.mates = population.people, population.mates
         self.former = population.former_people
         self.everybody = pl.concat([self.right, self.former])
-        self.left = households.own_numbers(sides.left(clean, contract), self.right)
+        self.left = households.own_numbers(
+            sides.left(clean, contract), self.right, population.earlier
+        )
         self.lineage = self.left.select("l", "record_id").join(
             clean.select("record_id", "path", "sheet", "row_number"),
             on="record_id",
@@ -199,7 +207,8 @@ class _Job:
             self._with_levels(gone),
         ]
         decided = pl.concat([p.select(_DECIDED) for p in parts], how="vertical_relaxed").sort("l")
-        links = self._links(decided, model)
+        conflicts = self._conflicts(decided, order)
+        links = self._links(decided.join(conflicts, on="l", how="left"), model)
         listed = pl.concat([order, self._with_levels(_ranked_newborns(young))], how="diagonal")
         return Linked(links, self._candidates(listed, links, model), self.trained)
 
@@ -245,9 +254,7 @@ class _Job:
             named=pl.lit(value=True), method=pl.lit(keys.EXACT)
         )
         if self.of_household:
-            by_number = households.by_number(rows, self.right).with_columns(
-                method=pl.lit(households.BY_NUMBER)
-            )
+            by_number = households.by_number(rows, self.right)
             # The household's number is the stronger key of a household list.
             found = pl.concat(
                 [by_number, found.join(by_number, on="l", how="anti")], how="vertical_relaxed"
@@ -264,35 +271,27 @@ class _Job:
         different: pl.DataFrame,
     ) -> tuple[weights.Model, pl.DataFrame, pl.DataFrame]:
         """Steps 2 to 4 for the rows that are left: model, ranked candidates, decisions."""
-        schema = {**dict(known.schema), "unit": sides.ROWS(), "rank": pl.Int64()}
+        more = {"unit": sides.ROWS(), "rank": pl.Int64(), "rival": pl.Boolean()}
+        schema = {**dict(known.schema), **more}
         none = pl.DataFrame(schema=schema)
         nothing = self._with_levels(none.select("l", "r"))
         if rest.is_empty():
             return self._train(nothing, known), none, none
-        toolkit = self._toolkit()
         groups = households.settled_groups(exact, self.left, self.right)
-        pairs = pl.concat(
-            [
-                toolkit.pairs(rest, self.right, self.declared),
-                households.group_members(rest, groups, self.right),
-            ]
-        )
-        pairs = pairs.unique().join(different, on=["l", "r"], how="anti").sort("l", "r")
-        levels = toolkit.levels(pairs, self.left, self.right, self.declared, groups)
-        levels = levels.filter((pl.col("name") != 1) | (pl.col("id_number") >= 5))
+        levels = self._compared(rest, groups, different)
         model = self._train(levels, known)
-        scored = toolkit.bits(levels, model, self.right).join(
-            self.right.select("r", "hh"), on="r", how="left", maintain_order="left"
+        order = self._ranked(levels, model, exact)
+        # The second pass: rows still in doubt of whose households the first one settled more.
+        sure = assign.decided(order, self.declared).filter(pl.col("status") == "confirmed")
+        now = households.settled_groups(
+            pl.concat([exact.select("l", "r"), sure.select("l", "r")]), self.left, self.right
         )
-        unit = pl.col("hh" if self.of_household else "r").alias("unit")
-        taken = exact.join(self.right.select("r", "hh"), on="r").select(unit).to_series()
-        order = assign.assign(
-            scored.with_columns(unit),
-            self.left,
-            taken,
-            self.declared,
-            one_row=self.contract.linkage.one_row_a_subject,
-        )
+        new = now.join(groups, on=["group", "hh"], how="anti")
+        doubted = rest.join(sure, on="l", how="anti").join(new, on="group", how="semi")
+        if not doubted.is_empty():
+            again = self._compared(doubted, now, different)
+            levels = pl.concat([levels.join(again, on="l", how="anti"), again])
+            order = self._ranked(levels, model, exact)
         chosen = assign.decided(order, self.declared).with_columns(
             # A household may be right without its head being known.
             named=(pl.col("name") >= 4) | (pl.col("id_number") == 7)
@@ -301,6 +300,40 @@ class _Job:
             chosen = chosen.with_columns(named=pl.lit(value=True))
             return model, order, chosen
         return model, order, self._by_head_name(rest, chosen, different)
+
+    def _compared(
+        self, rows: pl.DataFrame, groups: pl.DataFrame, different: pl.DataFrame
+    ) -> pl.DataFrame:
+        """The candidates of rows with their levels; ``mates`` by the groups already settled."""
+        toolkit = self._toolkit()
+        pairs = pl.concat(
+            [
+                toolkit.pairs(rows, self.right, self.declared),
+                households.group_members(rows, groups, self.right),
+            ]
+        )
+        pairs = pairs.unique().join(different, on=["l", "r"], how="anti").sort("l", "r")
+        levels = toolkit.levels(pairs, self.left, self.right, self.declared, groups)
+        return levels.filter((pl.col("name") != 1) | (pl.col("id_number") >= 5))
+
+    def _ranked(
+        self, levels: pl.DataFrame, model: weights.Model, exact: pl.DataFrame
+    ) -> pl.DataFrame:
+        """The candidates weighed and set against each other."""
+        scored = (
+            self._toolkit()
+            .bits(levels, model, self.right)
+            .join(self.right.select("r", "hh"), on="r", how="left", maintain_order="left")
+        )
+        unit = pl.col("hh" if self.of_household else "r").alias("unit")
+        taken = exact.join(self.right.select("r", "hh"), on="r").select(unit).to_series()
+        return assign.assign(
+            scored.with_columns(unit),
+            self.left,
+            taken,
+            self.declared,
+            one_row=self.contract.linkage.one_row_a_subject,
+        )
 
     def _by_head_name(
         self, rest: pl.DataFrame, chosen: pl.DataFrame, different: pl.DataFrame
@@ -351,6 +384,16 @@ class _Job:
         rows = max(self.left.height - known.height, 1)
         product = float(rows) * max(self.right.height, 1)
         return weights.fitted(self.trained.model, levels, product, rows)
+
+    def _conflicts(self, decided: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
+        """Rows at odds with others of the list: ``l``, ``conflict``."""
+        linked = decided.filter(pl.col("status") != "unmatched")
+        split = households.split_groups(linked, self.left, self.everybody)
+        rivals = order.filter("rival")["l"]
+        found = [(split, SPLIT), (rivals, RIVAL)]
+        return pl.concat(
+            rows.unique().to_frame("l").with_columns(conflict=pl.lit(code)) for rows, code in found
+        ).unique("l", keep="first", maintain_order=True)
 
     def _links(self, decided: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
         """One row a row of the list; made in slices, for what is told of them is long."""

@@ -10,6 +10,7 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.linkage import sides, weights
+from pipelines.linkage.households import EARLIER, earlier_households
 from pipelines.linkage.identities import Identified, identify
 from pipelines.linkage.levels import declared
 
@@ -29,6 +30,8 @@ class Population:
     """`frames.IDENTITIES`: what this round adds to the county's register."""
     former: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.FORMER_PERSONS))
     """`frames.FORMER_PERSONS`: who stood in an earlier roster and not in this one."""
+    earlier: pl.DataFrame = field(default_factory=lambda: frames.empty(EARLIER))
+    """`households.EARLIER`: where households of earlier rosters are now."""
 
     @cached_property
     def people(self) -> pl.DataFrame:
@@ -62,7 +65,9 @@ def build_population(
         .sort("household_id", "person_id")
     )
     households = _households(persons)
-    former = frames.empty(frames.FORMER_PERSONS) if known is None else _former(known, persons, who)
+    register = frames.empty(frames.IDENTITIES) if known is None else known
+    earlier = earlier_households(register, persons)
+    former = _former(register, persons, who, earlier)
     return Population(
         persons,
         households,
@@ -70,10 +75,13 @@ def build_population(
         frames.conform(
             former.join(households, on="household_id", how="left"), frames.FORMER_PERSONS
         ),
+        earlier,
     )
 
 
-def _former(known: pl.DataFrame, persons: pl.DataFrame, who: Identified) -> pl.DataFrame:
+def _former(
+    known: pl.DataFrame, persons: pl.DataFrame, who: Identified, earlier: pl.DataFrame
+) -> pl.DataFrame:
     """Who of the register is not in the roster: ``person_id`` and what was last known of each.
 
     Left out is who might be somebody in the roster after all, known under another id: a person of
@@ -94,8 +102,13 @@ def _former(known: pl.DataFrame, persons: pl.DataFrame, who: Identified) -> pl.D
         ~pl.struct("id_number", "name_key").is_first_distinct() & pl.col("id_number").is_not_null()
     )
     stands = persons["household_id"].drop_nulls().unique().implode()
-    return gone.filter(~twice).with_columns(
-        household_id=pl.when(pl.col("household_id").is_in(stands)).then("household_id")
+    kept = pl.when(pl.col("household_id").is_in(stands)).then("household_id")
+    return (
+        gone.filter(~twice)
+        .join(earlier.select("household_id", "now"), on="household_id", how="left")
+        .with_columns(household_id=pl.coalesce(kept, "now"))
+        .drop("now")
+        .sort("person_id")
     )
 
 

@@ -29,8 +29,13 @@ _METHODS = {
     keys.NEWBORN_BY_NUMBER: "新生儿：填的是母亲等同户成员的号码，名为某之子、之女，对上户内婴儿",
     keys.NEWBORN_BY_NAME: "新生儿：没有号码，名为某之子、之女，按所写母亲姓名对上户内婴儿",
     households.BY_NUMBER: "按户编号对上的户",
+    households.BY_EARLIER_NUMBER: "按以前名册的户编号对上的户：那一户仍在册的人过半在这一户",
     households.BY_HEAD_NAME: "按户主姓名对上的户，全村只有这一户用这个户主名",
     former.BY_NAME: "按姓名对上的户：以前在册、本期已不在的成员，全村只有这一人用过这个姓名",
+}
+_CONFLICTS = {
+    link.SPLIT: "名单中同一户的人，在名册中分属两户以上，须核对是分户还是认错了人",
+    link.RIVAL: "名单一人一行，而另一行更像是这一行所认的人，须核对这一行是谁",
 }
 _ROW_REASONS = {
     "sheet_unrecognised": "这张表的表头认不出是哪个名单，整表搁置",
@@ -87,6 +92,7 @@ def _rows(contracts: Contracts) -> Iterator[tuple[str, str, str]]:
             **_ROW_REASONS,
         },
         "id_number_status": {**{code: _about(REASONS[code]) for code in _UNUSABLE}, **_ID_STATUSES},
+        "conflict": _CONFLICTS,
         "level_pattern": dict(_levels()),
         "rule_group": _GROUPS,
     }.items():

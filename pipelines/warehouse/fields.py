@@ -260,6 +260,11 @@ FIELDS: dict[str, Field] = {
         _SENSITIVE,
         source=FROM_MODEL,
     ),
+    "conflict": Field(
+        "关联冲突",
+        "与同一名单其他行的冲突，含义见 codes 表 code_of=conflict；空表示没有",
+        source=FROM_MODEL,
+    ),
     "model_hash": Field("模型指纹", "关联模型参数的 SHA-256", source=FROM_MODEL),
     "reviewed_by": Field("复核人", "人工复核过的关联由谁决定；空表示未复核", source=FROM_PEOPLE),
     "rank": Field("候选名次", "从 1 起，1 为最可能", source=FROM_MODEL),
