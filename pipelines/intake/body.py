@@ -400,11 +400,17 @@ def _number_flags(
         return pl.DataFrame({f"{name}__number": none for name in wanted})
     return pl.DataFrame(
         {
-            f"{name}__number": numbers[str(at)]
-            & (raw.cells[str(at)].str.count_matches(r"\d") > 15).fill_null(value=False)
+            f"{name}__number": _is_long(numbers[str(at)], raw.cells[str(at)])
             for name, at in wanted.items()
         }
     ).filter(is_data)
+
+
+def _is_long(is_number: pl.Series, texts: pl.Series) -> pl.Series:
+    """Whether a number cell has more than fifteen digits."""
+    if not is_number.any():
+        return is_number
+    return is_number & (texts.str.count_matches(r"\d") > 15).fill_null(value=False)
 
 
 def _as_typed(records: pl.DataFrame) -> pl.DataFrame:
