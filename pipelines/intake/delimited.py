@@ -101,10 +101,10 @@ def _without_quotes(text: str, delimiter: str) -> RawSheet | None:
     if '"' in text or text.count("\r") != text.count("\r\n") or not text.strip("\r\n"):
         return None
     lines = pl.Series([text.removesuffix("\n")]).str.split("\n").explode(empty_as_null=False)
-    if lines.str.len_bytes().max() > _FIELD_LIMIT:
+    if (lines.str.len_bytes() > _FIELD_LIMIT).any():
         return None
     lines = lines.str.strip_suffix("\r")
-    width = 1 + lines.str.count_matches(delimiter, literal=True).max()
+    width = 1 + max(lines.str.count_matches(delimiter, literal=True).unique())
     bounded(len(lines), width, "")
     cells = lines.str.split_exact(delimiter, width - 1).struct.unnest()
     cells.columns = [str(i) for i in range(width)]

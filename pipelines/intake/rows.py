@@ -130,13 +130,14 @@ def _lineage(rows: pl.DataFrame, sheet: dict[str, Any]) -> list[pl.Expr]:
         parts.append(pl.when(nth > 0).then(pl.format("-{}", nth + 1)).otherwise(pl.lit("")))
     return [
         pl.concat_str(parts).alias("record_id"),
-        *(pl.lit(sheet[name], dtype=pl.String).alias(name) for name in ("file_id", "path", "sheet")),
+        *(
+            pl.lit(sheet[name], dtype=pl.String).alias(name)
+            for name in ("file_id", "path", "sheet")
+        ),
     ]
 
 
-def _with_lineage(
-    rows: pl.DataFrame, sheet: dict[str, Any], titles: Sequence[str]
-) -> pl.DataFrame:
+def _with_lineage(rows: pl.DataFrame, sheet: dict[str, Any], titles: Sequence[str]) -> pl.DataFrame:
     scope = [name for name in sheet["scope"] if name != BESIDE_TOWNSHIPS]
     return rows.with_columns(
         *_lineage(rows, sheet),

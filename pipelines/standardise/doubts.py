@@ -115,7 +115,9 @@ def _splits(frame: pl.DataFrame) -> bool:
 def _two_names(frame: pl.DataFrame, name: str, number: str, titles: dict[str, str]) -> pl.DataFrame:
     """One number, two names (DOMAIN C2, 34): a typing error, or 重号, which the police settle."""
     key = f"{name}_key"
-    told = frame.select("record_id", f"{number}_text", number, name, key).filter(pl.col(number).is_not_null() & pl.col(key).is_not_null())
+    told = frame.select("record_id", f"{number}_text", number, name, key).filter(
+        pl.col(number).is_not_null() & pl.col(key).is_not_null()
+    )
     again = told.filter(pl.col(number).is_duplicated())
     rows = again.filter(pl.col(key).n_unique().over(number) > 1)
     others = rows.group_by(number).agg(pl.col(name).unique().sort().alias("names"))

@@ -204,7 +204,9 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
         key=_folded(text, _characters(names["text"])),
         issue=pl.lit(None, dtype=pl.String),
     )
-    return quick if plain.all() else pl.concat([quick, _parse_odd(frame.filter(~plain), subject=subject)])
+    if plain.all():
+        return quick
+    return pl.concat([quick, _parse_odd(frame.filter(~plain), subject=subject)])
 
 
 def _parse_odd(odd: pl.DataFrame, *, subject: bool) -> pl.DataFrame:
