@@ -23,11 +23,9 @@ from pipelines.corrections.apply import FAILED, Corrected, apply_corrections
 from pipelines.corrections.source_errors import source_errors
 from pipelines.home import Home
 from pipelines.intake.deliveries import STATES, next_due_day
-from pipelines.standardise.divisions import build_divisions
-from pipelines.standardise.standardise import standardise
-
-VILLAGES = "roster.villages"
-"""The dataset that every other one's villages are resolved against, so it comes first."""
+from pipelines.standardise.datasets import VILLAGES, each_dataset
+from pipelines.standardise.divisions import Divisions, build_divisions
+from pipelines.standardise.standardise import Clean, standardise
 
 JUDGEMENT = dg.AssetKey(["judgement"])
 QUARANTINE = dg.AssetKey(["quarantine"])
@@ -99,19 +97,23 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         from expectations.validation import judge  # brings Great Expectations: seconds to import
 
         at = slice_of(context)
-        aliases = home.declared.alias_files
+        aliases, known_errors = home.declared.alias_files, home.declared.corrections
         judged, aside, mended, wrong = [], [inbox["quarantine"]], [], []
-        divisions = build_divisions(None, aliases)
-        for contract in sorted(contracts.values(), key=lambda c: c.dataset != VILLAGES):
+
+        def cleaned(contract: Contract, divisions: Divisions | None) -> tuple[Corrected, Clean]:
             read = rows[contract.table]
-            units = dict(read["units"].iter_rows())
             corrected = apply_corrections(
-                read["records"], contract, home.declared.corrections, at.county, at.round_
+                read["records"], contract, known_errors, at.county, at.round_
             )
+            units = dict(read["units"].iter_rows())
             done = corrected.around(standardise(corrected.records, contract, divisions, units))
-            if contract.dataset == VILLAGES:
-                divisions = build_divisions(done.frame, aliases, at.round_)
-            corrected = corrected.judged(done)
+            return corrected.judged(done), done
+
+        def gazetteer(villages: tuple[Corrected, Clean]) -> Divisions:
+            return build_divisions(villages[1].frame, aliases, at.round_)
+
+        for contract, (corrected, done) in each_dataset(contracts, cleaned, gazetteer):
+            read = rows[contract.table]
             judgement = judge(done.frame, contract, done.quarantine)
             judged.append(judgement)
             aside += [read["quarantine"], done.quarantine]

@@ -6,7 +6,7 @@ import dagster as dg
 import polars as pl
 import polars.selectors as cs
 
-from assets.clean import VILLAGES, clean_key
+from assets.clean import clean_key
 from assets.describe import LAZY, OFFICERS, LazyFrames, column_schema, dataset_out
 from assets.partition import COUNTY_ROUND, slice_of
 from pipelines import frames
@@ -16,6 +16,7 @@ from pipelines.linkage.levels import declared
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.models import Shelf, Trained
 from pipelines.linkage.population import build_population
+from pipelines.standardise.datasets import VILLAGES
 from pipelines.standardise.divisions import build_divisions
 from pipelines.warehouse.history import read_identities
 

@@ -23,8 +23,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from watched import Cost, watched
+
+if TYPE_CHECKING:
+    from pipelines.contracts import Contract
+    from pipelines.standardise.divisions import Divisions
+    from pipelines.standardise.standardise import Clean
 
 COUNTY = "990112"
 ROUND = dt.date(2021, 8, 30)
@@ -98,6 +104,7 @@ def bidui(home: Path) -> None:
     from pipelines.home import Home
     from pipelines.intake.inbox import take_inbox
     from pipelines.intake.rows import dataset_rows
+    from pipelines.standardise.datasets import each_dataset
     from pipelines.standardise.divisions import build_divisions
     from pipelines.standardise.standardise import standardise
 
@@ -107,14 +114,16 @@ def bidui(home: Path) -> None:
         contracts = work.declared.contracts
         parameters = work.declared.parameters.lookup(COUNTY, ROUND)
         inbox = take_inbox(work, COUNTY, ROUND, contracts, parameters)
-        divisions = build_divisions(None, work.declared.alias_files)
-        rows = 0
-        for contract in sorted(contracts.values(), key=lambda c: c.dataset != "roster.villages"):
+        aliases = work.declared.alias_files
+
+        def cleaned(contract: "Contract", divisions: "Divisions | None") -> "Clean":
             read = dataset_rows(work, inbox.sheets, contract, contracts)
-            done = standardise(read.records, contract, divisions, read.units)
-            if contract.dataset == "roster.villages":
-                divisions = build_divisions(done.frame, work.declared.alias_files)
-            rows += done.frame.height
+            return standardise(read.records, contract, divisions, read.units)
+
+        def gazetteer(villages: "Clean") -> "Divisions":
+            return build_divisions(villages.frame, aliases)
+
+        rows = sum(done.frame.height for _, done in each_dataset(contracts, cleaned, gazetteer))
         print(rows)
 
 

@@ -168,7 +168,7 @@ def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
     first = pl.coalesce(names)
     # A running number may stand before the word: the first text that is no plain number.
     numeric = r"^[\d.\s]+$"
-    telling = pl.coalesce(pl.when(~pl.col(c).str.contains(numeric)).then(pl.col(c)) for c in names)
+    telling = pl.coalesce(pl.when(~pl.col(names).str.contains(numeric)).then(pl.col(names)))
     view = odd.select(
         "row",
         first=first.str.replace_all(r"\s", "").str.head(30),
@@ -213,12 +213,12 @@ def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
     names = [c for c in cells.columns if c != "row"]
     must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
     few = pl.sum_horizontal(pl.col(names).is_not_null()) <= _MOST_CELLS_OF_A_NOTE
-    begins = [pl.col(c).str.contains(_LOOKS_ODD) for c in dict.fromkeys((names[0], *must))]
+    begins = pl.col(list(dict.fromkeys((names[0], *must)))).str.contains(_LOOKS_ODD)
     # A header that comes again may be spaced otherwise (姓 名): its first character is enough here.
     alike = [pl.col(c).str.head(1) == text[:1] for row in header_rows for c, text in row[:3]]
-    missing = [pl.col(c).is_null() for c in must]
+    missing = [pl.col(must).is_null()] if must else []
     numbering = pl.col("row") == match.last_row + 2
-    return pl.any_horizontal(few, numbering, *missing, *begins, *alike).fill_null(value=False)
+    return pl.any_horizontal(few, numbering, *missing, begins, *alike).fill_null(value=False)
 
 
 def _header_rows(cells: pl.DataFrame, match: Match) -> HeaderRows:
@@ -400,11 +400,17 @@ def _number_flags(
         return pl.DataFrame({f"{name}__number": none for name in wanted})
     return pl.DataFrame(
         {
-            f"{name}__number": numbers[str(at)]
-            & (raw.cells[str(at)].str.count_matches(r"\d") > 15).fill_null(value=False)
+            f"{name}__number": _is_long(numbers[str(at)], raw.cells[str(at)])
             for name, at in wanted.items()
         }
     ).filter(is_data)
+
+
+def _is_long(is_number: pl.Series, texts: pl.Series) -> pl.Series:
+    """Whether a number cell has more than fifteen digits."""
+    if not is_number.any():
+        return is_number
+    return is_number & (texts.str.count_matches(r"\d") > 15).fill_null(value=False)
 
 
 def _as_typed(records: pl.DataFrame) -> pl.DataFrame:

@@ -63,8 +63,12 @@ def from_rows(name: str, rows: Sequence[Sequence[str | None]], merges: pl.DataFr
     cells = pl.DataFrame(
         [pl.Series(str(i), column, dtype=pl.String) for i, column in enumerate(columns)]
     )
-    cells = cells.with_columns(pl.when(pl.all().str.contains(r"\S")).then(pl.all()))
-    return RawSheet(name, cells, merges=merges)
+    return RawSheet(name, blank_as_null(cells), merges=merges)
+
+
+def blank_as_null(cells: pl.DataFrame) -> pl.DataFrame:
+    """Give the cells with null for those of white space alone."""
+    return cells.with_columns(pl.when(pl.all().str.contains(r"\S")).then(pl.all()))
 
 
 def bounded(rows: int, columns: int, sheet: str) -> None:

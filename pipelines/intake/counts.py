@@ -39,6 +39,8 @@ def count_doubts(
         match: Which position is which column.
         contract: What the columns are.
     """
+    if totals.is_empty():
+        return ()
     names = [c for c in totals.columns if c != "row"]
     first = pl.coalesce(
         pl.when(~pl.col(c).str.contains(r"^[\d.\s]+$")).then(pl.col(c)) for c in names

@@ -21,6 +21,7 @@ from pipelines.intake.vocabulary import (
     Term,
     Vocabulary,
     header_forms,
+    without_number,
     words_only,
 )
 
@@ -217,8 +218,18 @@ def _telling_rows(
 
     Where no row has two, one word must do, so that what is missing can at least be said.
     """
-    rows = [
+    words = frozenset[str]().union(*(v.words for v in vocabularies))
+    every = [
         [header_forms(text) for text in row if text and len(text) <= _LONGEST_TITLE] for row in top
+    ]
+    # The cells below a header are words of no contract: they need not be asked of each.
+    rows = [
+        [
+            forms
+            for forms in row
+            if any(form in words or without_number(form) in words for form in forms)
+        ]
+        for row in every
     ]
     known = [
         max((sum(any(map(v.knows, forms)) for forms in row) for v in vocabularies), default=0)
@@ -287,14 +298,15 @@ def _cells(
     depth: int,
 ) -> tuple[Cell, ...]:
     """Give the header cells if rows `first` to `first + depth - 1` are the header."""
+    last = first + depth - 1
+    rows = [*filled[first:last], top[last]]
     cells = []
     for i, position in enumerate(positions):
         levels: list[str] = []
-        for row in range(first, first + depth):
-            own = top[row][i]
-            text = own if row == first + depth - 1 else filled[row][i]
-            if text and text.strip() and text not in levels:
-                levels.append(" ".join(text.split()))
+        for row in rows:
+            text = row[i]
+            if text and text not in levels and (words := text.split()):
+                levels.append(" ".join(words))
         if levels and len(levels[-1]) <= _LONGEST_TITLE:
             cells.append(Cell(position, tuple(levels)))
     return tuple(cells)

@@ -167,24 +167,45 @@ def _opened(home: Home, county: str, contracts: Contracts) -> list[_Opened]:
     files = inbox_files(home, county)
     by_size = sorted(files, key=lambda path: path.stat().st_size, reverse=True)
     with (
-        ThreadPoolExecutor(AT_ONCE) as pool,
+        ThreadPoolExecutor(AT_ONCE) as copying,
+        ThreadPoolExecutor(AT_ONCE) as reading,
         Readers(contracts, home.store / "files", home.declared.mappings) as readers,
     ):
-        opened = pool.map(lambda path: _open(home, path, contracts, readers), by_size)
-        found = dict(zip(by_size, opened, strict=True))
+        # Copying waits for the disk, and so goes ahead of reading.
+        copies = {path: copying.submit(_copied, home, path) for path in by_size}
+        try:
+            opened = reading.map(
+                lambda path: _open(home, path, copies[path].result(), contracts, readers), by_size
+            )
+            found = dict(zip(by_size, opened, strict=True))
+        finally:
+            for copy in copies.values():
+                copy.cancel()
     return [found[path] for path in files]
 
 
-def _open(home: Home, path: Path, contracts: Contracts, readers: Readers) -> _Opened:
+def _copied(home: Home, path: Path) -> tuple[str, Path | None]:
+    """Give a file's hash and its copy in the archive; none of one that is too large to be read."""
+    if path.stat().st_size > MAX_FILE_BYTES:
+        return file_hash(path), None
+    return archived(home, path)
+
+
+def _open(
+    home: Home,
+    path: Path,
+    copied: tuple[str, Path | None],
+    contracts: Contracts,
+    readers: Readers,
+) -> _Opened:
     relative = path.relative_to(home.inbox)
     arrived = dt.datetime.fromtimestamp(path.stat().st_mtime)  # noqa: DTZ006 - local, as people say it
     department = department_of(relative.parts[1], contracts) if len(relative.parts) > 2 else None
     within = "/".join(relative.parts[2:] or relative.parts[-1:])
-    if (size := path.stat().st_size) > MAX_FILE_BYTES:  # neither read nor copied
-        parsed = refused_file(file_hash(path), too_large(size))
-        return _Opened(relative.as_posix(), within, department, arrived, parsed)
-    file_id, copy = archived(home, path)
-    if department is None:
+    file_id, copy = copied
+    if copy is None:
+        parsed = refused_file(file_id, too_large(path.stat().st_size))
+    elif department is None:
         parsed = refused_file(file_id, _misplaced(relative, contracts))
     else:
         parsed = readers.read(copy, file_id, department)

@@ -118,7 +118,7 @@ def settled_match(
 
     The match is None where the sheet is no list, or where the file that settles it has a problem.
     """
-    for span in spans:
+    for span in spans if mappings.by_shape else ():
         settled = mappings.of(department, shape_of(span.cells))
         if settled is None or not (settled.confirmed or settled.problem):
             continue

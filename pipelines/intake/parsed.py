@@ -15,7 +15,7 @@ import shutil
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,7 @@ def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.Data
             target.chmod(0o640)
         listing = aside / "sheets.json"
         listing.write_text(
-            json.dumps([asdict(s) for s in sheets], ensure_ascii=False), encoding="utf-8"
+            json.dumps([vars(s) for s in sheets], ensure_ascii=False), encoding="utf-8"
         )
         listing.chmod(0o640)
         try:

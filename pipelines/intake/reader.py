@@ -9,6 +9,7 @@ it went. What a file holds goes to the store as always. Nothing read here is eve
 
 import contextlib
 import faulthandler
+import gc
 import hashlib
 import json
 import logging
@@ -73,6 +74,7 @@ def main() -> None:
     requests = sys.stdin.buffer
     setup: Setup = pickle.load(requests)  # noqa: S301 - from the process that started this one
     bounded = _bound_memory(setup.memory)
+    gc.freeze()  # modules and contracts stay; there is no sense in looking at them again and again
     tell({"ready": os.getpid()})
     while True:
         try:

@@ -42,13 +42,14 @@ def dataset_rows(
     and `units` leaves the column out: the text alone then says what is meant.
     """
     used = sheets.filter(pl.col("used") & (pl.col("dataset") == contract.dataset))
+    files: dict[tuple[str, str], ParsedFile] = {}
     frames, units = [], []
     for sheet in used.sort("path", "sheet_no").iter_rows(named=True):
-        kept = _kept(home, sheet, contracts)
+        of = (sheet["file_id"], sheet["department"])
+        kept = files[of] = files.get(of) or _kept(home, sheet, contracts)
         units.append(kept.sheets[sheet["sheet_no"]].units)
         rows = kept.frames.rows(sheet["sheet_no"])
-        titles = kept.sheets[sheet["sheet_no"]].titles
-        frames.append(_with_lineage(rows, sheet, contract, titles))
+        frames.append(_with_lineage(rows, sheet, kept.sheets[sheet["sheet_no"]].titles))
     if not frames:
         return Rows(empty(intake_schema(contract)), empty(QUARANTINE), {})
     agreed = {
@@ -57,7 +58,12 @@ def dataset_rows(
         if all(other.get(name) == unit for other in units)
     }
     frames = [_units_written(f, u, agreed) for f, u in zip(frames, units, strict=True)]
-    records = pl.concat(frames)
+    flags = [f"{c.name}__number" for c in contract.columns.values() if c.type.digits_matter]
+    records = (
+        pl.concat(frames, how="diagonal")
+        .pipe(conform, intake_schema(contract))
+        .with_columns(pl.col(flags).fill_null(value=False))
+    )
     if contract.nature == "events":
         return Rows(records, empty(QUARANTINE), agreed)
     aside = _replaced_by_townships(home, records, sheets, contract, contracts)
@@ -72,9 +78,8 @@ def rows_set_aside(home: Home, sheets: pl.DataFrame, contracts: Contracts) -> pl
     used = sheets.filter(pl.col("used"))
     for dataset in used["dataset"].drop_nulls().unique().sort():
         contract = contracts[dataset]
-        of_it = used.filter(pl.col("dataset") == dataset)
-        split = (of_it["scope"].list.len() > 0).any()
-        if contract.nature == "snapshot" and split:
+        scopes = used.filter(pl.col("dataset") == dataset)["scope"].list.len()
+        if contract.nature == "snapshot" and (scopes > 0).any() and (scopes == 0).any():
             aside = dataset_rows(home, sheets, contract, contracts).quarantine
             number = pl.col("record_id").str.split("-").list.get(1).cast(pl.Int64)
             counts.append(
@@ -93,7 +98,7 @@ def unused_quarantine(home: Home, sheets: pl.DataFrame, contracts: Contracts) ->
         rows = _kept(home, sheet, contracts).frames.rows(sheet["sheet_no"])
         frames.append(
             rows.select(
-                *_lineage(sheet),
+                *_lineage(rows, sheet),
                 "row_number",
                 pl.lit("row").alias("scope"),
                 pl.lit("sheet_unrecognised").alias("reason_code"),
@@ -116,33 +121,29 @@ def _kept(home: Home, sheet: dict[str, Any], contracts: Contracts) -> ParsedFile
         return readers.read(source, sheet["file_id"], sheet["department"])
 
 
-def _lineage(sheet: dict[str, Any]) -> list[pl.Expr]:
-    prefix = f"{sheet['file_id'][:16]}-{sheet['sheet_no']}-"
-    nth = pl.int_range(pl.len()).over("row_number")
-    # A row of several persons is as many records, the first under the row's own id.
-    more = pl.when(nth > 0).then(pl.format("-{}", nth + 1)).otherwise(pl.lit(""))
+def _lineage(rows: pl.DataFrame, sheet: dict[str, Any]) -> list[pl.Expr]:
+    number = pl.col("row_number")
+    parts = [pl.lit(f"{sheet['file_id'][:16]}-{sheet['sheet_no']}-"), number.cast(pl.String)]
+    if rows["row_number"].n_unique() < rows.height:
+        # A row of several persons is as many records, the first under the row's own id.
+        nth = pl.int_range(pl.len()).over("row_number")
+        parts.append(pl.when(nth > 0).then(pl.format("-{}", nth + 1)).otherwise(pl.lit("")))
     return [
-        pl.concat_str(pl.lit(prefix), pl.col("row_number").cast(pl.String), more).alias(
-            "record_id"
+        pl.concat_str(parts).alias("record_id"),
+        *(
+            pl.lit(sheet[name], dtype=pl.String).alias(name)
+            for name in ("file_id", "path", "sheet")
         ),
-        *(pl.lit(sheet[name]).alias(name) for name in ("file_id", "path", "sheet")),
     ]
 
 
-def _with_lineage(
-    rows: pl.DataFrame, sheet: dict[str, Any], contract: Contract, titles: Sequence[str]
-) -> pl.DataFrame:
+def _with_lineage(rows: pl.DataFrame, sheet: dict[str, Any], titles: Sequence[str]) -> pl.DataFrame:
     scope = [name for name in sheet["scope"] if name != BESIDE_TOWNSHIPS]
-    flags = [f"{c.name}__number" for c in contract.columns.values() if c.type.digits_matter]
-    return (
-        rows.with_columns(
-            *_lineage(sheet),
-            pl.lit(sheet["as_of"]).alias("as_of"),
-            pl.lit(scope[0] if scope else None, dtype=pl.String).alias("township_hint"),
-            pl.lit(_village_hint(rows, sheet, titles), dtype=pl.String).alias("village_hint"),
-        )
-        .pipe(conform, intake_schema(contract))
-        .with_columns(pl.col(flags).fill_null(value=False))
+    return rows.with_columns(
+        *_lineage(rows, sheet),
+        pl.lit(sheet["as_of"], dtype=pl.Date).alias("as_of"),
+        pl.lit(scope[0] if scope else None, dtype=pl.String).alias("township_hint"),
+        pl.lit(_village_hint(rows, sheet, titles), dtype=pl.String).alias("village_hint"),
     )
 
 

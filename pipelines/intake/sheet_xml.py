@@ -8,6 +8,7 @@ reader ask for a table of 17 billion cells.
 """
 
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import IO
@@ -92,26 +93,38 @@ def placed(references: set[bytes]) -> dict[int, list[int]]:
 
 def _scan(chunk: bytes, old: int, facts: SheetFacts) -> None:
     """Add what `chunk` shows to `facts`; its first `old` bytes were seen before."""
-    facts.doctype |= _DOCTYPE in chunk
-    facts.hidden_rows += _count_rows_hidden(chunk, old)
-    facts.error_cells += chunk.count(_ERROR, max(0, old - len(_ERROR) + 1))
-    facts.unsaved_formulas += sum(
-        chunk.count(mark, max(0, old - len(mark) + 1)) for mark in _UNSAVED
-    )
+    data = np.frombuffer(chunk, dtype=np.uint8)
+    facts.doctype |= b"!" in chunk and _DOCTYPE in chunk
+    if _holds(data, b"hi"):
+        facts.hidden_rows += _count_rows_hidden(chunk, old)
+    if _holds(data, b'"e'):
+        facts.error_cells += chunk.count(_ERROR, max(0, old - len(_ERROR) + 1))
+    if _holds(data, b"/f"):
+        facts.unsaved_formulas += sum(
+            chunk.count(mark, max(0, old - len(mark) + 1)) for mark in _UNSAVED
+        )
     last = chunk.rfind(b"row ")
     while last >= 0:
         if found := _ROW.match(chunk, chunk.rfind(b"<", 0, last)):
             facts.rows = max(facts.rows, int(found[1]))
             break
         last = chunk.rfind(b"row ", 0, last)
-    data = np.frombuffer(chunk, dtype=np.uint8)
     for end in _long_number_ends(chunk, data):
         _place(chunk, end, old, facts)
     facts.columns = max(facts.columns, _widest(data))
 
 
+def _holds(data: npt.NDArray[np.uint8], two: bytes) -> bool:
+    """Whether two bytes stand side by side anywhere: a quarter of the time of a byte search."""
+    pair = int.from_bytes(two, sys.byteorder)
+    return any(
+        bool((data[start : start + (data.size - start) // 2 * 2].view(np.uint16) == pair).any())
+        for start in (0, 1)
+    )
+
+
 def _count_rows_hidden(chunk: bytes, start: int) -> int:
-    if b'hidden="1"' not in chunk and b'hidden="true"' not in chunk:
+    if b'hidden="' not in chunk:
         return 0
     marks = re.finditer(rb'<(?:\w+:)?row [^>]*?hidden="(?:1|true)"', chunk)
     return sum(1 for mark in marks if mark.end() > start)
@@ -119,17 +132,17 @@ def _count_rows_hidden(chunk: bytes, start: int) -> int:
 
 def _long_number_ends(chunk: bytes, data: npt.NDArray[np.uint8]) -> list[int]:
     """Give where value elements end that hold 16 digits or more, plain or as 4.1E+17."""
-    exponents = np.flatnonzero((data | 32) == ord("e"))
-    ends = [m.end() for i in _at_ends(data, exponents) if (m := _EXPONENT.match(chunk, i))]
+    ends = [m.end() for i in _exponents(data) if (m := _EXPONENT.match(chunk, i))]
     run = (data - 48) < 10  # unsigned: what lies below "0" wraps round to above 200
     for step in (1, 2, 4, 8):
         if run.size <= step:
             return ends
         run = run[:-step] & run[step:]
-    after = np.flatnonzero(run[:-4]) + 16  # runs of 16 digits; many only where text is inline
-    after = after[after + 3 < data.size]
-    closing = (data[after] == ord("<")) & (data[after + 1] == ord("/"))
-    values = after[closing & (data[after + 2] != ord("t"))]
+    # Where text is inline, runs of 16 digits are many: what follows them tells cells from text.
+    after = data[16:]
+    last = run[: max(0, after.size - 2)] & (after[:-2] == ord("<")) & (after[2:] != ord("t"))
+    values = np.flatnonzero(last) + 16
+    values = values[data[values + 1] == ord("/")]
     return ends + [m.end() for i in values if (m := _VALUE_END.match(chunk, int(i)))]
 
 
@@ -146,25 +159,29 @@ def _place(chunk: bytes, end: int, old: int, facts: SheetFacts) -> None:
         facts.unplaced_numbers = True  # else it was placed when the chunk before was read
 
 
-def _at_ends(data: npt.NDArray[np.uint8], exponents: npt.NDArray[np.int64]) -> list[int]:
-    """Keep the e of E17, E+17, E+017 at an element's end, not those of words or of cell E17."""
-    inner = exponents[exponents + 6 < data.size]
-    ends = np.logical_or.reduce([data[inner + step] == ord("<") for step in (3, 4, 5)])
-    return [int(i) for i in inner[ends]]
+def _exponents(data: npt.NDArray[np.uint8]) -> list[int]:
+    """Give where E17, E+17, E+017 may stand at an element's end: not the e of words, or of E17."""
+    if data.size < 7:
+        return []
+    following = data[1:-5]
+    signed = (following == ord("+")) | (following == ord("0")) | (following == ord("1"))
+    marks = np.flatnonzero(signed & ((data[:-6] | 32) == ord("e")))
+    ends = np.logical_or.reduce([data[marks + step] == ord("<") for step in (3, 4, 5)])
+    return [int(i) for i in marks[ends]]
 
 
 def _widest(data: npt.NDArray[np.uint8]) -> int:
     """Give the highest column of cell references with two or three letters; 0 where none has."""
-    letter = (data >= 65) & (data <= 90)
+    letter = (data - 65) < 26  # unsigned, as above
     if letter.size < 6:
         return 0
-    quoted = data[:-4] == ord('"')
-    digit = (data >= 48) & (data <= 57)
+    quoted = np.flatnonzero((data[:-4] == ord('"')) & letter[1:-3] & letter[2:-2])
+    digit = (data[quoted[:, np.newaxis] + (3, 4)] - 48) < 10
     widest = 0
-    two = np.flatnonzero(quoted & letter[1:-3] & letter[2:-2] & digit[3:-1])
+    two = quoted[digit[:, 0]]
     if two.size:
         widest = int(((data[two + 1] - 64).astype(np.int64) * 26 + data[two + 2] - 64).max())
-    three = np.flatnonzero(quoted & letter[1:-3] & letter[2:-2] & letter[3:-1] & digit[4:])
+    three = quoted[letter[quoted + 3] & digit[:, 1]]
     if three.size:
         high = (data[three + 1] - 64).astype(np.int64) * 676
         high += (data[three + 2] - 64).astype(np.int64) * 26 + data[three + 3] - 64

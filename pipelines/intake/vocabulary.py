@@ -110,14 +110,17 @@ class Vocabulary:
             if column.numbered and column.type is ColumnType.CODES
         }
         """Of columns that may stand as one ticked column a code: header form to code."""
+        self.words = frozenset(self._terms)
+        """Every form that means a column."""
+        self._words_and_codes = self.words.union(*self.codes.values())
 
     def knows(self, form: str) -> bool:
         """Whether `form` may mean a column, with or without a trailing number."""
-        return form in self._terms or without_number(form) in self._terms
+        return form in self.words or without_number(form) in self.words
 
     def may_know(self, form: str) -> bool:
         """Whether `form` may mean a column, or a code that has a column of its own."""
-        return self.knows(form) or any(form in codes for codes in self.codes.values())
+        return form in self._words_and_codes or without_number(form) in self.words
 
     def terms(self, form: str) -> list[Term]:
         """Give what `form` may mean, surest first."""

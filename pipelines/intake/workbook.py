@@ -27,6 +27,8 @@ from pipelines.intake.sheet_xml import SheetFacts, placed, sheet_facts
 
 MAX_SHEETS = 500
 
+_MIDNIGHT = " 00:00:00"
+
 _T = TypeVar("_T")
 
 
@@ -122,7 +124,7 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
         cells.columns = [str(p) for p in positions]
         raw = RawSheet(
             entry.name,
-            cells.select(_plain(pl.all())) if cells.width else cells,
+            _without_midnight(cells),
             merges=facts.merges,
             from_1904=entry.from_1904,
             hidden_rows=facts.hidden_rows,
@@ -143,10 +145,16 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
     return raw
 
 
-def _plain(cell: pl.Expr) -> pl.Expr:
-    """Give the cell's text: a date cell without the midnight that the reader adds."""
-    as_date = cell.str.len_bytes() == len("2021-08-31 00:00:00")
-    return pl.when(as_date).then(cell.str.strip_suffix(" 00:00:00")).otherwise(cell)
+def _without_midnight(cells: pl.DataFrame) -> pl.DataFrame:
+    """Give the texts of date cells without the midnight that the reader adds."""
+    if not cells.width:
+        return cells
+    dated = cells.select(pl.all().str.ends_with(_MIDNIGHT).any()).row(0, named=True)
+    text = pl.col([name for name, found in dated.items() if found])
+    as_date = text.str.len_bytes() == len("2021-08-31") + len(_MIDNIGHT)
+    return cells.with_columns(
+        pl.when(as_date).then(text.str.strip_suffix(_MIDNIGHT)).otherwise(text)
+    )
 
 
 def _number_cells(facts: SheetFacts, height: int) -> Callable[[Sequence[int]], pl.DataFrame]:

@@ -15,7 +15,13 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 PIVOT = 30
 """Two-digit years up to this one belong to this century."""
 
-_USUAL = {r"^\d{8}$": "%Y%m%d", r"^\d{4}-\d{2}-\d{2}$": "%Y-%m-%d"}
+_USUAL = {
+    r"^\d{8}$": "%Y%m%d",
+    r"^\d{4}-\d{1,2}-\d{1,2}$": "%Y-%m-%d",
+    r"^\d{4}/\d{1,2}/\d{1,2}$": "%Y/%m/%d",
+    r"^\d{4}\.\d{1,2}\.\d{1,2}$": "%Y.%m.%d",
+    r"^\d{4}年\d{1,2}月\d{1,2}日$": "%Y年%m月%d日",
+}
 """Forms of nearly every date that a system exports, read the quick way."""
 
 OPEN_ENDED = r"^(?:长期|永久|长期有效|永久有效|无期限|不限|至今|0|[01][09]00[-/.]0?[01][-/.]00?)$"
@@ -73,7 +79,7 @@ def parse_dates(texts: pl.Series, *, end: bool = False) -> pl.DataFrame:
 
 
 def _parse_odd(frame: pl.DataFrame, *, end: bool) -> pl.DataFrame:
-    """Every form but the usual two."""
+    """Every form but the usual ones."""
     frame = frame.with_columns(t=_prepared(pl.col("text"), end=end))
     frame = _chinese_numerals(frame)
     lunar = pl.col("t").str.contains(_LUNAR)

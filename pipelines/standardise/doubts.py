@@ -115,7 +115,9 @@ def _splits(frame: pl.DataFrame) -> bool:
 def _two_names(frame: pl.DataFrame, name: str, number: str, titles: dict[str, str]) -> pl.DataFrame:
     """One number, two names (DOMAIN C2, 34): a typing error, or 重号, which the police settle."""
     key = f"{name}_key"
-    told = frame.filter(pl.col(number).is_not_null() & pl.col(key).is_not_null())
+    told = frame.select("record_id", f"{number}_text", number, name, key).filter(
+        pl.col(number).is_not_null() & pl.col(key).is_not_null()
+    )
     again = told.filter(pl.col(number).is_duplicated())
     rows = again.filter(pl.col(key).n_unique().over(number) > 1)
     others = rows.group_by(number).agg(pl.col(name).unique().sort().alias("names"))
@@ -139,7 +141,8 @@ def _absurd(
     frame: pl.DataFrame, born: pl.Expr, column: str, titles: dict[str, str]
 ) -> pl.DataFrame:
     """Born after the list's day, or more than 110 years before it (DOMAIN C2, 28)."""
-    rows = frame.with_columns(born=born).filter(
+    needed = dict.fromkeys(("record_id", "as_of", column, f"{column}_text"))
+    rows = frame.select(*needed, born=born).filter(
         (pl.col("born") > pl.col("as_of"))
         | (pl.col("born").dt.offset_by(f"{OLDEST}y") < pl.col("as_of"))
     )
@@ -156,7 +159,10 @@ def _absurd(
 
 def _against_the_number(frame: pl.DataFrame, titles: dict[str, str]) -> Iterator[pl.DataFrame]:
     """Sex or birth date other than the valid number says (29); crossed in one household (33)."""
-    told = frame.with_columns(
+    mates = ("household_id", "head_name_key", "head_name")
+    needed = ("record_id", "name", "id_number_text", "sex_text", "birth_date_text", *mates)
+    told = frame.select(
+        *[name for name in needed if name in frame.columns],
         id_sex=sex_of(pl.col("id_number")),
         id_birth=birth_date_of(pl.col("id_number")),
         said_sex=pl.col("sex") if "sex" in titles else pl.lit(None, dtype=pl.String),

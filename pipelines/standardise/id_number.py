@@ -11,6 +11,8 @@ where the check character happens to hold.
 
 from functools import cache
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.standardise.text import NOTHING, tidy
@@ -68,21 +70,39 @@ def cleaned(text: pl.Expr) -> pl.Expr:
     )
 
 
-def check_character(body: pl.Expr) -> pl.Expr:
-    """Give the check character of a text of seventeen digits (GB 11643: weights modulo 11)."""
-    # On whole numbers: seventeen text slices would cost ten times as much.
-    number = body.cast(pl.Int64, strict=False)
-    total = pl.sum_horizontal(
-        [((number // 10 ** (16 - i)) % 10).cast(pl.Int16) * w for i, w in enumerate(WEIGHTS)]
-    )
-    return (total % 11).replace_strict(dict(enumerate(CHECKS)), return_dtype=pl.String)
+def check_character(bodies: pl.Series) -> pl.Series:
+    """Give the check character of each text of seventeen digits (GB 11643: weights modulo 11).
+
+    Anything else gives null.
+    """
+    whole = bodies.str.contains(r"^[0-9]{17}$").fill_null(value=False)
+    checks = pl.Series(CHECKS)[_remainders(_characters(bodies.filter(whole), LENGTH - 1))]
+    found = pl.Series(bodies.name, [None], dtype=pl.String).new_from_index(0, len(bodies))
+    return found.scatter(whole.arg_true(), checks)
 
 
-def has_check(number: pl.Expr) -> pl.Expr:
-    """Whether the number has 18 characters and its check character holds; null is False."""
-    whole = number.str.contains(_WHOLE)
-    holds = check_character(number.str.slice(0, 17)) == number.str.slice(17, 1)
-    return (whole & holds.fill_null(value=False)).fill_null(value=False)
+def has_check(numbers: pl.Series) -> pl.Series:
+    """Say of each text whether it has 18 characters and its check character holds; null: no."""
+    whole = numbers.str.contains(_WHOLE).fill_null(value=False).to_numpy()
+    characters = _characters(numbers.filter(whole), LENGTH)
+    stated = np.frombuffer("".join(CHECKS).encode(), np.uint8)[_remainders(characters)]
+    holds = np.zeros(len(numbers), dtype=np.bool_)
+    holds[whole] = stated == characters[:, LENGTH - 1]
+    return pl.Series(numbers.name, holds)
+
+
+def _characters(texts: pl.Series, length: int) -> npt.NDArray[np.uint8]:
+    """Give the characters of ASCII texts of one length, a row a text."""
+    joined = texts.str.join("").item() if len(texts) else ""
+    return np.frombuffer(joined.encode(), np.uint8).reshape(-1, length)
+
+
+def _remainders(characters: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
+    """Give the weighted sum of the first seventeen digits of each row, modulo 11."""
+    total = np.zeros(len(characters), dtype=np.int16)
+    for at, weight in enumerate(WEIGHTS):
+        total += (characters[:, at] - ord("0")) * np.int16(weight)
+    return total % 11
 
 
 def birth_date_of(number: pl.Expr) -> pl.Expr:
@@ -96,17 +116,24 @@ def sex_of(number: pl.Expr) -> pl.Expr:
     return pl.when(odd).then(pl.lit("男")).when(~odd).then(pl.lit("女"))
 
 
-def upgraded(number15: pl.Expr) -> pl.Expr:
-    """Give the 18-character form of a 15-digit number: ``19`` before the year, a check behind."""
-    body = pl.concat_str(number15.str.slice(0, 6), pl.lit("19"), number15.str.slice(6, 9))
-    return pl.concat_str(body, check_character(body))
+def upgraded(numbers15: pl.Series) -> pl.Series:
+    """Give the 18-character form of 15-digit numbers: ``19`` before the year, a check behind."""
+    number = pl.col(numbers15.name)
+    bodies = numbers15.to_frame().select(_body(number)).to_series()
+    return bodies + check_character(bodies)
 
 
-def is_sound(number: pl.Expr) -> pl.Expr:
-    """Whether the check character holds, the birth day exists and the region is no placeholder."""
-    born = birth_date_of(number)
-    plausible = born.dt.year().is_between(1900, 2099).fill_null(value=False)
-    return has_check(number) & plausible & ~number.str.contains(_PLACEHOLDER)
+def _body(number15: pl.Expr) -> pl.Expr:
+    """Give the first seventeen characters of the 18-character form of a 15-digit number."""
+    return pl.concat_str(number15.str.slice(0, 6), pl.lit("19"), number15.str.slice(6, 9))
+
+
+def is_sound(numbers: pl.Series) -> pl.Series:
+    """Say whether the check character holds, the birth day exists, the region is no placeholder."""
+    number = pl.col(numbers.name)
+    years = birth_date_of(number).dt.year().is_between(1900, 2099).fill_null(value=False)
+    told = numbers.to_frame().select(years & ~number.str.contains(_PLACEHOLDER)).to_series()
+    return has_check(numbers) & told.fill_null(value=False)
 
 
 def parse_id_numbers(cells: pl.DataFrame) -> pl.DataFrame:
@@ -128,7 +155,7 @@ def parse_id_numbers(cells: pl.DataFrame) -> pl.DataFrame:
     frame = cells.select("text", number.alias("number"))
     # Most cells are whole and right; only the rest pays for the long way.
     whole = (pl.col("text").str.len_bytes() == LENGTH) & ~pl.col("number")
-    good = frame.select(pl.when(whole).then("text").alias("v")).select(_usual()).to_series()
+    good = is_sound(frame.select(pl.when(whole).then("text").alias("text")).to_series())
     if good.all():
         return frame.select(
             value="text",
@@ -141,7 +168,7 @@ def parse_id_numbers(cells: pl.DataFrame) -> pl.DataFrame:
     rest = frame.filter(~good).join(
         judged, on=["text", "number"], how="left", nulls_equal=True, maintain_order="left"
     )
-    order = pl.Series("order", range(frame.height), dtype=pl.UInt32)
+    order = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias("order")
     sound = frame.filter(good).select(
         value="text",
         status=pl.lit("valid"),
@@ -156,18 +183,25 @@ def parse_id_numbers(cells: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@cache
-def _usual() -> pl.Expr:
-    """Whether the text ``v`` is a sound number as it stands."""
-    return is_sound(pl.col("v")).fill_null(value=False)
-
-
 def _shapes(odd: pl.DataFrame) -> pl.DataFrame:
-    """Beside each cell its characters ``c`` and the number each restoring rule would make of it."""
-    return (
+    """Beside each cell its characters ``c`` and the number each restoring rule would make of it.
+
+    ``<name>_sound`` says of each whether it is a sound number, ``c_check`` of the characters
+    whether their check alone holds.
+    """
+    frame = (
         odd.with_columns(c=cleaned(pl.col("text")))
         .with_columns(pupil=pl.when(_is_pupil()).then(pl.col("c").str.slice(1)))
         .with_columns(_restored())
+    )
+    frame = frame.with_columns(
+        upgraded(frame["old15"]).alias("old"),
+        upgraded(frame["pupil15"]).fill_null(frame["pupil"]).alias("pupil18"),
+    )
+    made = ("c", "old", "certificate", "pupil18", "glyph")
+    return frame.with_columns(
+        *[is_sound(frame[name]).alias(f"{name}_sound") for name in made],
+        c_check=has_check(frame["c"]),
     )
 
 
@@ -177,20 +211,17 @@ def _is_pupil() -> pl.Expr:
 
 @cache
 def _restored() -> tuple[pl.Expr, ...]:
-    """The numbers that restoring rules make; expressions so large are built once."""
+    """What restoring rules make of ``c`` and ``pupil``; expressions so large are built once."""
     c = pl.col("c")
     certificate = c.str.contains(r"^[0-9]{17}[0-9X](?:[0-9]{2}(?:[0-9]{2}|B[0-9])?)$")
     return (
-        pl.when(pl.col("pupil").str.len_chars() == EXACT_DIGITS)
-        .then(upgraded(pl.col("pupil")))
-        .otherwise(pl.col("pupil"))
-        .alias("pupil18"),
+        pl.when(pl.col("pupil").str.len_chars() == EXACT_DIGITS).then("pupil").alias("pupil15"),
         pl.when(certificate).then(c.str.slice(0, LENGTH)).alias("certificate"),
         # A 15-digit text born in 19"20" is far more often the beginning of a cut number of a
         # child born after 2000 than a person of a hundred; it is not restored.
         pl.when(c.str.contains(r"^[0-9]{15}$") & (c.str.slice(6, 2) != "20"))
-        .then(upgraded(c))
-        .alias("old"),
+        .then(c)
+        .alias("old15"),
         pl.when(~_is_pupil() & c.str.contains(r"^[0-9OILB|]{15,17}[0-9XOILB|]{1,3}$"))
         .then(c.str.replace_many(list(_GLYPHS), list(_GLYPHS.values())))
         .alias("glyph"),
@@ -218,7 +249,7 @@ def _verdict() -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
     digits = c.str.contains(r"^[0-9]+X?$")
     mantissa = c.str.extract(r"^([0-9](?:\.[0-9]+)?)E", 1).str.replace(".", "", literal=True)
     lost = (pl.col("number") & digits & (n > EXACT_DIGITS)) | (
-        (c.str.contains(r"^[0-9]{15}000$") | _is_binary(c)) & ~is_sound(c)
+        (c.str.contains(r"^[0-9]{15}000$") | _is_binary(c)) & ~pl.col("c_sound")
     )
     prefix = pl.concat_str(c.str.slice(0, EXACT_DIGITS), pl.lit("?" * (LENGTH - EXACT_DIGITS)))
     long_mantissa = c.str.contains(_SCIENTIFIC) & (mantissa.str.len_chars() >= EXACT_DIGITS)
@@ -234,11 +265,11 @@ def _verdict() -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
         (long_mantissa, "precision_lost", None, _padded(mantissa.str.slice(0, EXACT_DIGITS))),
         (c.str.contains(_SCIENTIFIC), "scientific", None, _padded(mantissa)),
         (lost, "precision_lost", None, pl.when(n == LENGTH).then(prefix)),
-        (is_sound(c), "valid", c, None),
-        (is_sound(pl.col("old")), "upgraded15", pl.col("old"), None),
-        (is_sound(pl.col("certificate")), "certificate", pl.col("certificate"), None),
-        (is_sound(pl.col("pupil18")), "pupil_number", pl.col("pupil18"), None),
-        (is_sound(pl.col("glyph")), "repaired_glyph", pl.col("glyph"), None),
+        (pl.col("c_sound"), "valid", c, None),
+        (pl.col("old_sound"), "upgraded15", pl.col("old"), None),
+        (pl.col("certificate_sound"), "certificate", pl.col("certificate"), None),
+        (pl.col("pupil18_sound"), "pupil_number", pl.col("pupil18"), None),
+        (pl.col("glyph_sound"), "repaired_glyph", pl.col("glyph"), None),
         (
             c.str.contains(_MASKED) & (c.str.count_matches("[0-9]") >= _LEAST_VISIBLE),
             "masked",
@@ -252,11 +283,11 @@ def _verdict() -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
             None,
         ),
         (c.str.contains(_WHOLE) & birth_date_of(c).is_null(), "birth_date", None, c),
-        (c.str.contains(_WHOLE) & has_check(c), "birth_date", None, c),
+        (pl.col("c_check"), "birth_date", None, c),
         (c.str.contains(_WHOLE), "checksum", None, c),
         (pl.col("certificate").is_not_null(), "checksum", None, pl.col("certificate")),
         (
-            c.str.contains(r"^[0-9]{15}$") & birth_date_of(upgraded(c)).is_null(),
+            c.str.contains(r"^[0-9]{15}$") & birth_date_of(_body(c)).is_null(),
             "birth_date",
             None,
             prefix,

@@ -166,9 +166,14 @@ def name_key(name: pl.Expr, characters: Iterable[str]) -> pl.Expr:
     plain = (
         spelt.str.replace_all(r"[\s·'’.\-]+", "").str.replace_all(INVISIBLE, "").str.to_uppercase()
     )
+    return _folded(plain, characters)
+
+
+def _folded(name: pl.Expr, characters: Iterable[str]) -> pl.Expr:
+    """Give the name simplified, with variants folded; `characters` as for `name_key`."""
     folding = _folding()
     held = {c: folding[c] for c in sorted(folding.keys() & characters)}
-    return plain.str.replace_many(list(held), list(held.values())) if held else plain
+    return name.str.replace_many(list(held), list(held.values())) if held else name
 
 
 def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
@@ -188,14 +193,25 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
         text.str.contains(_TITLE)
         | text.str.starts_with("户主")
         | text.str.contains(_PLACEHOLDERS)
+        | text.str.contains(_AND_OTHERS)
         | text.is_in(list(NOTHING))
     )
     plain = frame.select(usual.fill_null(value=False).alias("usual"))["usual"]
-    parts = [frame.filter(plain).with_columns(value=text)]
-    if not plain.all():
-        odd = frame.filter(~plain)
-        parts.append(odd.with_columns(value=canonical_names(odd["text"])))
-    frame = pl.concat(parts)
+    names = frame.filter(plain)
+    quick = names.select(
+        "text",
+        value=text,
+        key=_folded(text, _characters(names["text"])),
+        issue=pl.lit(None, dtype=pl.String),
+    )
+    if plain.all():
+        return quick
+    return pl.concat([quick, _parse_odd(frame.filter(~plain), subject=subject)])
+
+
+def _parse_odd(odd: pl.DataFrame, *, subject: bool) -> pl.DataFrame:
+    """Every cell that is more than two to four characters."""
+    frame = odd.with_columns(value=canonical_names(odd["text"]))
     value = pl.col("value")
     several = value.str.contains(_SEVERAL) | value.str.contains(_AND_OTHERS)
     joined = value.str.replace_all(_SEVERAL, "、").str.replace_all(r"、+", "、")
@@ -203,7 +219,7 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
         value.is_null() & pl.col("text").str.contains(r"\p{L}|\p{N}") & ~is_nothing(pl.col("text"))
     )
     # Restored characters of the private use area are in the values alone.
-    characters = set("".join(frame["value"].drop_nulls()))
+    characters = _characters(frame["value"])
     return (
         frame.with_columns(
             value=pl.when(several & subject).then(None).when(several).then(joined).otherwise(value),
@@ -217,3 +233,8 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
         .with_columns(key=name_key(pl.col("value"), characters))
         .select("text", "value", "key", "issue")
     )
+
+
+def _characters(names: pl.Series) -> set[str]:
+    """Give the characters that occur in names."""
+    return set(names.drop_nulls().str.join("").item()) if len(names) else set()

@@ -17,10 +17,11 @@ from pipelines.standardise.columns import standardise_column
 from pipelines.standardise.divisions import Divisions, build_divisions, locate
 from pipelines.standardise.doubts import doubts
 from pipelines.standardise.id_number import cleaned
+from pipelines.standardise.place_names import spelt
 from pipelines.standardise.reasons import VALUE_STANDS, sentence
 from pipelines.standardise.repeated import repeated_events
 from pipelines.standardise.repeated import set_aside as set_repeated_aside
-from pipelines.standardise.text import is_nothing, plain
+from pipelines.standardise.text import is_nothing, plain, plain_columns
 
 _PLACES = (ColumnType.TOWNSHIP, ColumnType.VILLAGE)
 _GROUP = r"((?:[一二三四五六七八九十]{1,3}|[0-9]{1,3})(?:村民小组|组|社|队|屯))"
@@ -60,7 +61,7 @@ def standardise(
     units = units or {}
     nothing = _nothing(records.height)
     texts = [c.name for c in contract.columns.values() if c.type is ColumnType.TEXT]
-    parts = [records.select(*frames.LINEAGE, *[plain(pl.col(name)) for name in texts])]
+    parts = [records.select(*frames.LINEAGE), plain_columns(records, texts)]
     issues = dict.fromkeys(texts, nothing)
     for column in contract.columns.values():
         if column.name in issues:
@@ -193,9 +194,10 @@ def _placed(
     places = records.select(**said, **hints)
     if not divisions.known or contract.grain == "village":
         return _as_sent(frame, places, contract), {}, {}
-    located = places.join(
-        locate(places.unique(), divisions),
-        on=places.columns,
+    asked = _asked(places)
+    located = asked.join(
+        locate(asked.unique(), divisions),
+        on=asked.columns,
         how="left",
         nulls_equal=True,
         maintain_order="left",
@@ -214,6 +216,14 @@ def _placed(
         said_group = frame.select("group_name").with_columns(found=places.select(group).to_series())
         frame = frame.with_columns(said_group.select(group_name=pl.coalesce("group_name", "found")))
     return frame, issues, {"village": located["near"]}
+
+
+def _asked(places: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the address where a village is named: it is not asked then, and hardly repeats."""
+    villages = places["village"].unique()
+    nothing = villages.to_frame().select(is_nothing(spelt(pl.col("village")))).to_series()
+    unnamed = pl.col("village").is_in(villages.filter(nothing).implode(), nulls_equal=True)
+    return places.with_columns(address=pl.when(unnamed).then("address"))
 
 
 def _as_sent(frame: pl.DataFrame, places: pl.DataFrame, contract: Contract) -> pl.DataFrame:

@@ -4,6 +4,7 @@ The text as it stood is kept beside every typed value; what is made here is only
 """
 
 import csv
+from collections.abc import Sequence
 from functools import cache
 
 import polars as pl
@@ -47,9 +48,22 @@ def is_nothing(text: pl.Expr) -> pl.Expr:
 
 def plain(text: pl.Expr) -> pl.Expr:
     """Give free text as it stood, without invisible characters and outer space; empty is null."""
-    stripped = (
-        text.str.replace_all(r"[\r\n\t]+", " ").str.replace_all(INVISIBLE, "").str.strip_chars()
+    return _stripped(text.str.replace_all(r"[\r\n\t]+", " ").str.replace_all(INVISIBLE, ""))
+
+
+def plain_columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Give the columns `names` of `frame` as `plain` makes them.
+
+    Few columns hold any invisible character; only these pay for their removal.
+    """
+    seen = frame.select(pl.col(names).str.contains(INVISIBLE).any())
+    return frame.select(
+        plain(pl.col(name)) if seen[name].item() else _stripped(pl.col(name)) for name in names
     )
+
+
+def _stripped(text: pl.Expr) -> pl.Expr:
+    stripped = text.str.strip_chars()
     return pl.when(stripped != "").then(stripped)
 
 

@@ -53,7 +53,7 @@ def clean(
 
 def with_check(body: str) -> str:
     """The 18-character number of seventeen digits."""
-    return body + pl.DataFrame({"b": [body]}).select(check_character(pl.col("b"))).item()
+    return body + check_character(pl.Series([body])).item()
 
 
 VILLAGES = (

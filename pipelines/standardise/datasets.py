@@ -1,0 +1,50 @@
+"""A round's datasets one after another: the list of villages first, then two at a time.
+
+The villages of every other dataset are resolved against the county's list of villages. The others
+do not depend on each other; polars leaves a core idle between its steps, and a second dataset uses
+it. No more than a few stand in memory beside those that are wanted.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from pipelines.contracts import Contract, Contracts
+from pipelines.standardise.divisions import Divisions
+
+VILLAGES = "roster.villages"
+"""The dataset that every other one's villages are resolved against."""
+
+AT_ONCE = 2
+"""Datasets worked on at the same time."""
+
+T = TypeVar("T")
+
+
+def each_dataset(
+    contracts: Contracts,
+    work: Callable[[Contract, Divisions | None], T],
+    gazetteer: Callable[[T], Divisions],
+) -> Iterator[tuple[Contract, T]]:
+    """Give every contract with what `work` makes of its dataset, villages first.
+
+    Args:
+        contracts: All contracts.
+        work: Makes a dataset clean; called from several threads, for villages without a gazetteer.
+        gazetteer: Makes the gazetteer of what `work` gave for the list of villages.
+    """
+    villages = contracts[VILLAGES]
+    listed = work(villages, None)
+    divisions = gazetteer(listed)
+    yield villages, listed
+    waiting: deque[tuple[Contract, Future[T]]] = deque()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for contract in contracts.values():
+            if contract.dataset != VILLAGES:
+                waiting.append((contract, pool.submit(work, contract, divisions)))
+            if len(waiting) > AT_ONCE:
+                first, done = waiting.popleft()
+                yield first, done.result()
+        for contract, done in waiting:
+            yield contract, done.result()
