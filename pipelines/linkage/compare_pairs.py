@@ -244,6 +244,11 @@ def _family(wide: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.D
     relatives = ("head_key", "guardian_key", "head_id", "guardian_id")
     if all(wide[c].null_count() == wide.height for c in relatives):
         return wide.with_columns(family=pl.lit(0))
+    # A head who is the subject himself is his name and number once more, not a relative.
+    wide = wide.with_columns(
+        head_key=pl.when(pl.col("head_key").ne_missing(pl.col("key"))).then("head_key"),
+        head_id=pl.when(pl.col("head_id").ne_missing(pl.col("any_id"))).then("head_id"),
+    )
     numbers = right.select("id", "hh").drop_nulls()
     keys = right.select("key", "hh").drop_nulls()
     by_number = _member(wide, "head_id", numbers, "id") | _member(

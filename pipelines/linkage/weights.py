@@ -127,8 +127,11 @@ def random_share(left: pl.DataFrame, right: pl.DataFrame, declared: Declared, se
     levels = with_levels(pairs, left, right, declared)
     # On a small product some random pairs are one person; they would teach u what m is.
     same = (pl.col("id_number") >= 5) | ((pl.col("name") >= 8) & (pl.col("birth_date") >= 4))
-    levels = levels.filter(~same)
-    return counted(levels, beginnings(declared, "u"), declared)
+    table = counted(levels.filter(~same), beginnings(declared, "u"), declared)
+    # So few pairs hardly meet one name twice; the roster's own pairs are counted, all of them.
+    name = declared.names.index("name")
+    table[name, 9] = max(name_share(right) - table[name, 8], _FLOOR)
+    return table
 
 
 def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
