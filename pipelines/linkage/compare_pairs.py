@@ -173,9 +173,14 @@ def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
     # A date taken from the number is the number once more, and somebody else's where the number is.
     # Two whole numbers that differ leave the date to say whether they may be one person's.
     double = (pl.col("birth_from_id") | pl.col("birth_from_id_r")) & (pl.col("id_number") > 1)
+    # Two numbers that agree hold one date: that it stands beside them too is no second agreement.
+    agreed = pl.col("id_number") >= 5
+    near = (by_day & ((off <= 1) | turned)) | (~by_day & ~by_year & same_month)
     level = (
         pl.when(a.is_null() | b.is_null() | double)
         .then(0)
+        .when(agreed)
+        .then(pl.when(near).then(7).otherwise(8))
         .when(by_day & (a == b))
         .then(6)
         .when(~by_day & ~by_year & same_month)
