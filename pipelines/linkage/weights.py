@@ -359,7 +359,7 @@ def fitted(
 
 
 def clan(right: pl.DataFrame) -> pl.Expr:
-    """Give the bits by which people of one village share a name more often than people of the county.
+    """Give the bits by which people of a village share a name more often than the county's do.
 
     Name and village are no two independent agreements where a village has its clans: so much more
     often than field by field do random people show both.
