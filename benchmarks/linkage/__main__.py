@@ -1,6 +1,6 @@
 """Run the jobs and write ``benchmarks/linkage.md``.
 
-    python -m benchmarks.linkage [--job 1 2 3] [--tools bidui splink] [--size N] [--seed N]
+    python -m benchmarks.linkage [--job 1 2 3] [--tools splink bidui] [--size N] [--seed N]
 
 Every tool runs in a process of its own; its time is that process from start to end, its memory the
 most that it held. The section of a job that is run again is replaced, the others stay.
