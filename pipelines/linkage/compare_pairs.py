@@ -173,9 +173,14 @@ def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
     # A date taken from the number is the number once more, and somebody else's where the number is.
     # Two whole numbers that differ leave the date to say whether they may be one person's.
     double = (pl.col("birth_from_id") | pl.col("birth_from_id_r")) & (pl.col("id_number") > 1)
+    # Two numbers that agree hold one date: that it stands beside them too is no second agreement.
+    agreed = pl.col("id_number") >= 5
+    near = (by_day & ((off <= 1) | turned)) | (~by_day & ~by_year & same_month)
     level = (
         pl.when(a.is_null() | b.is_null() | double)
         .then(0)
+        .when(agreed)
+        .then(pl.when(near).then(7).otherwise(8))
         .when(by_day & (a == b))
         .then(6)
         .when(~by_day & ~by_year & same_month)
@@ -244,6 +249,11 @@ def _family(wide: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.D
     relatives = ("head_key", "guardian_key", "head_id", "guardian_id")
     if all(wide[c].null_count() == wide.height for c in relatives):
         return wide.with_columns(family=pl.lit(0))
+    # A head who is the subject himself is his name and number once more, not a relative.
+    wide = wide.with_columns(
+        head_key=pl.when(pl.col("head_key").ne_missing(pl.col("key"))).then("head_key"),
+        head_id=pl.when(pl.col("head_id").ne_missing(pl.col("any_id"))).then("head_id"),
+    )
     numbers = right.select("id", "hh").drop_nulls()
     keys = right.select("key", "hh").drop_nulls()
     by_number = _member(wide, "head_id", numbers, "id") | _member(

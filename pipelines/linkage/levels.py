@@ -69,6 +69,8 @@ class CompareField(_Strict):
     title: str
     given: tuple[tuple[int, ...], ...] = ()
     """Groups of levels that answer to what the row has: shares are those within a group."""
+    of_home: bool = False
+    """Members of one household have it in common: h follows what is learnt of m."""
     levels: dict[int, Level]
 
     @model_validator(mode="after")

@@ -383,7 +383,8 @@ class _Job:
             self.trained = Trained(learnt, certain.height)
         rows = max(self.left.height - known.height, 1)
         product = float(rows) * max(self.right.height, 1)
-        return weights.fitted(self.trained.model, levels, product, rows)
+        common = weights.clan(self.right)
+        return weights.fitted(self.trained.model, levels, product, rows, common)
 
     def _conflicts(self, decided: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
         """Rows at odds with others of the list: ``l``, ``conflict``."""

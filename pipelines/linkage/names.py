@@ -8,7 +8,6 @@ from functools import cache, lru_cache
 
 import numpy as np
 import polars as pl
-from pypinyin import Style, pinyin
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
@@ -82,6 +81,9 @@ def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
 
 @lru_cache(maxsize=50_000)
 def _reading(character: str) -> str:
+    # Its dictionary takes most of a second to load.
+    from pypinyin import Style, pinyin
+
     return str(pinyin(character, style=Style.NORMAL)[0][0])
 
 

@@ -127,8 +127,11 @@ def random_share(left: pl.DataFrame, right: pl.DataFrame, declared: Declared, se
     levels = with_levels(pairs, left, right, declared)
     # On a small product some random pairs are one person; they would teach u what m is.
     same = (pl.col("id_number") >= 5) | ((pl.col("name") >= 8) & (pl.col("birth_date") >= 4))
-    levels = levels.filter(~same)
-    return counted(levels, beginnings(declared, "u"), declared)
+    table = counted(levels.filter(~same), beginnings(declared, "u"), declared)
+    # So few pairs hardly meet one name twice; the roster's own pairs are counted, all of them.
+    name = declared.names.index("name")
+    table[name, 9] = max(name_share(right) - table[name, 8], _FLOOR)
+    return table
 
 
 def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
@@ -194,8 +197,12 @@ def expectation_maximisation(
     start: Model,
     product: float,
     rows: float = np.inf,
+    common: Floats | float = 0.0,
 ) -> Model:
-    """Learn m from pattern counts, and on the way how common matches and mates are; u and h stay.
+    """Learn m from pattern counts, and on the way how common matches and mates are.
+
+    u stays, and h but for what a household has in common (``of_home``): that is seen of a mate as
+    of the person himself.
 
     Args:
         codes: Distinct patterns by field.
@@ -204,16 +211,18 @@ def expectation_maximisation(
         start: Where to begin; its ``m`` counts as ``pseudo_pairs`` matches.
         product: Number of pairs in the whole product.
         rows: Rows that are not settled.
+        common: Bits by which random people show a pattern more often than field by field.
 
     Returns:
         The model; deterministic for its arguments.
     """
     begin, m = start.m, start.m.copy()
     matches, mates = start.matches, start.mates
-    log_h, log_u = likelihood(start.h, codes), likelihood(start.u, codes)
+    of_home = np.array([[field.of_home] for field in start.declared.fields.values()])
+    h, log_u = np.where(of_home, m, start.h), likelihood(start.u, codes) + common
     for _ in range(_ITERATIONS):
         same = np.log2(matches) + likelihood(m, codes)
-        home = np.log2(mates) + log_h
+        home = np.log2(mates) + likelihood(h, codes)
         other = np.log2(max(1.0 - matches - mates, _FLOOR)) + log_u
         top = np.maximum(np.maximum(same, home), other)
         e_same, e_home, e_other = (np.exp2(x - top) for x in (same, home, other))
@@ -224,12 +233,12 @@ def expectation_maximisation(
         found = min(max(float((counts * e_same / total).sum()), 0.5), rows)
         near = max(float((counts * e_home / total).sum()), 0.5)
         change = float(np.abs(new - m).max())
-        m = new
+        m, h = new, np.where(of_home, new, h)
         # Settled rows are certain and take no part in what is still to be decided.
         matches, mates = found / product, near / product
         if change < _TOLERANCE:
             break
-    return Model(m, start.h, start.u, matches, mates, start.declared)
+    return Model(m, h, start.u, matches, mates, start.declared)
 
 
 def train(
@@ -264,7 +273,7 @@ def train(
         share * max(right.height / homes - 1, 0.1),
         declared,
     )
-    return learnt(open_levels, known_levels, start, product, open_rows)
+    return learnt(open_levels, known_levels, start, product, open_rows, clan(right))
 
 
 def learnt(
@@ -273,8 +282,9 @@ def learnt(
     start: Model,
     product: float,
     rows: float,
+    common: pl.Expr | None = None,
 ) -> Model:
-    """Learn the model from compared pairs, beginning with `start`, whose u and h stay.
+    """Learn the model from compared pairs, beginning with `start`, whose u stays.
 
     Args:
         open_levels: Levels of the candidate pairs that are not settled.
@@ -282,6 +292,7 @@ def learnt(
         start: Where to begin, with the u that was counted.
         product: Number of pairs in the whole product.
         rows: Rows that are not settled.
+        common: Bits by which random people show the levels more often than field by field.
     """
     declared = start.declared
     both = pl.concat(
@@ -301,10 +312,22 @@ def learnt(
         start,
         product,
         rows,
+        _bits_of(both, common),
     )
 
 
-def fitted(model: Model, open_levels: pl.DataFrame, product: float, rows: float) -> Model:
+def _bits_of(distinct: pl.DataFrame, common: pl.Expr | None) -> Floats:
+    bits = pl.lit(0.0) if common is None else common
+    return distinct.with_columns(_bits=bits)["_bits"].to_numpy()
+
+
+def fitted(
+    model: Model,
+    open_levels: pl.DataFrame,
+    product: float,
+    rows: float,
+    common: pl.Expr | None = None,
+) -> Model:
     """Give the model with how common matches and mates are among a list's open pairs.
 
     Args:
@@ -312,6 +335,7 @@ def fitted(model: Model, open_levels: pl.DataFrame, product: float, rows: float)
         open_levels: Levels of the candidate pairs that are not settled.
         product: Number of pairs in the whole product of open rows and people.
         rows: Rows that are not settled.
+        common: As in `learnt`.
     """
     declared = model.declared
     # Half of the rows have their person among the candidates, and as many mates: where EM begins.
@@ -319,6 +343,7 @@ def fitted(model: Model, open_levels: pl.DataFrame, product: float, rows: float)
     distinct = patterns(open_levels, declared)
     codes, counts = codes_of(distinct, declared), distinct["len"].to_numpy().astype(float)
     same, home, other = (likelihood(share, codes) for share in (model.m, model.h, model.u))
+    other += _bits_of(distinct, common)
     for _ in range(_ITERATIONS):
         before = matches, mates
         neither = np.log2(max(1.0 - matches - mates, _FLOOR))
@@ -331,6 +356,22 @@ def fitted(model: Model, open_levels: pl.DataFrame, product: float, rows: float)
         if np.allclose(before, (matches, mates), rtol=_TOLERANCE, atol=0.0):
             break
     return replace(model, matches=matches, mates=mates)
+
+
+def clan(right: pl.DataFrame) -> pl.Expr:
+    """Give the bits by which people of a village share a name more often than the county's do.
+
+    Name and village are no two independent agreements where a village has its clans: so much more
+    often than field by field do random people show both.
+
+    Args:
+        right: `sides.right`.
+    """
+    share = (pl.col("village_namesakes") - 1) / (pl.col("village_size") - 1)
+    others = pl.col("village").is_not_null() & (pl.col("village_size") > 1)
+    here = right.filter(others).select(share.mean()).item() or 0.0
+    bits = max(float(np.log2(max(here, _FLOOR) / max(name_share(right), _FLOOR))), 0.0)
+    return pl.when((pl.col("name") >= 8) & (pl.col("village") == 5)).then(bits).otherwise(0.0)
 
 
 def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.Series:

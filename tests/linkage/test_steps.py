@@ -8,9 +8,11 @@ import polars as pl
 import pytest
 
 from pipelines import frames
+from pipelines.linkage import sides
+from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.decisions import SCHEMA, DecisionError, load_decisions
 from pipelines.linkage.evidence import in_words
-from pipelines.linkage.levels import FIELDS
+from pipelines.linkage.levels import FIELDS, declared
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.population import Population
 from tests.linkage.county import AS_OF, CONTRACTS, ROSTER, clean, number, population
@@ -471,3 +473,50 @@ def test_outputs_have_the_declared_columns(village: Population) -> None:
     assert dict(linked.links.schema) == dict(frames.LINKS)
     assert dict(linked.candidates.schema) == dict(frames.CANDIDATES)
     assert linked.links["model_hash"].str.len_chars().to_list() == [16]
+
+
+def levels(village: Population, name: str, dataset: str, row: dict[str, Any]) -> dict[str, int]:
+    """Give how one row compares with one person."""
+    contract = CONTRACTS[dataset]
+    left = sides.left(clean(contract, [row]), contract)
+    r = village.people.filter(pl.col("person_id") == person_id(village, name))["r"].item()
+    pair = pl.DataFrame({"l": [0], "r": [r]}, schema={"l": sides.ROWS, "r": sides.ROWS})
+    found = with_levels(pair, left, village.people, declared())
+    return found.select(FIELDS).row(0, named=True)
+
+
+def test_a_head_who_is_the_subject_is_no_relative(village: Population) -> None:
+    row = {"name": "赵大勇", "head_name": "赵大勇", "head_id_number": id_of("赵大勇")}
+    own = levels(village, "赵大勇", "civil_affairs.dibao", row | {"id_number": id_of("赵大勇")})
+    assert own["family"] == 0
+    wife = levels(village, "钱桂兰", "civil_affairs.dibao", row | {"name": "钱桂兰"})
+    assert wife["family"] == 5
+    by_name = {"name": "钱桂兰", "head_name": "赵大勇"}
+    named = levels(village, "钱桂兰", "civil_affairs.dibao", by_name)
+    assert named["family"] == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "born", "level"),
+    [
+        ("own", dt.date(1970, 1, 1), 7),
+        ("own", dt.date(1971, 1, 1), 7),
+        ("own", dt.date(1984, 7, 30), 8),
+        ("typo", dt.date(1970, 1, 1), 7),
+        ("wife", dt.date(1970, 1, 1), 6),
+        (None, dt.date(1970, 1, 1), 6),
+        (None, dt.date(1971, 1, 1), 4),
+    ],
+)
+def test_a_date_beside_an_agreeing_number_is_counted_once(
+    village: Population, written: str | None, born: dt.date, level: int
+) -> None:
+    own = id_of("赵大勇")
+    said: dict[str | None, dict[str, Any]] = {
+        "own": {"id_number": own},
+        "typo": {"id_number_hint": own[:15] + ("1" if own[15] != "1" else "2") + own[16:]},
+        "wife": {"id_number": id_of("钱桂兰")},
+        None: {},
+    }
+    row = {"name": "赵大勇", "birth_date": born, **said[written]}
+    assert levels(village, "赵大勇", "civil_affairs.dibao", row)["birth_date"] == level

@@ -236,3 +236,42 @@ def other_levels(folder: Path) -> Path:
     path = folder / "levels.yaml"
     path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return path
+
+
+def test_what_a_household_has_in_common_tells_no_mate_from_the_person() -> None:
+    begin = start()
+    family, name = FIELDS.index("family"), FIELDS.index("name")
+    # In this list the head of every household is as the roster has him.
+    same, mate = [9, 0, 6, 2, 5, 4, 0, 0, 0], [2, 0, 1, 2, 5, 4, 0, 0, 0]
+    learnt = weights.expectation_maximisation(
+        np.array([same, mate]), np.array([500.0, 900.0]), np.zeros(2), begin, 1e7
+    )
+    assert learnt.h[family] == pytest.approx(learnt.m[family])
+    assert learnt.h[family, 4] > begin.h[family, 4]
+    assert np.array_equal(learnt.h[name], begin.h[name])
+    assert learnt.matches * 1e7 == pytest.approx(500, rel=0.01)
+    assert learnt.mates * 1e7 == pytest.approx(900, rel=0.05)
+
+
+def test_clans_share_names() -> None:
+    people = {"village_namesakes": [1, 1, 2, 2], "village_size": [5, 5, 2, 2]}
+    right = pl.DataFrame({"village": ["A", "A", "B", "B"], "namesakes": [1, 1, 2, 2], **people})
+    levels = pl.DataFrame({"name": [9, 9, 2], "village": [5, 2, 5]})
+    # Everybody else in the village bears the name of the last two, nobody that of the first two;
+    # in the county a quarter of all pairs share one.
+    assert weights.name_share(right) == pytest.approx(0.25)
+    assert levels.select(bits=weights.clan(right))["bits"].to_list() == [1.0, 0.0, 0.0]
+    nobody = right.with_columns(village_namesakes=1)
+    assert levels.select(bits=weights.clan(nobody))["bits"].to_list() == [0.0] * 3
+
+
+def test_namesakes_of_a_village_are_no_matches() -> None:
+    codes = np.array([[9, 0, 1, 2, 5, 0, 0, 0, 0], [9, 0, 6, 2, 5, 0, 0, 0, 0]])
+    counts = np.array([400.0, 500.0])
+    common = np.array([4.0, 4.0])
+    begin = start()
+    plain = weights.expectation_maximisation(codes, counts, np.zeros(2), begin, 2e7)
+    told = weights.expectation_maximisation(codes, counts, np.zeros(2), begin, 2e7, common=common)
+    birth = FIELDS.index("birth_date")
+    assert plain.m[birth, 1] > 0.1 > told.m[birth, 1]
+    assert told.matches * 2e7 == pytest.approx(500, rel=0.05)
