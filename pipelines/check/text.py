@@ -59,12 +59,9 @@ def verdict(checked: Checked) -> str:
 def score_line(checked: Checked) -> str:
     """Say the score and how it comes about."""
     many, usable = checked.key_cells
-    titles = dict.fromkeys(
-        r.contract.columns[c].title for r in checked.readings for c in r.key_columns
-    )
     return (
         f"得分 {checked.score}（满分 100）＝ 接收的行 {checked.accepted}/{checked.rows}"
-        f" × 关键格可用 {usable}/{many}（关键列：{'、'.join(titles) or '无'}）"
+        f" × 关键格可用 {usable}/{many}（关键列：{'、'.join(checked.key_titles) or '无'}）"
     )
 
 
@@ -116,7 +113,7 @@ def _header_lines(sheet: ParsedSheet, contract: Contract | None) -> Iterator[str
     yield "  表头："
     for cell in sheet.header:
         letters, meaning = column_letters(cell["position"]), header_meaning(cell, sheet, contract)
-        yield f"    {letters} 列“{cell['text']}” → {meaning}"
+        yield f"    {letters} 列“{masked_numbers(cell['text'])}” → {meaning}"
 
 
 def header_meaning(cell: dict[str, Any], sheet: ParsedSheet, contract: Contract | None) -> str:
@@ -138,7 +135,7 @@ def header_meaning(cell: dict[str, Any], sheet: ParsedSheet, contract: Contract 
 
 
 def _id_lines(reading: Reading) -> Iterator[str]:
-    for name, statuses in reading.id_statuses().items():
+    for name, statuses in reading.id_statuses.items():
         odd = "，".join(
             f"{words} {statuses[status]}"
             for status, words in _ID_STATUS.items()
@@ -177,8 +174,11 @@ def _finding_lines(findings: pl.DataFrame) -> Iterator[str]:
         named = group["title"] and f"“{group['title']}”" not in group["reason"]
         column = f"“{group['title']}”：" if named else ""
         advice = f"；{group['expected']}" if group["expected"] else ""
-        several = f"{group['count']} 处，" if group["row_number"][0] is not None else ""
-        yield f"  [{mark}] {several}{column}{group['reason']}{advice}。".replace("。。", "。")
+        placed = group["row_number"][0] is not None
+        several = f"{group['count']} 处，" if placed else ""
+        detail = "" if placed or not group["hint"][0] else f"：{masked_numbers(group['hint'][0])}"
+        said = f"{several}{column}{group['reason']}{detail}{advice}。"
+        yield f"  [{mark}] {said}".replace("。。", "。")
         examples = zip(
             group["row_number"], group["position"], group["text"], group["hint"], strict=True
         )
@@ -188,7 +188,8 @@ def _finding_lines(findings: pl.DataFrame) -> Iterator[str]:
                     f" {column_letters(position)} 列" if position is not None else ""
                 )
                 more = f"，{masked_numbers(hint)}" if hint else ""
-                yield f"    例：{at}，{shown(text)}{more}"
+                cell = "" if position is None else f"，{shown(text)}"
+                yield f"    例：{at}{cell}{more}"
 
 
 def _question_lines(checked: Checked) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """A sheet as cells of text, whatever it was read from: what every reader gives to `header`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -46,8 +46,8 @@ class RawSheet:
     """Cells with ``#N/A``, ``#REF!`` and the like; they read as blank."""
     unsaved_formulas: int = 0
     """Formulas without a stored result; they read as blank."""
-    struck_rows: frozenset[int] = frozenset()
-    """Numbers of rows with text struck through: people mean that they are deleted."""
+    marks: Mapping[str, Iterable[int]] = field(default_factory=dict)
+    """Kind of mark (`pipelines.intake.marks`) to the numbers of rows with text that bears it."""
     comments: int = 0
     """Notes pinned to cells; they are not read."""
 
