@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -156,6 +156,8 @@ def checked_file(  # noqa: PLR0913 - what a round knows when it reads a file
     today = today or dt.datetime.now(tz=dt.UTC).astimezone().date()
     known, title = _department(path, department, contracts, readers)
     file = readers.read(path, file_hash(path), known or next(iter(contracts.departments)))
+    if known is None:
+        file = replace(file, sheets=tuple(map(_of_nobody, file.sheets)))
     candidates = _candidates(path, known, file, places, today)
     lists = tuple(read_lists(file, candidates, contracts, places.divisions, today))
     of_sheet = {r.sheet.sheet_no: r for list_ in lists for r in list_.readings}
@@ -192,6 +194,23 @@ def _department(
     if guess is None:
         return None, "看不出是哪个部门的，请用 --department 写明"
     return guess[0], f"{contracts.departments[guess[0]]}，{guess[1]}；不对的请用 --department 写明"
+
+
+def _of_nobody(sheet: ParsedSheet) -> ParsedSheet:
+    """Give a sheet that no department's words fit, without what one of them would say of it."""
+    if sheet.status not in {"read", "unrecognised"}:
+        return sheet
+    return ParsedSheet(
+        sheet_no=sheet.sheet_no,
+        member=sheet.member,
+        sheet=sheet.sheet,
+        status="unrecognised",
+        message="表头对不上任何部门的名单；请核对是否选错了文件，"
+        "或用 --department 写明部门，看看缺少哪些列。",
+        rows_read=sheet.rows_read,
+        rows_set_aside=(sheet.rows_accepted or 0) + (sheet.rows_set_aside or 0),
+        not_data=sheet.not_data,
+    )
 
 
 def _candidates(

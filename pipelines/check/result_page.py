@@ -13,7 +13,7 @@ from pipelines.check.checked import Checked
 from pipelines.check.copied import Page, free_title, put
 from pipelines.check.findings import DOUBTFUL, WRONG
 from pipelines.check.marked import FILLS, FRAMES, first_position
-from pipelines.check.text import STATUS, grouped, place_of, score_line, shown, verdict
+from pipelines.check.text import STATUS, grouped, place_of, score_line, shown, verdict, what_of
 from pipelines.intake.cells import column_letters
 from pipelines.intake.masking import masked_numbers
 
@@ -113,7 +113,7 @@ def _kinds(page: Worksheet, row: int, checked: Checked) -> int:
             str(group["count"]),
             group["title"],
             None,
-            group["reason"],
+            what_of(group),
             group["expected"],
         )
         _row(page, row, texts, group["severity"])

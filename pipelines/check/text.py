@@ -1,6 +1,6 @@
 """The report on the terminal: what was recognised, what counts, what to change, may it be sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -168,16 +168,20 @@ def shown(text: str | None) -> str:
     return f"“{plain[:_LONGEST]}{'…' if len(plain) > _LONGEST else ''}”"
 
 
+def what_of(group: Mapping[str, Any]) -> str:
+    """Say what is wrong in a group of findings; what has no place has its detail here."""
+    placed, hint = group["row_number"][0] is not None, group["hint"][0]
+    return str(group["reason"]) + ("" if placed or not hint else f"：{masked_numbers(hint)}")
+
+
 def _finding_lines(findings: pl.DataFrame) -> Iterator[str]:
     for group in grouped(findings).iter_rows(named=True):
         mark = "必须改" if group["blocks"] else group["severity"]
         named = group["title"] and f"“{group['title']}”" not in group["reason"]
         column = f"“{group['title']}”：" if named else ""
         advice = f"；{group['expected']}" if group["expected"] else ""
-        placed = group["row_number"][0] is not None
-        several = f"{group['count']} 处，" if placed else ""
-        detail = "" if placed or not group["hint"][0] else f"：{masked_numbers(group['hint'][0])}"
-        said = f"{several}{column}{group['reason']}{detail}{advice}。"
+        several = f"{group['count']} 处，" if group["row_number"][0] is not None else ""
+        said = f"{several}{column}{what_of(group)}{advice}。"
         yield f"  [{mark}] {said}".replace("。。", "。")
         examples = zip(
             group["row_number"], group["position"], group["text"], group["hint"], strict=True

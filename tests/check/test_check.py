@@ -460,3 +460,14 @@ def test_the_county_is_the_only_one_or_the_one_that_is_said(tmp_path: Path) -> N
         assert known_places(home, path, said, day).says == "没有行政村名册，村名没有核对"
     with pytest.raises(UnknownCountyError, match=r"没有县“990119”.*990112晴川县、990113岭北县"):
         known_places(home, path, "990119", day)
+
+
+def test_a_file_of_no_department_is_not_likened_to_the_first(tmp_path: Path, check: Check) -> None:
+    rows = [["编号", "人员", "号码", "钱"], [1, "张三", id_number(1), 20]]
+    checked = check(sheet(tmp_path, rows, "表.xlsx"), None)
+    text = report(checked)
+    assert checked.department is None
+    assert not checked.may_be_sent
+    assert "表头对不上任何部门的名单；请核对是否选错了文件，或用 --department 写明部门" in text
+    assert "最接近" not in text
+    assert id_number(1) not in text
