@@ -135,7 +135,7 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             found = pl.concat([read["quarantine"], done.quarantine, sizes])
             aside.append(found)
             wrong.append(source_errors(contract, read["records"], found, corrected))
-            yield _output(contract, done.frame, done.quarantine)
+            yield _output(contract, done.frame, found)
             yield _nothing_lost(contract, read["records"], done.frame, done.quarantine)
             yield _fresh(contract, inbox["deliveries"], at)
             yield _corrections_apply(contract, corrected, at)

@@ -8,6 +8,7 @@ import duckdb
 from pipelines.home import Home
 from pipelines.intake.deliveries import STATES
 from pipelines.intake.mappings import load_mappings
+from pipelines.standardise.totals import SIZES
 from pipelines.warehouse.database import current_database, open_published
 
 _DIRECTIONS = {
@@ -128,6 +129,19 @@ def _at_the_source(ask: _Ask) -> list[str]:
         lines.append(
             f"校核纠错单：各部门名单待改正 {to_mend:,} 处（新发现 {new:,}），"
             f"本期已改正 {closed:,} 处。"
+        )
+    codes = ", ".join(f"'{code}'" for code in SIZES)
+    short = [
+        name
+        for (name,) in ask.rows(
+            "SELECT DISTINCT split_part(path, '/', -1) FROM source_errors"
+            f" WHERE {{here}} AND reason_code IN ({codes}) ORDER BY 1"
+        )
+    ]
+    if short:
+        lines.append(
+            f"可能不完整的文件 {len(short)} 个（合计或文件名写的数目与各行不符）：{'、'.join(short)}；"
+            "详见校核纠错单。"
         )
     return lines
 

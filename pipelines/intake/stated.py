@@ -16,7 +16,11 @@ import polars as pl
 from pipelines.frames import STATED, conform, empty
 from pipelines.intake.recognition import ParsedSheet
 
-_IN_NAME = re.compile(r"(\d+)\s*(人|户|条|名|笔|行)(?!民|数|均|口)")
+_IN_NAME = re.compile(
+    r"(?<![\d.\-/_年月])(\d{1,7})\s*(?:人(?![民数均口员事社力才])|户(?![数均口籍主型别])"
+    r"|名(?![册单录称字])|行(?![政业动程])|条(?![件例])|笔)"
+)
+"""608人, but not the day in 8.24行政区划 or 8月24人员名单."""
 
 
 def stated_in_sheet(parsed: ParsedSheet, sheet: Mapping[str, Any]) -> pl.DataFrame:
