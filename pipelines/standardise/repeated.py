@@ -101,6 +101,8 @@ def repeated_rows(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     Returns:
         `reasons.asked`, an entry a row but for the first of each.
     """
+    if not contract.key:
+        return asked(frame.clear(), None, "repeated_row", "")
     columns = [contract.columns[name] for name in contract.key]
     number = next((c for c in columns if c.name in {"id_number", "head_id_number"}), None)
     by_number = [c for c in columns if c.name not in _NOT_TELLING]
@@ -110,14 +112,11 @@ def repeated_rows(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     has_number = _written_number(number.name) if number else pl.lit(value=False)
     named = [c for c in columns if c.type in _WHO or c.name in WHERE]
     sure = pl.any_horizontal([pl.col(c.name).is_not_null() for c in named] or [False])
-    found = [
-        _again(frame.filter(has_number), by_number),
-        _again(frame.filter(~has_number & sure), columns),
-    ]
-    return (
-        pl.concat(f for f in found if f is not None)
-        if columns
-        else asked(frame.clear(), None, "repeated_row", "")
+    return pl.concat(
+        [
+            _again(frame.filter(has_number), by_number),
+            _again(frame.filter(~has_number & sure), columns),
+        ]
     )
 
 
