@@ -99,9 +99,6 @@ def _people(names: str, *, weak: bool) -> tuple[SettingsCreator, list[Any], floa
         block_on("name_key", "year(birth_date)"),
         block_on("birth_date", "village_code"),
         block_on("birth_date", "substr(name_key, 1, 1)"),
-        block_on("village_code", "substr(name_key, 2, 2)"),
-        block_on("village_code", "substr(name_key, 1, 2)"),
-        block_on("village_code", "substr(name_key, 1, 1)", "substr(name_key, 3, 1)"),
     ]
     if not weak:
         comparisons += [number, cl.ExactMatch("phone")]
@@ -110,7 +107,6 @@ def _people(names: str, *, weak: bool) -> tuple[SettingsCreator, list[Any], floa
             block_on("id_tail8"),
             block_on("id_front14"),
             block_on("id_tail4", "substr(name_key, 1, 1)"),
-            block_on("phone", "substr(name_key, 1, 1)"),
             *rules,
         ]
     settings = SettingsCreator(
