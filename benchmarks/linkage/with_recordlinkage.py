@@ -23,8 +23,8 @@ ALIKE = 0.85
 
 PEOPLE_RULES = (
     ("id_number",), ("name_key", "birth_date"), ("name_key", "village_code"),
-    ("birth_date", "village_code"), ("birth_date", "surname"), ("id_tail8",), ("id_front14",),
-    ("name_key", "birth_year"), ("name_key", "township_code"),
+    ("birth_date", "village_code"), ("birth_date", "surname"), ("id_tail8",),
+    ("id_front14", "surname"), ("name_key", "birth_year"), ("name_key", "township_code"),
 )  # fmt: skip
 FEBRL_RULES = (
     ("given_name", "surname"), ("date_of_birth",), ("soc_sec_id",), ("state", "address_1"),

@@ -105,7 +105,7 @@ def _people(names: str, *, weak: bool) -> tuple[SettingsCreator, list[Any], floa
         rules = [
             block_on("id_number"),
             block_on("id_tail8"),
-            block_on("id_front14"),
+            block_on("id_front14", "substr(name_key, 1, 1)"),
             block_on("id_tail4", "substr(name_key, 1, 1)"),
             *rules,
         ]
