@@ -81,13 +81,18 @@ def codes_frame(contracts: Contracts) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(CODES), orient="row").sort("code_of", "code")
 
 
+def methods() -> dict[str, str]:
+    """Give what each method of a link means: the declared keys, and what made a link otherwise."""
+    return {**{key.id: key.says for key in levels.declared().keys}, **_METHODS}
+
+
 def _rows(contracts: Contracts) -> Iterator[tuple[str, str, str]]:
     """Yield what column the code stands in, the code, its meaning."""
     for contract in contracts.values():
         yield "dataset", contract.dataset, f"{contract.department_title}《{contract.title}》"
     for code_of, meanings in {
         "department": contracts.departments,
-        "method": {**{key.id: key.says for key in levels.declared().keys}, **_METHODS},
+        "method": methods(),
         "reason_code": {
             **{code: _about(says) for code, says in REASONS.items()},
             **DOUBTS,
