@@ -5,7 +5,7 @@ What people found: strata with known inclusion probabilities (`sample`), in each
 random pairs found right, with Clopper and Pearson's interval, added up over the strata. Where
 nobody was asked of a stratum, the interval covers everything that could be.
 
-The unit is the pair (`pairs`). Links by trusted keys are taken as right. A row without any candidate
+The unit is the pair (`pairs`). Links by trusted keys are taken as right. A row without a candidate
 cannot be shown to people: it counts as nobody's, and at the far end of the interval as missed.
 """
 
