@@ -47,7 +47,7 @@ def pairs(links: pl.DataFrame, candidates: pl.DataFrame, settings: ReviewSetting
             stands alone, as a pair with nobody.
         settings: Trusted keys and the borders of the bands.
     """
-    listed = links.filter(pl.col("method") != OWN)
+    listed = links.filter(pl.col("method").ne_missing(OWN))
     person = pl.coalesce("person_id", "former_person_id")
     told = ("record_id", "dataset", "household_id", "method", "probability", "evidence")
     linked = listed.filter(pl.col("status") != "unmatched").select(
@@ -68,16 +68,8 @@ def pairs(links: pl.DataFrame, candidates: pl.DataFrame, settings: ReviewSetting
         .join(proposed, on="record_id", how="anti")
         .select("record_id", "dataset", "status", probability=pl.lit(0.0), alone="record_id")
     )
-    same = (
-        "alone",
-        "dataset",
-        "person_id",
-        "household_id",
-        "status",
-        "method",
-        "level_pattern",
-        "evidence",
-    )
+    linkage = ("status", "method", "level_pattern", "evidence")
+    same = ("alone", "dataset", "person_id", "household_id", *linkage)
     return (
         pl.concat([linked, proposed, nobody], how="diagonal")
         .sort("record_id")
