@@ -6,7 +6,8 @@ random pairs found right, with Clopper and Pearson's interval, added up over the
 nobody was asked of a stratum, the interval covers everything that could be.
 
 The unit is the pair (`pairs`). Links by trusted keys are taken as right. A row without a candidate
-cannot be shown to people: it counts as nobody's, and at the far end of the interval as missed.
+cannot be shown to people: it counts as nobody's, and at the far end of the interval as missed; so
+does a row of which people said that it is not the candidate, since it may be somebody else.
 """
 
 from dataclasses import dataclass
@@ -151,6 +152,10 @@ def _strata(known: pl.DataFrame, decisions: Decisions, settings: ReviewSettings)
             pieces = (Between(0.0, 0.0, own.height, unasked=True),)
         else:
             pieces = _pieces(own, right, asked, unsure, settings.confidence)
+        if name == CANDIDATE:
+            # Not this candidate: it may still be somebody else of the roster.
+            other = own.height - added(pieces).high
+            pieces = (*pieces, Between(0.0, 0.0, max(other, 0.0), unasked=True))
         parts.append(Stratum(name, _status(name), own.height, asked, right, unsure, model, pieces))
     return parts
 

@@ -4,6 +4,7 @@ Only what the published file holds is used: the level and weight of each field s
 """
 
 from dataclasses import dataclass
+from html import escape
 
 import duckdb
 import polars as pl
@@ -66,7 +67,7 @@ class Explained:
     @property
     def html(self) -> str:
         """One page that needs no network."""
-        parts = [f"<p>{self.verdict}</p>", svg.note(_SAFE_NOTE)]
+        parts = [f"<p>{escape(self.verdict)}</p>", svg.note(_SAFE_NOTE)]
         if self.bars:
             parts += [
                 "<h2>逐项比对</h2>",

@@ -225,7 +225,9 @@ def _reliability(decisions: Decisions, settings: ReviewSettings) -> list[str]:
     )
     return [
         head,
-        svg.key([(svg.TOTAL, "模型的概率"), *([(svg.FOR, "校准后（按同一批核对）")] if learnt else [])]),
+        svg.key(
+            [(svg.TOTAL, "模型的概率"), *([(svg.FOR, "校准后（按同一批核对）")] if learnt else [])]
+        ),
         curve(table, others),
         svg.table(("模型的把握", "核对（对）", "平均把握", "核对为同一人", "95% 置信区间"), rows),
         svg.note(f"{state}。核对过的：{by_stratum}。"),

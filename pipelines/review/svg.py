@@ -1,5 +1,6 @@
 """Pictures as text: SVG parts and a page around them, with nothing fetched from anywhere."""
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -78,8 +79,13 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
+_NUMBER = re.compile(r"[-+]?[0-9][0-9,.]*%?")
+_ID = 12
+"""Digits from which on a number is an identifier."""
+
+
 def _cell(said: str) -> str:
-    number = bool(said) and said.strip("%+-−.,").replace(",", "").replace(".", "").isdigit()
+    number = len(said) < _ID and bool(_NUMBER.fullmatch(said))
     shown = escape(said).replace("\n", "<br>")
     return f'<td class="n">{shown}</td>' if number else f"<td>{shown}</td>"
 
