@@ -153,7 +153,7 @@ def coverage(known: pl.DataFrame, truth: dict[str, float], draws: int) -> list[s
     lines = [
         f"{draws} samples of {settings.pairs} pairs drawn anew:",
         "",
-        "| figure | truth | mean estimate | mean width of interval | intervals that hold the truth |",
+        "| figure | truth | mean estimate | mean width | intervals that hold the truth |",
         "|---|---|---|---|---|",
     ]
     for name, rows in seen.items():
@@ -214,8 +214,8 @@ def county(persons: int, draws: int, lost: float) -> list[str]:
         ),
         "",
         (
-            "| figure | truth | model alone | before review | after 200 pairs | interval | width before "
-            "| width after |"
+            "| figure | truth | model alone | before review | after 200 pairs | interval "
+            "| width before | width after |"
         ),
         "|---|---|---|---|---|---|---|---|",
     ]
@@ -259,8 +259,8 @@ def main() -> None:
         "",
         (
             "A pair: rows of one list that write somebody alike, and whom linkage proposes. Before "
-            "anybody was asked the interval covers all that could be; only links by equal number and "
-            "name, or by the roster's household number, are taken as right."
+            "anybody was asked the interval covers all that could be; only links by equal number "
+            "and name, or by the roster's household number, are taken as right."
         ),
         "",
     ]

@@ -17,6 +17,8 @@ What a reviewed workbook adds, so that a decision says what it was drawn from an
 thought of it (all optional, `calibration` and the estimates of review read them):
 
 =================  =============================================================================
+dataset, says      the list, and a hash of what the row says of its subject (`says`): the decision
+                   holds for the row of a later file that says the same
 review, pair       the workbook and its pair; several rows of a list may be one pair
 part, stratum      how it came to be asked: ``priority`` or ``random``, from which stratum
 inclusion          the probability with which it was drawn
@@ -32,6 +34,9 @@ from typing import Any
 import polars as pl
 import yaml
 
+from pipelines.contracts import Contract
+from pipelines.hashing import sha256
+
 SCHEMA: dict[str, type[pl.DataType]] = {
     "record_id": pl.String,
     "file_id": pl.String,
@@ -43,6 +48,8 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "who": pl.String,
     "when": pl.String,
     "note": pl.String,
+    "dataset": pl.String,
+    "says": pl.String,
     "review": pl.String,
     "pair": pl.Int64,
     "part": pl.String,
@@ -146,12 +153,37 @@ def of_county(decisions: Decisions, county: str) -> Decisions:
     return decisions.filter(pl.col("review").str.starts_with(f"{county}-"))
 
 
-def for_dataset(decisions: Decisions | None, clean: pl.DataFrame) -> pl.DataFrame:
+def says(clean: pl.DataFrame) -> pl.Series:
+    """Give a hash of what each row of a list says of its subject, wherever the row stands."""
+    told = [
+        pl.concat_str(pl.lit(f"{name}="), pl.col(name).cast(pl.String))
+        for name in _SUBJECT
+        if name in clean.columns
+    ]
+    texts = clean.select(pl.concat_str(told, separator="|", ignore_nulls=True)).to_series()
+    return sha256(texts).str.head(16).rename("says")
+
+
+_SUBJECT = (
+    *("name", "id_number_text", "sex", "birth_date", "township", "village", "phone"),
+    *("head_name", "head_id_number_text", "guardian_name", "guardian_id_number_text"),
+    *("household_id", "certificate", "address"),
+)
+"""What a row says of whom it is about, as the department writes it."""
+
+
+def for_dataset(
+    decisions: Decisions | None, clean: pl.DataFrame, contract: Contract
+) -> pl.DataFrame:
     """Give the decisions about the rows of one list, each with its record id.
+
+    A decision about a row of an earlier file holds for the row that says the same of its subject,
+    so that what was answered is not asked again unless a value behind it changes.
 
     Args:
         decisions: What `load_decisions` gives, or null.
         clean: The list, with lineage.
+        contract: Its contract.
 
     Returns:
         ``record_id``, ``person_id``, ``household_id``, ``decision``, ``who``, ``source``; without
@@ -163,6 +195,7 @@ def for_dataset(decisions: Decisions | None, clean: pl.DataFrame) -> pl.DataFram
     wanted = ["record_id", "person_id", "household_id", "decision", "who", "source"]
     if decisions is None or decisions.is_empty() or clean.is_empty():
         return pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
+    decisions = decisions.filter(pl.col("decision") != UNSURE)
     by_record = decisions.filter(pl.col("record_id").is_not_null()).join(
         clean.select("record_id"), on="record_id", how="semi"
     )
@@ -174,13 +207,36 @@ def for_dataset(decisions: Decisions | None, clean: pl.DataFrame) -> pl.DataFram
             on=["file_id", "sheet", "row_number"],
         )
     )
-    found = (
-        pl.concat([by_record.select(wanted), by_place.select(wanted)])
-        .filter(pl.col("decision") != UNSURE)
-        .unique(maintain_order=True)
+    earlier = decisions.filter(
+        pl.col("says").is_not_null() & (pl.col("dataset") == contract.dataset)
+    ).join(by_record, on="record_id", how="anti")
+    by_content = _carried(earlier, clean, contract).join(by_record, on="record_id", how="anti")
+    found = pl.concat(part.select(wanted) for part in (by_record, by_place, by_content)).unique(
+        maintain_order=True
     )
     require_consistent(found)
     return found
+
+
+def _carried(earlier: Decisions, clean: pl.DataFrame, contract: Contract) -> Decisions:
+    """Decisions about rows of earlier files, with the record id of the row that says the same.
+
+    Where two people are written alike, nobody knows which of them a row is now: they are left out.
+    """
+    if earlier.is_empty():
+        return earlier
+    about = pl.coalesce("person_id", "household_id")
+    judged = earlier.with_columns(
+        people=about.filter(pl.col("decision") == SAME).n_unique().over("says"),
+        verdicts=pl.col("decision").n_unique().over("says", about),
+    )
+    undisputed = judged.filter(
+        (pl.col("people") <= 1) & (pl.col("verdicts").max().over("says") == 1)
+    )
+    rows = clean.select("record_id", says(clean))
+    if contract.linkage.one_row_a_subject:
+        rows = rows.filter(pl.len().over("says") == 1)
+    return undisputed.drop("record_id").join(rows, on="says")
 
 
 def require_consistent(found: pl.DataFrame) -> None:

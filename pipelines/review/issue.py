@@ -34,6 +34,7 @@ ISSUED: Schema = {
     "inclusion": pl.Float64,
     "left_in_stratum": pl.Int64,
     "dataset": pl.String,
+    "says": pl.String,  # hash of what the rows say of their subject
     "records": pl.String,  # record ids, one a line
     "person_id": pl.String,
     "household_id": pl.String,

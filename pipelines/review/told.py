@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.linkage import sides
+from pipelines.linkage.decisions import says
 from pipelines.linkage.evidence import in_words
 from pipelines.linkage.levels import FIELDS
 from pipelines.lists.rows import closed_datasets
@@ -49,7 +50,7 @@ def told(chosen: pl.DataFrame, round_: PublishedLinks) -> pl.DataFrame:
 
     Returns:
         `chosen` with ``list_title``, ``source``, ``left_text``, ``right_text``, ``compared_text``,
-        ``left_mates``, ``right_mates``, ``rival_text``, ``key_says``.
+        ``left_mates``, ``right_mates``, ``rival_text``, ``key_says``, and ``says`` of the row.
     """
     lefts, mates_left = _lefts(chosen, round_)
     people = _People(chosen, round_)
@@ -73,6 +74,7 @@ def told(chosen: pl.DataFrame, round_: PublishedLinks) -> pl.DataFrame:
                 "key_says": keys.get(pair["method"], ""),
                 "list_title": left["title"],
                 "source": left["source"],
+                "says": left["says"],
             }
         )
     shown = pl.DataFrame(rows, schema_overrides={"record_id": pl.String})
@@ -149,6 +151,7 @@ def _lefts(
                 "record_id",
                 place.alias("place"),
                 pl.coalesce(*relatives, pl.lit(None, pl.String)).alias("relative"),
+                says(clean),
                 source=place_in_file(),
             ),
             on="record_id",
@@ -176,6 +179,7 @@ def _lefts(
                 "title": f"{contract.department_title}《{contract.title}》"
                 + ("（内容保密）" if dataset in closed else ""),
                 "source": row["source"],
+                "says": row["says"],
             }
     return found, mates
 
