@@ -30,6 +30,7 @@ from pipelines.review.estimate import FIGURES, MODEL, REVIEW, estimates
 from pipelines.review.issue import ISSUED, export, read_issued
 from pipelines.review.pairs import CONFIRMED, NOBODY, TRUSTED, pairs
 from pipelines.review.published import published_links
+from pipelines.review.reliability import reliability
 from pipelines.review.sample import PRIORITY, RANDOM, sample
 from pipelines.synthetic.evaluate import read_truth
 from pipelines.synthetic.reviewer import fill_in, right, true_subjects
@@ -174,6 +175,25 @@ def coverage(known: pl.DataFrame, truth: dict[str, float], draws: int) -> list[s
     return lines
 
 
+def reliable(known: pl.DataFrame) -> list[str]:
+    """How often the model's proposals are right, by the probability that it gave them."""
+    judged = known.filter(~pl.col("stratum").is_in([TRUSTED, NOBODY]))
+    table = reliability(judged["probability"], judged["right"])
+    rows = [
+        f"| {row['from']:g} to {row['to']:g} | {row['pairs']:,} | {row['told']:.4f} "
+        f"| {row['right']:.4f} | {row['low']:.4f} to {row['high']:.4f} |"
+        for row in table.iter_rows(named=True)
+    ]
+    head = "| the model says | pairs | on average | right | interval |"
+    return [
+        "By the truth of all pairs that are not taken as right:",
+        "",
+        head,
+        "|---" * 5 + "|",
+        *rows,
+    ]
+
+
 def county(persons: int, draws: int, lost: float) -> list[str]:
     """Measure one county."""
     settings = review_settings()
@@ -199,6 +219,7 @@ def county(persons: int, draws: int, lost: float) -> list[str]:
         rows = known.group_by("status").agg(pl.sum("rows"))
         drawn = known.filter(pl.col("record_id").is_in(said["record_id"].implode()))
         error = calibrated_error(known, said, drawn)
+        nobody = known.filter(pl.col("stratum") == NOBODY).height
     confirmed = {
         when: int(frame.filter(pl.col("status") == "confirmed")["rows"].sum())
         for when, frame in (("before", known), ("after", again))
@@ -210,7 +231,8 @@ def county(persons: int, draws: int, lost: float) -> list[str]:
         "",
         (
             f"{known.height:,} pairs of {rows['rows'].sum():,} rows; asked: {done.pairs} pairs "
-            f"({done.random} at random), which stand for {done.rows} rows."
+            f"({done.random} at random), which stand for {done.rows} rows. {nobody:,} rows have no "
+            "candidate: nobody can be shown for them, so recall stays open by as much."
         ),
         "",
         (
@@ -238,6 +260,8 @@ def county(persons: int, draws: int, lost: float) -> list[str]:
         f"Brier score of the doubtful pairs that nobody was asked about: {error}.",
         "",
         *coverage(known, truth, draws),
+        "",
+        *reliable(known),
         "",
     ]
     return lines
