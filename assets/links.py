@@ -101,7 +101,7 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 shelf.keep(made.trained)
             links = with_calibrated(made.links, learnt)
             candidates = with_calibrated(made.candidates, learnt)
-            asked.append(pairs(links, candidates, review_settings()))
+            asked.append(pairs(links, candidates, review_settings()).select(estimate.NEEDED))
             yield dg.Output(
                 {
                     "frame": with_links(frame, links),

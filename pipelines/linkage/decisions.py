@@ -157,19 +157,19 @@ def says(clean: pl.DataFrame) -> pl.Series:
     """Give a hash of what each row of a list says of its subject, wherever the row stands."""
     told = [
         pl.concat_str(pl.lit(f"{name}="), pl.col(name).cast(pl.String))
-        for name in _SUBJECT
+        for name in SUBJECT
         if name in clean.columns
     ]
     texts = clean.select(pl.concat_str(told, separator="|", ignore_nulls=True)).to_series()
     return sha256(texts).str.head(16).rename("says")
 
 
-_SUBJECT = (
-    *("name", "id_number_text", "sex", "birth_date", "township", "village", "phone"),
-    *("head_name", "head_id_number_text", "guardian_name", "guardian_id_number_text"),
-    *("household_id", "certificate", "address"),
+SUBJECT = (
+    *("name", "sex", "birth_date", "township_code", "village", "phone", "certificate"),
+    *("id_number", "id_number_hint", "head_name", "head_id_number", "head_id_number_hint"),
+    *("guardian_name", "guardian_id_number", "household_id"),
 )
-"""What a row says of whom it is about, as the department writes it."""
+"""What a row says of whom it is about; linking reads these columns of every list."""
 
 
 def for_dataset(

@@ -30,6 +30,9 @@ FIGURES = {
 }
 MODEL, REVIEW = "model", "review"
 
+NEEDED = ("record_id", "person_id", "household_id", "stratum", "probability")
+"""The columns of `pairs.PAIRS` that estimates rest on."""
+
 
 @dataclass(frozen=True)
 class Stratum:
@@ -60,7 +63,7 @@ def estimates(
     """Give `frames.LINK_ESTIMATES`, and the strata that they come from.
 
     Args:
-        pairs: `pairs.PAIRS` of the round.
+        pairs: `NEEDED` of the round's pairs.
         decisions: What `decisions.load_decisions` gives; those of other counties may be among them.
         issued: `issue.ISSUED` of what was handed out.
         settings: The confidence.

@@ -68,14 +68,15 @@ def pairs(links: pl.DataFrame, candidates: pl.DataFrame, settings: ReviewSetting
         .join(proposed, on="record_id", how="anti")
         .select("record_id", "dataset", "status", probability=pl.lit(0.0), alone="record_id")
     )
-    linkage = ("status", "method", "level_pattern", "evidence")
-    same = ("alone", "dataset", "person_id", "household_id", *linkage)
+    # An evidence is long and a county has millions: they are told apart by a number.
+    same = ("alone", "dataset", "person_id", "household_id", "status", "method", "told")
     return (
         pl.concat([linked, proposed, nobody], how="diagonal")
+        .with_columns(told=pl.col("evidence").hash())
         .sort("record_id")
         .group_by(same)
         .agg(
-            pl.first("record_id"),
+            pl.first("record_id", "level_pattern", "evidence"),
             pl.col("record_id").alias("records"),
             pl.min("probability"),
             pl.len().cast(pl.Int64).alias("rows"),
