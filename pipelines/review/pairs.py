@@ -32,6 +32,7 @@ PAIRS: Schema = {
     "probability": pl.Float64,  # the model's own
     "level_pattern": pl.String,
     "evidence": pl.String,
+    "conflict": pl.String,  # with other rows of the list, as in `frames.LINKS`
     "stratum": pl.String,
     "rows": pl.Int64,
 }
@@ -51,7 +52,7 @@ def pairs(links: pl.DataFrame, candidates: pl.DataFrame, settings: ReviewSetting
     person = pl.coalesce("person_id", "former_person_id")
     told = ("record_id", "dataset", "household_id", "method", "probability", "evidence")
     linked = listed.filter(pl.col("status") != "unmatched").select(
-        *told, "level_pattern", "status", person_id=person
+        *told, "level_pattern", "status", "conflict", person_id=person
     )
     proposed = (
         candidates.filter(pl.col("rank") == 1)
@@ -76,7 +77,7 @@ def pairs(links: pl.DataFrame, candidates: pl.DataFrame, settings: ReviewSetting
         .sort("record_id")
         .group_by(same)
         .agg(
-            pl.first("record_id", "level_pattern", "evidence"),
+            pl.first("record_id", "level_pattern", "evidence", "conflict"),
             pl.col("record_id").alias("records"),
             pl.min("probability"),
             pl.len().cast(pl.Int64).alias("rows"),

@@ -16,7 +16,7 @@ from pipelines.linkage.levels import FIELDS
 from pipelines.lists.rows import closed_datasets
 from pipelines.lists.wording import place_in_file
 from pipelines.review.published import PublishedLinks
-from pipelines.warehouse.codes import methods
+from pipelines.warehouse.codes import CONFLICTS, methods
 from pipelines.warehouse.masking import mask_id
 
 MOST_MATES = 8
@@ -71,7 +71,11 @@ def told(chosen: pl.DataFrame, round_: PublishedLinks) -> pl.DataFrame:
                 "left_mates": ours,
                 "right_mates": theirs,
                 "rival_text": people.rivals(pair),
-                "key_says": keys.get(pair["method"], ""),
+                "key_says": "；".join(
+                    part
+                    for part in (keys.get(pair["method"]), CONFLICTS.get(pair["conflict"]))
+                    if part
+                ),
                 "list_title": left["title"],
                 "source": left["source"],
                 "says": left["says"],
