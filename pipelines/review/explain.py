@@ -10,14 +10,12 @@ import duckdb
 import polars as pl
 
 from pipelines.home import Home
-from pipelines.linkage.keys import EXACT
-from pipelines.linkage.levels import declared
 from pipelines.linkage.link import OWN
 from pipelines.review import svg, waterfall
 from pipelines.review.declared import review_settings
 from pipelines.review.pairs import NOBODY, pairs
 from pipelines.review.published import PublishedLinks, published_links
-from pipelines.review.told import percent, told
+from pipelines.review.told import by_weights, percent, told
 from pipelines.review.workbook import STATUS_WORDS
 from pipelines.warehouse.database import open_published
 from pipelines.warehouse.household import HouseholdKey
@@ -144,7 +142,7 @@ def _explained(round_: PublishedLinks, record_id: str) -> Explained:
         verdict = "基础名册本身的行，就是名册中的人" if own else "未匹配：名册中没有找到可能的人"
         return Explained(title, verdict, [], ("", ""), [], "", "")
     pair = told(chosen, round_).row(0, named=True)
-    weighed = _weighed(pair["method"], link["former_person_id"])
+    weighed = by_weights(pair["method"]) and link["former_person_id"] is None
     probability = percent(pair["probability"])
     how = f"{pair['method']}：{pair['key_says']}" if pair["method"] else "没有一项依据够得上"
     reviewed = f"，由 {link['reviewed_by']} 核定" if link["reviewed_by"] else ""
@@ -163,12 +161,6 @@ def _explained(round_: PublishedLinks, record_id: str) -> Explained:
         total=f"合计，把握 {probability}" if weighed else "合计（凭号码或人工直接认定，不看合计）",
         rivals=pair["rival_text"],
     )
-
-
-def _weighed(method: str | None, former: str | None) -> bool:
-    """Whether a link was made by adding up weights, and not by a number or by people."""
-    by_weights = {key.id for key in declared().keys} - {EXACT}
-    return former is None and (method is None or method in by_weights)
 
 
 def _blocks(bits: float) -> str:

@@ -12,7 +12,8 @@ import polars as pl
 from pipelines.linkage import sides
 from pipelines.linkage.decisions import says
 from pipelines.linkage.evidence import in_words
-from pipelines.linkage.levels import FIELDS
+from pipelines.linkage.keys import EXACT
+from pipelines.linkage.levels import FIELDS, declared
 from pipelines.lists.rows import closed_datasets
 from pipelines.lists.wording import place_in_file
 from pipelines.review.published import PublishedLinks
@@ -34,7 +35,8 @@ _LABELS = {
     "mates": "同户",
 }
 _NOTHING = "—"
-_NOT_COUNTED = "—"
+_NOT_COUNTED = "　—"
+"""With a Chinese space, so that the line is as high as its neighbours."""
 LINES = len(FIELDS) + 1
 """Lines of each of the three columns."""
 
@@ -67,7 +69,9 @@ def told(chosen: pl.DataFrame, round_: PublishedLinks) -> pl.DataFrame:
                 "record_id": pair["record_id"],
                 "left_text": _lines(left),
                 "right_text": _lines(right),
-                "compared_text": compared_lines(pair["evidence"], pair["probability"]),
+                "compared_text": compared_lines(
+                    pair["evidence"], pair["probability"], pair["method"]
+                ),
                 "left_mates": ours,
                 "right_mates": theirs,
                 "rival_text": people.rivals(pair),
@@ -85,12 +89,13 @@ def told(chosen: pl.DataFrame, round_: PublishedLinks) -> pl.DataFrame:
     return chosen.join(shown, on="record_id", how="left", maintain_order="left", validate="1:1")
 
 
-def compared_lines(evidence: str, probability: float) -> str:
+def compared_lines(evidence: str, probability: float, method: str | None) -> str:
     """Give a line a field: what its comparison says and what it weighs; the sum last.
 
     Args:
         evidence: JSON of `evidence.with_evidence`.
-        probability: The model's, after all candidates competed.
+        probability: After all candidates competed.
+        method: What made the link.
     """
     entries = json.loads(evidence or "{}")
     lines = [
@@ -100,7 +105,16 @@ def compared_lines(evidence: str, probability: float) -> str:
         for field in FIELDS
     ]
     total = sum(float(entry["weight"]) for entry in entries.values())
-    return "\n".join([*lines, f"各项合计 {total:+.1f}，模型把握 {percent(probability)}"])
+    how = "模型把握" if by_weights(method) else "凭依据认定，把握"
+    return "\n".join([*lines, f"各项合计 {total:+.1f}，{how} {percent(probability)}"])
+
+
+def by_weights(method: str | None) -> bool:
+    """Whether a link was made by adding up weights, and not by a number, a head's name or people.
+
+    A candidate that no key took has no method; it was weighed too.
+    """
+    return method is None or method in {key.id for key in declared().keys} - {EXACT}
 
 
 def percent(probability: float) -> str:

@@ -74,8 +74,8 @@ def test_both_sides_stand_line_by_line_beside_the_comparison(issued: Issue) -> N
         left, right, compared = (str(cell).rstrip("\n").split("\n") for cell in row[2:5])
         assert [line.split("　")[0] for line in left] == [line.split("　")[0] for line in right]
         assert len(left) == len(compared) - 1
-        assert re.search(r"合计 [-+][\d.]+，模型把握 [\d.]+%", compared[-1])
-        told = [float(line.rsplit("　", 1)[1]) for line in compared[:-1] if line != "—"]
+        assert re.search(r"合计 [-+][\d.]+，(模型|凭依据认定，)把握 [\d.]+%", compared[-1])
+        told = [float(line.rsplit("　", 1)[1]) for line in compared[:-1] if line != "　—"]
         total = float(compared[-1].split(" ")[1].split("，")[0])
         assert sum(told) == pytest.approx(total, abs=0.06 * len(told))
 
