@@ -7,20 +7,27 @@ import polars as pl
 import polars.selectors as cs
 
 from assets.clean import clean_key
-from assets.describe import LAZY, OFFICERS, LazyFrames, column_schema, dataset_out
+from assets.describe import LAZY, OFFICERS, LazyFrames, column_schema, dataset_out, table
 from assets.partition import COUNTY_ROUND, slice_of
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
 from pipelines.home import Home
+from pipelines.linkage.calibration import Calibration, calibration, with_calibrated
+from pipelines.linkage.decisions import of_county
 from pipelines.linkage.levels import declared
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.models import Shelf, Trained
 from pipelines.linkage.population import build_population
+from pipelines.review import estimate
+from pipelines.review.declared import review_settings
+from pipelines.review.issue import read_issued
+from pipelines.review.pairs import pairs
 from pipelines.standardise.datasets import VILLAGES
 from pipelines.standardise.divisions import build_divisions
 from pipelines.warehouse.history import read_identities
 
 POPULATION = dg.AssetKey(["population"])
+LINK_ESTIMATES = dg.AssetKey(["link_estimates"])
 RETRAIN = "bidui/retrain"
 """Run tag; ``true`` has every list's model learnt anew in this round."""
 _ROSTER = "roster.population"
@@ -37,9 +44,10 @@ def linked_key(contract: Contract) -> dg.AssetKey:
 def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
     """Build the step that gives the population and every dataset's links."""
     base = {clean_key(contracts[_ROSTER]), clean_key(contracts[VILLAGES])}
-    outs = {"population": _population_out()}
+    outs = {"population": _population_out(), "link_estimates": _estimates_out()}
     outs |= {contract.table: _out(contract) for contract in contracts.values()}
     deps = {c.table: {clean_key(c), POPULATION} for c in contracts.values()}
+    deps["link_estimates"] = {linked_key(c) for c in contracts.values()}
 
     @dg.multi_asset(
         name="linked",
@@ -81,6 +89,9 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             },
         )
         retrain = context.run.tags.get(RETRAIN) == "true"
+        reviewed = of_county(home.declared.decisions, at.county)
+        learnt = calibration(reviewed, review_settings().calibrate_from)
+        asked = []
         for contract in contracts.values():
             frame = clean[contract.table]["frame"]
             shelf = Shelf(home.models / at.county / contract.dataset, at.round_, retrain)
@@ -88,15 +99,22 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             made = link_dataset(frame, contract, population, home.declared.decisions, trained=kept)
             if made.trained and made.trained is not kept:
                 shelf.keep(made.trained)
+            links = with_calibrated(made.links, learnt)
+            candidates = with_calibrated(made.candidates, learnt)
+            asked.append(pairs(links, candidates, review_settings()).select(estimate.NEEDED))
             yield dg.Output(
                 {
-                    "frame": with_links(frame, made.links),
-                    "links": made.links,
-                    "candidates": made.candidates,
+                    "frame": with_links(frame, links),
+                    "links": links,
+                    "candidates": candidates,
                 },
                 output_name=contract.table,
                 metadata=_metadata(frame, made, at.round_),
             )
+        handed_out = read_issued(home).filter(pl.col("review").str.starts_with(f"{at.county}-"))
+        yield _estimated(
+            *estimate.estimates(pl.concat(asked), reviewed, handed_out, review_settings()), learnt
+        )
 
     return [linked]
 
@@ -116,6 +134,35 @@ def _out(contract: Contract) -> dg.AssetOut:
     schema = {**frames.clean_schema(contract), **frames.LINKED_EXTRA}
     says = "每行是哪个人、哪一户，把握多大，凭什么。"
     return dataset_out(contract, linked_key(contract), "linkage", "recordlinkage", schema, says)
+
+
+def _estimates_out() -> dg.AssetOut:
+    return dg.AssetOut(
+        key=LINK_ESTIMATES,
+        group_name="linkage",
+        kinds={"polars"},
+        owners=OFFICERS,
+        description="关联质量估计：没有标准答案时，关联有多准、找回多少；按模型，也按人工核对的样本。",
+        metadata={"dagster/column_schema": column_schema(frames.LINK_ESTIMATES, "link_estimates")},
+    )
+
+
+def _estimated(
+    estimates: pl.DataFrame, strata: list[estimate.Stratum], learnt: Calibration | None
+) -> dg.Output:
+    counted = estimate.strata_table(strata)
+    figures = dict(zip(estimate.FIGURES.values(), estimate.in_words(estimates), strict=True))
+    needed = review_settings().calibrate_from
+    return dg.Output(
+        {"estimates": estimates},
+        output_name="link_estimates",
+        metadata={
+            "dagster/row_count": estimates.height,
+            **figures,
+            "各层": table(counted, counted.columns),
+            "校准": f"按 {learnt.pairs} 对核对结果" if learnt else f"核对满 {needed} 对后进行",
+        },
+    )
 
 
 def _metadata(frame: pl.LazyFrame, made: Linked, round_: dt.date) -> dict[str, object]:

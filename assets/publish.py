@@ -18,7 +18,7 @@ from assets.compare import (
 )
 from assets.describe import OFFICERS, Frames, column_schema, table
 from assets.intake import INBOX, rows_key
-from assets.links import POPULATION
+from assets.links import LINK_ESTIMATES, POPULATION
 from assets.partition import COUNTY_ROUND, slice_of
 from assets.retries import retried_on_io
 from pipelines import frames
@@ -41,6 +41,7 @@ def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
         "quarantine": dg.AssetIn(QUARANTINE),
         "corrections": dg.AssetIn(CORRECTIONS),
         "population": dg.AssetIn(POPULATION),
+        "link_estimates": dg.AssetIn(LINK_ESTIMATES),
         "coverage": dg.AssetIn(COVERAGE),
         "village_status": dg.AssetIn(VILLAGE_STATUS),
         "comparison": dg.AssetIn(COMPARISON),
@@ -186,6 +187,7 @@ def _tables(
         "former_persons": population["former_persons"],
         "links": pl.concat([upstream[c.table]["links"] for c in contracts.values()]),
         "link_candidates": all_candidates(contracts, upstream),
+        "link_estimates": upstream["link_estimates"]["estimates"],
         "comparisons": comparison["comparisons"],
         "discrepancies": comparison["discrepancies"],
         "subjects": comparison["subjects"],

@@ -15,10 +15,12 @@ import tempfile
 import traceback
 from itertools import repeat
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from dagster_project.review import explain, review
+from dagster_project.terminal import DEMO_COUNTY, HomeOption, OneCountyOption, fail, home_at, say
 from pipelines.home import Home
 
 app = typer.Typer(
@@ -30,14 +32,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-DEMO_COUNTY = "990112"
+app.add_typer(review, name="review")
+app.command()(explain)
+
 DEMO_NAME = "晴川县"
 
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="数据文件夹（或环境变量 BIDUI_HOME）")
-]
 CountyOption = Annotated[str, typer.Option("--county", help="县代码，六位数字；all 为全部县")]
-OneCountyOption = Annotated[str, typer.Option("--county", help="县代码，六位数字")]
 RoundOption = Annotated[
     str, typer.Option("--round", help="期，YYYY-MM-DD；latest 为收件箱中最新的截止日期")
 ]
@@ -66,39 +66,22 @@ def _is_ours(error: Exception) -> bool:
     return type(error).__module__.split(".")[0] in {"pipelines", "expectations"}
 
 
-def _home(path: Path | None) -> Home:
-    home = Home(path.expanduser().resolve()) if path else Home.default()
-    os.environ["BIDUI_HOME"] = str(home.path)
-    # What is written belongs to the office: owner and group only, whoever runs the command.
-    os.umask(0o027)
-    return home
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-
-
-def _fail(message: str, code: int = 1) -> NoReturn:
-    sys.stderr.write(f"{message}\n")
-    raise typer.Exit(code)
-
-
 def _date(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        _fail(f"期 {text!r} 不是日期；请写成 2021-08-30 这样", 2)
+        fail(f"期 {text!r} 不是日期；请写成 2021-08-30 这样", 2)
 
 
 def _county(home: Home, code: str) -> str:
     if not re.fullmatch(r"\d{6}", code):
-        _fail(f"县代码 {code!r} 不是六位数字；例如 {DEMO_COUNTY}", 2)
+        fail(f"县代码 {code!r} 不是六位数字；例如 {DEMO_COUNTY}", 2)
     from pipelines.intake.inbox import inbox_counties
 
     known = inbox_counties(home)
     if code not in known:
         there = "、".join(sorted(known)) or "没有"
-        _fail(f"收件箱 {home.inbox} 中没有县 {code}（现有：{there}）；请先运行 bidui init", 2)
+        fail(f"收件箱 {home.inbox} 中没有县 {code}（现有：{there}）；请先运行 bidui init", 2)
     return code
 
 
@@ -116,7 +99,7 @@ def _published_round(home: Home, county: str, text: str) -> dt.date:
 
     published = published_rounds(home, county)
     if not published:
-        _fail(f"{county} 还没有发布过任何一期；请先运行 bidui run --county {county}")
+        fail(f"{county} 还没有发布过任何一期；请先运行 bidui run --county {county}")
     return published[-1] if text == "latest" else _date(text)
 
 
@@ -130,15 +113,13 @@ def init(
     from pipelines.office import make_home
 
     if not re.fullmatch(r"\d{6}", county):
-        _fail(f"县代码 {county!r} 不是六位数字", 2)
-    at = _home(home)
+        fail(f"县代码 {county!r} 不是六位数字", 2)
+    at = home_at(home)
     made = make_home(at, county, name, at.declared.contracts, dt.date.today())  # noqa: DTZ011
     for path in made:
-        _say(f"新建 {path.relative_to(at.path)}")
-    _say(f"数据文件夹：{at.path}")
-    _say(
-        f"下一步：把各部门表格放进 {at.inbox}，然后运行 bidui run --county {county} --round latest"
-    )
+        say(f"新建 {path.relative_to(at.path)}")
+    say(f"数据文件夹：{at.path}")
+    say(f"下一步：把各部门表格放进 {at.inbox}，然后运行 bidui run --county {county} --round latest")
 
 
 @app.command()
@@ -155,9 +136,9 @@ def generate(
     """生成一个不存在的县：各部门的表格（带常见毛病）和标准答案。"""
     from pipelines.synthetic.generate import generate as make
 
-    at = _home(home)
+    at = home_at(home)
     if not county.startswith("99"):
-        _fail("样例县代码须以未分配的 99 开头，以免与真实地方相混", 2)
+        fail("样例县代码须以未分配的 99 开头，以免与真实地方相混", 2)
     made = make(
         at,
         county=county,
@@ -166,7 +147,7 @@ def generate(
         rounds=tuple(_date(part) for part in rounds.split(",")),
         errors=errors,
     )
-    _say(made.summary)
+    say(made.summary)
 
 
 @app.command()
@@ -181,10 +162,10 @@ def run(
     """跑一期比对：收件、规范、关联、比对、入库、出清单。"""
     from pipelines.intake.inbox import inbox_counties
 
-    at = _home(home)
+    at = home_at(home)
     counties = sorted(inbox_counties(at)) if county == "all" else [_county(at, county)]
     if not counties:
-        _fail(f"收件箱 {at.inbox} 里没有县文件夹；先运行 bidui init", 2)
+        fail(f"收件箱 {at.inbox} 里没有县文件夹；先运行 bidui init", 2)
     if round_ != "latest":
         _date(round_)
     if len(counties) == 1:
@@ -194,7 +175,7 @@ def run(
     outcomes = {code: _run_one_of_several(at, code, round_, retrain=retrain) for code in counties}
     failed = [code for code, outcome in outcomes.items() if outcome == 1]
     if failed:
-        _fail(f"{len(counties)} 个县中 {len(failed)} 个没有发布：{'、'.join(failed)}；其余已发布")
+        fail(f"{len(counties)} 个县中 {len(failed)} 个没有发布：{'、'.join(failed)}；其余已发布")
     raise typer.Exit(max(outcomes.values()))
 
 
@@ -220,7 +201,7 @@ def _run_one(home: Home, county: str, round_: dt.date, *, retrain: bool = False)
             f"{county} {round_} 期没有发布：{done.failure}\n已发布的仍是上一次的结果。\n"
         )
         return 1
-    _say(round_report(home, county, round_))
+    say(round_report(home, county, round_))
     for path, sheet, message in done.refused.iter_rows():
         sys.stderr.write(f"未能使用：{path}{f'［{sheet}］' if sheet else ''}：{message}\n")
     for message in done.unfit:
@@ -240,15 +221,15 @@ def demo(
     from pipelines.synthetic.generate import ROUNDS
     from pipelines.synthetic.generate import generate as make
 
-    at = _home(home)
+    at = home_at(home)
     make_home(at, DEMO_COUNTY, DEMO_NAME, at.declared.contracts, ROUNDS[0])
-    _say(f"生成样例县 {DEMO_NAME}（{persons:,} 人，种子 {seed}）……")
-    _say(make(at, county=DEMO_COUNTY, persons=persons, seed=seed).summary)
+    say(f"生成样例县 {DEMO_NAME}（{persons:,} 人，种子 {seed}）……")
+    say(make(at, county=DEMO_COUNTY, persons=persons, seed=seed).summary)
     for round_ in ROUNDS:
-        _say(f"\n—— {round_} 期 ——")
+        say(f"\n—— {round_} 期 ——")
         if _run_one(at, DEMO_COUNTY, round_) == 1:
             raise typer.Exit(1)
-    _say("\n" + where(at, DEMO_COUNTY, ROUNDS[-1]))
+    say("\n" + where(at, DEMO_COUNTY, ROUNDS[-1]))
 
 
 @app.command()
@@ -289,11 +270,11 @@ def check(
     from pipelines.check.text import report
     from pipelines.intake.protected import Readers
 
-    at = _home(home)
+    at = home_at(home)
     if missing := [str(file) for file in files if not file.is_file()]:
-        _fail(f"没有文件 {'、'.join(missing)}", 2)
+        fail(f"没有文件 {'、'.join(missing)}", 2)
     if annotate is not None and annotate.suffix.lower() != ".xlsx":
-        _fail(f"--annotate 的文件名应以 .xlsx 结尾，现在是 {annotate}", 2)
+        fail(f"--annotate 的文件名应以 .xlsx 结尾，现在是 {annotate}", 2)
     copies = annotated_names(annotate, files) if annotate else repeat(None)
     declared = at.declared
     good = copied = True
@@ -313,12 +294,12 @@ def check(
                     judge=judge,
                 )
             except (UnknownDepartmentError, UnknownCountyError) as error:
-                _fail(str(error), 2)
-            _say(report(checked))
+                fail(str(error), 2)
+            say(report(checked))
             if copy is not None:
                 try:
                     left_out = write_annotated(checked, copy, readers)
-                    _say("\n".join([f"标色的文件：{copy}", *left_out]))
+                    say("\n".join([f"标色的文件：{copy}", *left_out]))
                 except CannotAnnotateError as error:
                     sys.stderr.write(f"{error}\n")
                     copied = False
@@ -336,9 +317,9 @@ def ui(
     """打开 Dagster 网页和守护进程：收件箱有新文件时自动跑。"""
     from dagster_project.instance import prepare
 
-    at = _home(home)
+    at = home_at(home)
     prepare(at)
-    _say(f"Dagster 页面：http://{host}:{port}（按 Ctrl+C 停止）")
+    say(f"Dagster 页面：http://{host}:{port}（按 Ctrl+C 停止）")
     command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions"]
     command += ["--host", host, "--port", str(port)]
     os.chdir(at.path)
@@ -363,11 +344,11 @@ def lookup(
     """
     from pipelines.warehouse.lookup import lookup as look
 
-    page = look(_home(home), key, getpass.getuser())
-    _say(page.text)
+    page = look(home_at(home), key, getpass.getuser())
+    say(page.text)
     if html:
         html.write_text(page.html, encoding="utf-8")
-        _say(f"网页：{html}")
+        say(f"网页：{html}")
 
 
 @app.command()
@@ -380,8 +361,8 @@ def sql(
     from pipelines.warehouse.query import sql as ask
 
     if fmt not in {"table", "csv", "json"}:
-        _fail("--format 只能是 table、csv 或 json", 2)
-    _say(ask(_home(home), query or "", fmt))
+        fail("--format 只能是 table、csv 或 json", 2)
+    say(ask(home_at(home), query or "", fmt))
 
 
 @app.command()
@@ -395,9 +376,9 @@ def lists(
     """重写一期的清单和通报。已发出且内容未变的不动。"""
     from pipelines.lists.write import write_lists
 
-    at = _home(home)
+    at = home_at(home)
     for written in write_lists(at, county, _published_round(at, county, round_)):
-        _say(str(written.path.relative_to(at.path)))
+        say(str(written.path.relative_to(at.path)))
 
 
 @app.command()
@@ -409,8 +390,8 @@ def evaluate(
     """对照标准答案给关联和疑点打分。不达标退出码为 1。"""
     from pipelines.synthetic.evaluate import evaluate as score
 
-    scored = score(_home(home), county, truth)
-    _say(scored.text)
+    scored = score(home_at(home), county, truth)
+    say(scored.text)
     if not scored.passed:
         raise typer.Exit(1)
 

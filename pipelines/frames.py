@@ -248,6 +248,7 @@ LINKS: Schema = {
     "status": pl.String,  # confirmed, suspected, unmatched
     "method": pl.String,  # id of the key or of the pass that made it
     "probability": pl.Float64,
+    "calibrated": pl.Float64,  # of a suspected link, by reviewed pairs; null: too few of them
     "level_pattern": pl.String,  # one character a field, as in the evidence
     "evidence": pl.String,  # JSON: field -> {"left", "right", "level", "weight"}
     "conflict": pl.String,  # household_split, rival; null: at odds with no other row of the list
@@ -262,10 +263,22 @@ CANDIDATES: Schema = {
     "person_id": pl.String,
     "household_id": pl.String,
     "probability": pl.Float64,
+    "calibrated": pl.Float64,
     "method": pl.String,
     "evidence": pl.String,
 }
 """For suspected and unmatched records, the best candidates."""
+
+LINK_ESTIMATES: Schema = {
+    "figure": pl.String,  # precision or recall of confirmed, suspected or all links
+    "basis": pl.String,  # model: sum of its probabilities; review: what people found in samples
+    "value": pl.Float64,
+    "low": pl.Float64,  # of the interval; null for the model's own
+    "high": pl.Float64,
+    "pairs": pl.Int64,  # that the figure is about
+    "reviewed": pl.Int64,  # pairs that people decided
+}
+"""How many of a round's links are right and how many are found, estimated without a truth."""
 
 UNSETTLED: Schema = {
     "dataset": pl.String,

@@ -8,8 +8,22 @@ file_id            SHA-256 of the file
 sheet, row_number  as a person sees them
 person_id          whom the decision is about, or
 household_id       which household (household lists)
-decision           ``same`` or ``different`` (是同一人 / 不是同一人)
+decision           ``same``, ``different`` or ``unsure`` (同一人, 不是同一人, 无法判断); the
+                   last is kept, so that nobody is asked again, and decides nothing
 who, when, note    who decided, on what day (YYYY-MM-DD), why
+=================  =============================================================================
+
+What a reviewed workbook adds, so that a decision says what it was drawn from and what the model
+thought of it (all optional, `calibration` and the estimates of review read them):
+
+=================  =============================================================================
+dataset, says      the list, and a hash of what the row says of its subject (`says`): the decision
+                   holds for the row of a later file that says the same
+review, pair       the workbook and its pair; several rows of a list may be one pair
+part, stratum      how it came to be asked: ``priority`` or ``random``, from which stratum
+inclusion          the probability with which it was drawn
+probability        the model's, when it was asked
+level_pattern      how the two sides compared
 =================  =============================================================================
 """
 
@@ -19,6 +33,9 @@ from typing import Any
 
 import polars as pl
 import yaml
+
+from pipelines.contracts import Contract
+from pipelines.hashing import sha256
 
 SCHEMA: dict[str, type[pl.DataType]] = {
     "record_id": pl.String,
@@ -31,22 +48,34 @@ SCHEMA: dict[str, type[pl.DataType]] = {
     "who": pl.String,
     "when": pl.String,
     "note": pl.String,
+    "dataset": pl.String,
+    "says": pl.String,
+    "review": pl.String,
+    "pair": pl.Int64,
+    "part": pl.String,
+    "stratum": pl.String,
+    "inclusion": pl.Float64,
+    "probability": pl.Float64,
+    "level_pattern": pl.String,
     "source": pl.String,  # file and line, for messages
 }
 
 Decisions = pl.DataFrame
 """A frame of `SCHEMA`."""
 
-_WORDS = {
-    "same": "same",
-    "different": "different",
-    "是": "same",
-    "是同一人": "same",
-    "同一人": "same",
-    "不是": "different",
-    "不是同一人": "different",
-    "非同一人": "different",
+SAME, DIFFERENT, UNSURE = "same", "different", "unsure"
+
+COLUMNS = tuple(name for name in SCHEMA if name != "source")
+"""The columns of a file of decisions."""
+
+WORDS = {
+    **dict.fromkeys(("same", "是", "是同一人", "同一人"), SAME),
+    **dict.fromkeys(("different", "不是", "不是同一人", "非同一人"), DIFFERENT),
+    **dict.fromkeys(("unsure", "无法判断", "无法确定"), UNSURE),
 }
+"""How a decision may be written."""
+
+_NUMBERS = {"row_number": int, "pair": int, "inclusion": float, "probability": float}
 
 
 class DecisionError(ValueError):
@@ -71,7 +100,7 @@ def load_decisions(roots: Iterable[Path]) -> Decisions:
                 for number, row in enumerate(_read(path), start=2 if path.suffix == ".csv" else 1)
             ]
     frame = pl.DataFrame(rows, schema=SCHEMA)
-    return frame.unique([c for c in SCHEMA if c != "source"], keep="first", maintain_order=True)
+    return frame.unique(COLUMNS, keep="first", maintain_order=True)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -94,9 +123,11 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
         name: (str(value).strip() or None) if (value := row.get(name)) is not None else None
         for name in SCHEMA
     }
-    decision = _WORDS.get(values["decision"] or "")
+    decision = WORDS.get(values["decision"] or "")
     if decision is None:
-        raise DecisionError(f"{where}：decision 应为 same（同一人）或 different（不是同一人）")
+        raise DecisionError(
+            f"{where}：decision 应为 same（同一人）、different（不是同一人）或 unsure（无法判断）"
+        )
     place = values["file_id"] and values["sheet"] and values["row_number"]
     if not values["record_id"] and not place:
         raise DecisionError(f"{where}：须有 record_id，或同时有 file_id、sheet、row_number")
@@ -104,26 +135,59 @@ def _checked(row: dict[str, Any], where: str) -> dict[str, Any]:
         raise DecisionError(f"{where}：须有 person_id 或 household_id")
     if not values["who"] or not values["when"]:
         raise DecisionError(f"{where}：须写明谁（who）于何日（when）决定")
-    number = values["row_number"]
-    if number is not None and not number.isdigit():
-        raise DecisionError(f"{where}：row_number 应为表格中的行号")
-    return {
-        **values,
-        "decision": decision,
-        "row_number": int(number) if number is not None else None,
-        "source": where,
-    }
+    numbers = {name: _number(values[name], name, where) for name in _NUMBERS}
+    return {**values, **numbers, "decision": decision, "source": where}
 
 
-def for_dataset(decisions: Decisions | None, clean: pl.DataFrame) -> pl.DataFrame:
+def _number(text: str | None, name: str, where: str) -> float | None:
+    kind = _NUMBERS[name]
+    try:
+        return None if text is None else kind(text)
+    except ValueError:
+        expected = "表格中的行号" if name == "row_number" else "数字"
+        raise DecisionError(f"{where}：{name} 应为{expected}，现在是 {text!r}") from None
+
+
+def of_county(decisions: Decisions, county: str) -> Decisions:
+    """Give the decisions that came with a reviewed workbook of one county."""
+    return decisions.filter(pl.col("review").str.starts_with(f"{county}-"))
+
+
+def says(clean: pl.DataFrame) -> pl.Series:
+    """Give a hash of what each row of a list says of its subject, wherever the row stands."""
+    told = [
+        pl.concat_str(pl.lit(f"{name}="), pl.col(name).cast(pl.String))
+        for name in SUBJECT
+        if name in clean.columns
+    ]
+    texts = clean.select(pl.concat_str(told, separator="|", ignore_nulls=True)).to_series()
+    return sha256(texts).str.head(16).rename("says")
+
+
+SUBJECT = (
+    *("name", "sex", "birth_date", "township_code", "village", "phone", "certificate"),
+    *("id_number", "id_number_hint", "head_name", "head_id_number", "head_id_number_hint"),
+    *("guardian_name", "guardian_id_number", "household_id"),
+)
+"""What a row says of whom it is about; linking reads these columns of every list."""
+
+
+def for_dataset(
+    decisions: Decisions | None, clean: pl.DataFrame, contract: Contract
+) -> pl.DataFrame:
     """Give the decisions about the rows of one list, each with its record id.
+
+    A decision about a row of an earlier file holds for the row that says the same of its subject,
+    so that what was answered is not asked again unless a value behind it changes.
 
     Args:
         decisions: What `load_decisions` gives, or null.
         clean: The list, with lineage.
+        contract: Its contract.
 
     Returns:
-        ``record_id``, ``person_id``, ``household_id``, ``decision``, ``who``, ``source``.
+        ``record_id``, ``person_id``, ``household_id``, ``decision``, ``who``, ``source``; without
+        those that decide nothing.
 
     Raises:
         DecisionError: Two decisions about one row contradict each other.
@@ -131,6 +195,7 @@ def for_dataset(decisions: Decisions | None, clean: pl.DataFrame) -> pl.DataFram
     wanted = ["record_id", "person_id", "household_id", "decision", "who", "source"]
     if decisions is None or decisions.is_empty() or clean.is_empty():
         return pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
+    decisions = decisions.filter(pl.col("decision") != UNSURE)
     by_record = decisions.filter(pl.col("record_id").is_not_null()).join(
         clean.select("record_id"), on="record_id", how="semi"
     )
@@ -142,15 +207,48 @@ def for_dataset(decisions: Decisions | None, clean: pl.DataFrame) -> pl.DataFram
             on=["file_id", "sheet", "row_number"],
         )
     )
-    found = pl.concat([by_record.select(wanted), by_place.select(wanted)]).unique(
+    earlier = decisions.filter(
+        pl.col("says").is_not_null() & (pl.col("dataset") == contract.dataset)
+    ).join(by_record, on="record_id", how="anti")
+    by_content = _carried(earlier, clean, contract).join(by_record, on="record_id", how="anti")
+    found = pl.concat(part.select(wanted) for part in (by_record, by_place, by_content)).unique(
         maintain_order=True
     )
-    _consistent(found)
+    require_consistent(found)
     return found
 
 
-def _consistent(found: pl.DataFrame) -> None:
-    """No row may be two people (or households), nor be and not be the same one."""
+def _carried(earlier: Decisions, clean: pl.DataFrame, contract: Contract) -> Decisions:
+    """Decisions about rows of earlier files, with the record id of the row that says the same.
+
+    Where two people are written alike, nobody knows which of them a row is now: they are left out.
+    """
+    if earlier.is_empty():
+        return earlier
+    about = pl.coalesce("person_id", "household_id")
+    judged = earlier.with_columns(
+        people=about.filter(pl.col("decision") == SAME).n_unique().over("says"),
+        verdicts=pl.col("decision").n_unique().over("says", about),
+    )
+    undisputed = judged.filter(
+        (pl.col("people") <= 1) & (pl.col("verdicts").max().over("says") == 1)
+    )
+    rows = clean.select("record_id", says(clean))
+    if contract.linkage.one_row_a_subject:
+        rows = rows.filter(pl.len().over("says") == 1)
+    return undisputed.drop("record_id").join(rows, on="says")
+
+
+def require_consistent(found: pl.DataFrame) -> None:
+    """Hold that no row is two people (or households), nor is and is not the same one.
+
+    Args:
+        found: ``record_id``, ``person_id``, ``household_id``, ``decision``, ``who``, ``source``.
+
+    Raises:
+        DecisionError: It names who decided what, and where it stands.
+    """
+    found = found.filter(pl.col("decision") != UNSURE)
     for column in ("person_id", "household_id"):
         said = found.filter(pl.col(column).is_not_null())
         same = said.filter(pl.col("decision") == "same")
@@ -158,7 +256,14 @@ def _consistent(found: pl.DataFrame) -> None:
         both = said.filter(pl.col("decision").n_unique().over("record_id", column) > 1)
         clash = pl.concat([twice, both])
         if not clash.is_empty():
-            sources = "、".join(clash["source"].unique(maintain_order=True).to_list())
+            one = clash.filter(pl.col("record_id") == clash["record_id"][0])
+            told = "；".join(
+                f"{who} 认定{'是' if decision == SAME else '不是'} {about}（{source}）"
+                for who, decision, about, source in one.select("who", "decision", column, "source")
+                .unique(maintain_order=True)
+                .iter_rows()
+            )
             raise DecisionError(
-                f"关联决定互相矛盾：{sources}，都涉及记录 {clash['record_id'][0]}；请保留正确的一条"
+                f"关联决定互相矛盾：都涉及记录 {one['record_id'][0]}，{told}；"
+                "请两人一起核对，保留正确的一条"
             )

@@ -127,10 +127,19 @@ class Settings(_Strict):
     other_name_penalty: float = Field(ge=0)
     taken_discount: float = Field(gt=0, le=1)
     block_cap: int = Field(gt=0)
-    confirmed_at: float = Field(gt=0.5, le=1)
+    false_links_at_most: float = Field(gt=0, lt=0.5)
     suspected_at: float = Field(ge=0.5, le=1)
     candidate_at: float = Field(gt=0, lt=1)
     candidates: int = Field(gt=0)
+
+    @property
+    def confirmed_at(self) -> float:
+        """Least probability of a confirmed link: none is wrong with more than the declared chance.
+
+        What holds of each link holds of every set of them: of the links that a model which tells
+        true probabilities confirms, at most this share is expected to be wrong.
+        """
+        return 1.0 - self.false_links_at_most
 
 
 class Declared(_Strict):

@@ -180,7 +180,7 @@ class _Job:
             maintain_order="left",
         )
         self.of_household = contract.grain == "household"
-        self.reviewed = decisions.for_dataset(reviewed, clean)
+        self.reviewed = decisions.for_dataset(reviewed, clean, contract)
 
     def run(self) -> Linked:
         same, different = self._people_decided()

@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from pipelines.contracts import Contracts
+from pipelines.frames import CANDIDATES, LINKS, conform
 from pipelines.home import Home
 
 
@@ -89,7 +90,8 @@ class _Store:
             if frame is None or links is None or candidates is None:
                 return
             yield contract.table, frame
-            parts["links"].append(links)
-            parts["link_candidates"].append(candidates)
+            # What an older version left may lack columns.
+            parts["links"].append(conform(links, LINKS))
+            parts["link_candidates"].append(conform(candidates, CANDIDATES))
         for name, frames in parts.items():
             yield name, pl.concat(frames)

@@ -307,7 +307,10 @@ class _Reader:
             }
         )
         self.connection.register("field_titles", named.to_arrow())
-        frame = self.connection.execute(_SUSPECTED, [self.county, self.county]).pl()
+        # A file published by an older version knows no calibrated probabilities.
+        calibrated = "calibrated" if "calibrated" in self.types["links"] else "NULL"
+        query = _SUSPECTED.replace("{calibrated}", calibrated)
+        frame = self.connection.execute(query, [self.county, self.county]).pl()
         return frames.conform(frame, SUSPECTED)
 
 
@@ -330,7 +333,8 @@ _FIELD_TITLES = {
 # person can read them (a village is a code there, a household mate a number).
 _SUSPECTED = """
 WITH chosen AS (
-    SELECT record_id, dataset, path, sheet, row_number, person_id, household_id, probability,
+    SELECT record_id, dataset, path, sheet, row_number, person_id, household_id,
+           coalesce({calibrated}, probability) AS probability,
            CASE WHEN json_valid(evidence) AND json_type(evidence) = 'OBJECT' THEN evidence END AS e
     FROM links WHERE status = 'suspected' AND county = ?
 ),

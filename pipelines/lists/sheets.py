@@ -50,13 +50,30 @@ def lines_needed(frame: pl.DataFrame, widths: Mapping[str, float]) -> list[int]:
 
 
 def list_sheet(
-    pen: Pen, sheet: Worksheet, layout: Layout, rows: pl.DataFrame, codes: ReasonCodes
+    pen: Pen,
+    sheet: Worksheet,
+    layout: Layout,
+    rows: pl.DataFrame,
+    codes: ReasonCodes | None = None,
+    *,
+    heights: Sequence[int] | None = None,
+    frozen: int = FROZEN,
 ) -> None:
-    """清单 and 在办: locked columns, columns to fill in, the rest grouped behind."""
+    """清单, 在办 and 核对: locked columns, columns to fill in, the rest grouped behind.
+
+    Args:
+        pen: Writes the cells.
+        sheet: Where.
+        layout: Its columns.
+        rows: What it says.
+        codes: The reason codes, where a column asks for them.
+        heights: Lines of each row; by default as many as its texts need.
+        frozen: Columns that stay in view.
+    """
     fields = [c.field for c in layout.columns if c.field]
     words = texts(rows, fields)
     shown = {c.field: c.width for c in layout.columns[: layout.shown] if c.field}
-    heights = lines_needed(words, shown)
+    heights = lines_needed(words, shown) if heights is None else heights
     _columns(pen, sheet, layout.columns, layout.shown)
     looks = [_look(c, shown=n < layout.shown) for n, c in enumerate(layout.columns)]
     for row, (record, lines) in enumerate(
@@ -68,7 +85,7 @@ def list_sheet(
         sheet.row_dimensions[row].height = height_of(lines, least=2)
     last = max(rows.height + 1, 2)
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(layout.columns))}{last}"
-    sheet.freeze_panes = f"{get_column_letter(FROZEN + 1)}2"
+    sheet.freeze_panes = f"{get_column_letter(frozen + 1)}2"
     if rows.height:
         _choices(sheet, layout, rows, codes)
 
@@ -97,7 +114,9 @@ def _columns(pen: Pen, sheet: Worksheet, columns: Iterable[ListColumn], shown: i
     sheet.sheet_properties.outlinePr = Outline(summaryRight=False)
 
 
-def _choices(sheet: Worksheet, layout: Layout, rows: pl.DataFrame, codes: ReasonCodes) -> None:
+def _choices(
+    sheet: Worksheet, layout: Layout, rows: pl.DataFrame, codes: ReasonCodes | None
+) -> None:
     """Drop-downs and date checks on the columns to fill in."""
     last = rows.height + 1
     for number, column in enumerate(layout.columns, start=1):
@@ -114,7 +133,7 @@ def _choices(sheet: Worksheet, layout: Layout, rows: pl.DataFrame, codes: Reason
             )
             prompt.add(f"{letter}2:{letter}{last}")
             sheet.add_data_validation(prompt)
-        elif column.lookup == "reason":
+        elif column.lookup == "reason" and codes is not None:
             _reasons(sheet, letter, rows["reason_group"].to_list(), codes)
 
 

@@ -62,7 +62,9 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
-class _Truth:
+class Truth:
+    """What a synthetic county was made from."""
+
     records: pl.DataFrame
     discrepancies: pl.DataFrame
     villages: pl.DataFrame
@@ -81,7 +83,7 @@ def evaluate(home: Home, county: str, truth_dir: Path | None = None) -> Evaluati
     Raises:
         NothingPublishedError: There is no truth in the folder, or no published round.
     """
-    truth = _read_truth(truth_dir or home.path / "truth", county)
+    truth = read_truth(truth_dir or home.path / "truth", county)
     if not home.database.exists():
         raise NothingPublishedError(f"没有已发布的数据库：{home.database}；请先运行 bidui run")
     with duckdb.connect(str(home.database), read_only=True) as db:
@@ -91,7 +93,7 @@ def evaluate(home: Home, county: str, truth_dir: Path | None = None) -> Evaluati
         if published.is_empty():
             raise NothingPublishedError(f"数据库中没有 {county} 的任何一期；请先运行 bidui run")
         latest = published[-1]
-        known = _known_persons(db, county, latest, truth)
+        known = known_persons(db, county, truth)
         lost = _lost(db, county, latest, truth)
         scored = _scored_links(db, county, latest, truth, known)
         subjects = _subjects(db, county, truth, known)
@@ -119,7 +121,12 @@ def evaluate(home: Home, county: str, truth_dir: Path | None = None) -> Evaluati
     )
 
 
-def _read_truth(folder: Path, county: str) -> _Truth:
+def read_truth(folder: Path, county: str) -> Truth:
+    """Read the truth of a county from its folder or the folder above.
+
+    Raises:
+        NothingPublishedError: There is none.
+    """
     for place in (folder, folder / county):
         if (place / "records.parquet").exists():
             records, discrepancies, villages, persons = (
@@ -127,7 +134,7 @@ def _read_truth(folder: Path, county: str) -> _Truth:
                 for name in ("records", "discrepancies", "villages", "persons")
             )
             records = records.with_columns(pl.col("sheet").fill_null(""))
-            return _Truth(records, discrepancies, villages, persons)
+            return Truth(records, discrepancies, villages, persons)
     raise NothingPublishedError(
         f"{folder} 中没有标准答案（records.parquet）；请用 bidui generate 生成"
     )
@@ -141,18 +148,16 @@ def _used(db: duckdb.DuckDBPyConnection, county: str, latest: object) -> pl.Data
     ).pl()
 
 
-def _same_sheet(frame: pl.DataFrame) -> pl.DataFrame:
-    """A csv has no sheet; whatever name a reader gives it is left out of the key."""
+def same_sheet(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give rows without the sheet of a csv: it has none, whatever name a reader gives it."""
     csv = pl.col("path").str.ends_with(".csv")
     return frame.with_columns(
         pl.when(csv).then(pl.lit("")).otherwise(pl.col("sheet").fill_null("")).alias("sheet")
     )
 
 
-def _known_persons(
-    db: duckdb.DuckDBPyConnection, county: str, latest: object, truth: _Truth
-) -> pl.DataFrame:
-    """Which published person each true person is: p, person_id, on_roster.
+def known_persons(db: duckdb.DuckDBPyConnection, county: str, truth: Truth) -> pl.DataFrame:
+    """Give which published person each true person is: p, person_id, on_roster.
 
     By the row of the roster; who stood in an earlier one alone, by the ID number.
     """
@@ -161,12 +166,11 @@ def _known_persons(
         "JOIN persons AS p USING (county, record_id) WHERE r.county = ?",
         [county],
     ).pl()
-    del latest
     roster = truth.records.filter(pl.col("dataset") == "roster.population")
     former = db.execute(
         "SELECT person_id, id_number AS true_id FROM former_persons WHERE county = ?", [county]
     ).pl()
-    present = _same_sheet(rows).join(roster.select(*_ROW, "p"), on=_ROW, how="inner")
+    present = same_sheet(rows).join(roster.select(*_ROW, "p"), on=_ROW, how="inner")
     gone = former.join(truth.persons.select("p", "true_id"), on="true_id", how="inner")
     return pl.concat(
         [
@@ -176,12 +180,10 @@ def _known_persons(
     )
 
 
-def _lost(
-    db: duckdb.DuckDBPyConnection, county: str, latest: object, truth: _Truth
-) -> pl.DataFrame:
+def _lost(db: duckdb.DuckDBPyConnection, county: str, latest: object, truth: Truth) -> pl.DataFrame:
     """Rows of the truth that are neither in the dataset's table nor set aside nor counted."""
-    files = _same_sheet(_used(db, county, latest))
-    aside = _same_sheet(
+    files = same_sheet(_used(db, county, latest))
+    aside = same_sheet(
         db.execute(
             "SELECT DISTINCT path, coalesce(sheet, '') AS sheet, row_number FROM quarantine "
             "WHERE county = ? AND scope = 'row'",
@@ -195,7 +197,7 @@ def _lost(
         if current.is_empty():
             continue
         table = str(dataset).replace(".", "_")
-        there = _same_sheet(
+        there = same_sheet(
             db.execute(
                 f"SELECT path, coalesce(sheet, '') AS sheet, row_number FROM {table} "  # noqa: S608
                 "WHERE county = ?",
@@ -230,10 +232,10 @@ def _lost(
 
 
 def _scored_links(
-    db: duckdb.DuckDBPyConnection, county: str, latest: object, truth: _Truth, known: pl.DataFrame
+    db: duckdb.DuckDBPyConnection, county: str, latest: object, truth: Truth, known: pl.DataFrame
 ) -> pl.DataFrame:
     """Every true row of the lists in use, with the link it got and whether that is right."""
-    links = _same_sheet(
+    links = same_sheet(
         db.execute(
             "SELECT dataset, path, coalesce(sheet, '') AS sheet, row_number, "
             "coalesce(person_id, former_person_id) AS person_id, "
@@ -303,7 +305,7 @@ def _wrong_links(scored: pl.DataFrame) -> pl.DataFrame:
 
 
 def _subjects(
-    db: duckdb.DuckDBPyConnection, county: str, truth: _Truth, known: pl.DataFrame
+    db: duckdb.DuckDBPyConnection, county: str, truth: Truth, known: pl.DataFrame
 ) -> pl.DataFrame:
     """Give the published discrepancies as subjects of the truth."""
     found = db.execute(
@@ -315,7 +317,7 @@ def _subjects(
     subject = truth.discrepancies.select("rule_id", "subject").unique()
     by_row = truth.records.select(*_ROW, pl.col("p").alias("p_of_row")).unique(_ROW)
     return (
-        _same_sheet(found)
+        same_sheet(found)
         .join(subject, on="rule_id", how="inner")
         .join(known.drop("on_roster"), on="person_id", how="left")
         .join(by_row, on=_ROW, how="left")
@@ -336,7 +338,7 @@ def _key() -> pl.Expr:
 
 
 def _rule_scores(
-    subjects: pl.DataFrame, truth: _Truth, published: pl.Series
+    subjects: pl.DataFrame, truth: Truth, published: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     on = ["round", "rule_id", "key"]
     # Whether anything changed can only be told from the second published round on.
@@ -397,7 +399,7 @@ def _rule_scores(
     return rules, innocents, wrong, missed
 
 
-def _village_scores(status: pl.DataFrame, truth: _Truth, published: pl.Series) -> pl.DataFrame:
+def _village_scores(status: pl.DataFrame, truth: Truth, published: pl.Series) -> pl.DataFrame:
     both = truth.villages.filter(pl.col("round").is_in(published.implode())).join(
         status, on=["round", "village_code"], how="left", suffix="_said"
     )

@@ -35,10 +35,11 @@ _METHODS = {
     households.BY_HEAD_NAME: "按户主姓名对上的户，全村只有这一户用这个户主名",
     former.BY_NAME: "按姓名对上的户：以前在册、本期已不在的成员，全村只有这一人用过这个姓名",
 }
-_CONFLICTS = {
+CONFLICTS = {
     link.SPLIT: "名单中同一户的人，在名册中分属两户以上，须核对是分户还是认错了人",
     link.RIVAL: "名单一人一行，而另一行更像是这一行所认的人，须核对这一行是谁",
 }
+"""How a row may be at odds with others of its list (`frames.LINKS`, ``conflict``)."""
 _ROW_REASONS = {
     "sheet_unrecognised": "这张表的表头认不出是哪个名单，整表搁置",
     "repeated_event": "同一笔已在另一文件或另一行报过，只计一次",
@@ -81,13 +82,18 @@ def codes_frame(contracts: Contracts) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(CODES), orient="row").sort("code_of", "code")
 
 
+def methods() -> dict[str, str]:
+    """Give what each method of a link means: the declared keys, and what made a link otherwise."""
+    return {**{key.id: key.says for key in levels.declared().keys}, **_METHODS}
+
+
 def _rows(contracts: Contracts) -> Iterator[tuple[str, str, str]]:
     """Yield what column the code stands in, the code, its meaning."""
     for contract in contracts.values():
         yield "dataset", contract.dataset, f"{contract.department_title}《{contract.title}》"
     for code_of, meanings in {
         "department": contracts.departments,
-        "method": {**{key.id: key.says for key in levels.declared().keys}, **_METHODS},
+        "method": methods(),
         "reason_code": {
             **{code: _about(says) for code, says in REASONS.items()},
             **DOUBTS,
@@ -96,7 +102,7 @@ def _rows(contracts: Contracts) -> Iterator[tuple[str, str, str]]:
             **_ROW_REASONS,
         },
         "id_number_status": {**{code: _about(REASONS[code]) for code in _UNUSABLE}, **_ID_STATUSES},
-        "conflict": _CONFLICTS,
+        "conflict": CONFLICTS,
         "level_pattern": dict(_levels()),
         "rule_group": _GROUPS,
     }.items():

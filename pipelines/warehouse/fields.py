@@ -243,7 +243,12 @@ FIELDS: dict[str, Field] = {
     "probability": Field(
         "关联概率",
         "是这个人（这一户）的概率，0 到 1，已计入其他可能的人；按字段比较级别的权重算出，"
-        "未经人工复核校准；不低于 0.99 且满足确认条件才算 confirmed",
+        "人工核对后的校准值见 calibrated 列；不低于 0.99 且满足确认条件才算 confirmed",
+        source=FROM_MODEL,
+    ),
+    "calibrated": Field(
+        "校准后的概率",
+        "人工核对过的对数达到规定数目后，把关联概率按核对结果校准的值；空表示核对还不够，或不必校准",
         source=FROM_MODEL,
     ),
     "level_pattern": Field(

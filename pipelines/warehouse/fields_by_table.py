@@ -28,6 +28,31 @@ OVERRIDES: dict[tuple[str, str], Field] = {
         Privacy.INTERNAL,
         source=FROM_ROSTER,
     ),
+    ("link_estimates", "figure"): Field(
+        "指标",
+        "confirmed_precision 已确认的关联中正确的占比，confirmed_recall 应当找到的对中已确认的"
+        "占比，suspected_precision 待核身份的关联中正确的占比，linked_recall 应当找到的对中已确认或"
+        "待核身份的占比；同一名单中写法、关联都相同的行算一对，没有候选人的行不在内",
+        _PUBLIC,
+        source=FROM_MODEL,
+    ),
+    ("link_estimates", "basis"): Field(
+        "依据",
+        "model 按模型自己的概率相加；review 按人工核对的分层随机样本推算，"
+        "凭证件号和姓名、户编号直接确认的视为正确",
+        _PUBLIC,
+    ),
+    ("link_estimates", "value"): Field("估计值", "0 到 1", _PUBLIC, source=FROM_MODEL),
+    ("link_estimates", "low"): Field(
+        "区间下限", "95% 置信区间；没有人核对过的层按最坏的情形算；空表示模型不给区间", _PUBLIC
+    ),
+    ("link_estimates", "high"): Field(
+        "区间上限", "95% 置信区间；没有人核对过的层按最好的情形算；空表示模型不给区间", _PUBLIC
+    ),
+    ("link_estimates", "pairs"): Field("对数", "指标所指的对数", _PUBLIC, "对"),
+    ("link_estimates", "reviewed"): Field(
+        "已核对", "人工核对并有结论的对数", _PUBLIC, "对", FROM_PEOPLE
+    ),
     ("source_files", "status"): Field(
         "状态",
         "used 采用，waiting 等后续期使用，superseded 已有更新名单，duplicate 重复文件，"

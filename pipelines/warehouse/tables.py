@@ -273,6 +273,13 @@ _TABLES: dict[str, _Declared] = {
         ("record_id", "rank"),
         frames.CANDIDATES,
     ),
+    "link_estimates": _Declared(
+        "关联质量估计",
+        "一行是一期里关联的一个质量指标，按模型自己的概率，或按人工核对的样本估计",
+        _ALL,
+        ("figure", "basis"),
+        frames.LINK_ESTIMATES,
+    ),
     "comparisons": _Declared(
         "比对结果",
         "一行是一期里一条规则在一个村的四种结果计数；村代码空的属于乡镇或全县",

@@ -23,6 +23,7 @@ STAGES = (
     "casework",
     "warehouse",
     "lists",
+    "review",
 )
 
 

@@ -432,7 +432,7 @@ def test_contradicting_decisions_are_an_error(village: Population) -> None:
         [("same", one), ("different", one)],
     ):
         both = decisions(*({"record_id": record, "person_id": p, "decision": d} for d, p in clash))
-        with pytest.raises(DecisionError, match=r"互相矛盾.*第 0 行、第 1 行"):
+        with pytest.raises(DecisionError, match=r"互相矛盾.*张审核.*第 0 行.*张审核.*第 1 行"):
             link_dataset(frame, contract, village, both)
 
 
