@@ -21,6 +21,7 @@ def body_line(table: Table, row: Row) -> Line:
         split=meta.get(SPLIT, []),
         doubt=meta.get(DOUBT, ""),
         hidden=bool(meta.get(HIDDEN)),
+        written={c: row[c].raw for c in table.columns if c in row},
     )
 
 

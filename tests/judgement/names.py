@@ -128,11 +128,11 @@ def _several(rng: random.Random, people: People) -> list[Book]:
             rest = {c: cell.want for c, cell in row.items() if c not in {"name", "id_number"}}
             row[SPLIT] = [  # type: ignore[assignment]
                 {
-                    **rest,
+                    **{c: _of_one(want) if i else want for c, want in rest.items()},
                     "name": value(p.name, defect="48"),
                     "id_number": value(p.number, defect="48"),
                 }
-                for p in more
+                for i, p in enumerate(more)
             ]
         for at in (7,):
             more = people.adults(3)
@@ -169,6 +169,12 @@ def _several(rng: random.Random, people: People) -> list[Book]:
         x.put(at, "head_name", new, value(new, defect="50"))
     out.append(book("户主变更低保20210828.csv", page(x), "csv", as_of=D(2021, 8, 28)))
     return out
+
+
+def _of_one(want: Want) -> Want:
+    """A figure of a row of several persons may stay with the first of them: it counts once."""
+    figure = any(isinstance(v, int | float) and not isinstance(v, bool) for v in want.values)
+    return Want((*want.values, None), flag="may", defect="48") if figure else want
 
 
 def _by_bytes(rng: random.Random, people: People) -> list[Book]:

@@ -144,6 +144,7 @@ class Line:
         split: for a line that holds several persons, the wants of each record.
         doubt: the line as a whole must carry a doubt (hidden, struck through, repeated).
         hidden: hidden or filtered.
+        written: column of the contract -> what stands there.
     """
 
     cells: list[Any]
@@ -152,6 +153,7 @@ class Line:
     split: list[dict[str, Want]] = field(default_factory=list)
     doubt: str = ""
     hidden: bool = False
+    written: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

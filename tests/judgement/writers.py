@@ -275,7 +275,7 @@ def _html(book: Book, path: Path) -> None:
         f'<head><meta http-equiv="Content-Type" content="text/html; charset={charset}"><style>td{{mso-number-format:"\\@";}}</style></head>'
         f"<body><table border=1>{body}</table></body></html>"
     )
-    path.write_bytes(text.encode(charset))
+    path.write_bytes(text.encode(charset, "xmlcharrefreplace"))
 
 
 def _xml2003(book: Book, path: Path) -> None:
