@@ -160,10 +160,10 @@ def _xlsxwriter(book: Book, path: Path) -> None:
 
 
 def _xlwt(book: Book, path: Path) -> None:
-    path.write_bytes(_biff(book))
+    _workbook_97(book).save(str(path))
 
 
-def _biff(book: Book) -> bytes:
+def _workbook_97(book: Book) -> Any:
     import xlwt
 
     workbook = xlwt.Workbook(encoding="utf-8")
@@ -190,9 +190,7 @@ def _biff(book: Book) -> bytes:
                     sheet.write(r, c, plain, style)
             if line.hidden:
                 sheet.row(r).hidden = True
-    out = io.BytesIO()
-    workbook.save(out)
-    return out.getvalue()
+    return workbook
 
 
 def _pandas(book: Book, path: Path) -> None:
@@ -308,12 +306,12 @@ def _xml2003(book: Book, path: Path) -> None:
 
 def _locked_xls(book: Book, path: Path) -> None:
     """A BIFF workbook whose stream begins with a FILEPASS record, as Excel 97 writes it."""
-    data = _biff(book)
-    at = data.index(b"\x09\x08", 512)  # BOF
-    length = int.from_bytes(data[at + 2 : at + 4], "little")
-    end = at + 4 + length
+    from xlwt.CompoundDoc import XlsDoc
+
+    data = _workbook_97(book).get_biff_data()
+    end = 4 + int.from_bytes(data[2:4], "little")  # behind BOF
     filepass = b"\x2f\x00\x36\x00\x01\x00\x01\x00\x01\x00" + bytes(range(48))
-    path.write_bytes(data[:end] + filepass + data[end : len(data) - len(filepass)])
+    XlsDoc().save(str(path), data[:end] + filepass + data[end:])
 
 
 def _locked_xlsx(book: Book, path: Path) -> None:
