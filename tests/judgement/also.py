@@ -114,7 +114,14 @@ def files(rng: random.Random, people: People, volume: bool = False) -> list[Book
         one.kind = EITHER + " or data" if one.wants else EITHER
         one.wants = {c: replace(w, asked=True, flag="may") for c, w in one.wants.items()}
     out.append(
-        book("宽表20210908.xlsx", p, "xlsxwriter", as_of=D(2021, 9, 8), defects=("also: size",))
+        book(
+            "宽表20210908.xlsx",
+            p,
+            "xlsxwriter",
+            as_of=D(2021, 9, 8),
+            defects=("also: size",),
+            options={"ask": True},
+        )
     )
     if volume:
         x = _long(rng, people)
@@ -125,7 +132,6 @@ def files(rng: random.Random, people: People, volume: bool = False) -> list[Book
                 "csv",
                 as_of=D(2021, 8, 30),
                 defects=("also: size",),
-                options={"ask": True},
                 options={"encoding": "gb18030", "sample": 500},
             )
         )
