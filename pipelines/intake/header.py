@@ -112,6 +112,11 @@ class Match:
         return [c for c in self.cells if c.position not in known and not c.ignored]
 
     @cached_property
+    def known_cells(self) -> int:
+        """Count the cells that words of the contract name; 序号 and 备注 do not count."""
+        return sum(not c.ignored for c in self.cells) - len(self.unknown)
+
+    @cached_property
     def share(self) -> float:
         """Share of the header's cells that are known; 序号 and 备注 do not count."""
         telling = [c for c in self.cells if not c.ignored]

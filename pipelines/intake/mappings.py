@@ -220,13 +220,20 @@ def question_name(contract: Contract, shape: str) -> str:
 
 
 def _entry(cell: Mapping[str, Any], contract: Contract) -> dict[str, str]:
-    meant = cell["column"] or (cell["guess"] or {}).get("column")
-    title = contract.columns[meant].title if meant else NOT_USED
-    entry: dict[str, str] = {"表头": cell["text"], "列": title}
-    if cell["guess"]:
-        entry["把握"] = f"{cell['guess']['certainty']:.0%}"
-        if cell["guess"]["samples"]:
-            entry["样例"] = "；".join(cell["guess"]["samples"])
+    guess = cell["guess"]
+    likely = guess and guess["certainty"] >= contract.header.doubtful
+    meant = cell["column"] or (guess["column"] if likely else None)
+    entry: dict[str, str] = {
+        "表头": cell["text"],
+        "列": contract.columns[meant].title if meant else NOT_USED,
+    }
+    if guess:
+        if likely:
+            entry["把握"] = f"{guess['certainty']:.0%}"
+        else:
+            entry["也许是"] = contract.columns[guess["column"]].title
+        if guess["samples"]:
+            entry["样例"] = "；".join(guess["samples"])
     return entry
 
 

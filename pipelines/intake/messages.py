@@ -7,7 +7,7 @@ from pipelines.intake.body import Body
 from pipelines.intake.cells import RawSheet
 from pipelines.intake.header import Match
 from pipelines.intake.mappings import question_name, shape_of
-from pipelines.intake.resemblance import Guess, Understood
+from pipelines.intake.resemblance import LEAST_KNOWN, Guess, Understood
 
 _NOT_DATA = {
     "title": "标题行",
@@ -124,8 +124,8 @@ def unrecognised(header: Understood | None, elsewhere: Match | None) -> str:
     if unknown:
         parts.append(f"未认出：{quoted(unknown)}")
     ways = "请按上述列名修改表头后重新报送"
-    if header.doubtful:
-        parts += [_may_be(guess, by_position, contract) for guess in header.doubtful]
+    parts += [_may_be(guess, by_position, contract) for guess in header.doubtful]
+    if may_be_settled(header):
         ways = (
             f"请在 mappings 文件夹的 {question_name(contract, shape_of(nearest.cells))} 中确认，"
             "或按上述列名修改表头后重新报送"
@@ -133,8 +133,16 @@ def unrecognised(header: Understood | None, elsewhere: Match | None) -> str:
     return "；".join(parts) + f"。{ways}；所有行已另存待处理。"
 
 
+def may_be_settled(header: Understood) -> bool:
+    """Whether people may say what an unrecognised header's open cells mean."""
+    match = header.match
+    return bool(header.doubtful) or (match.known_cells >= LEAST_KNOWN and bool(match.unknown))
+
+
 def _may_be(guess: Guess, text_at: Mapping[int, str], contract: Contract) -> str:
     title = contract.columns[guess.column].title
+    if guess.certainty < contract.header.doubtful:
+        return f"“{text_at[guess.position]}”也许是“{title}”（没有把握）"
     return f"“{text_at[guess.position]}”可能是“{title}”（把握 {guess.certainty:.0%}）"
 
 

@@ -165,9 +165,10 @@ def judge(book: Book, read: FileRead, contracts: Contracts, tally: Tally) -> Non
         if sheet is None:
             problem("-", f"sheet {page.name}", "no line of SHEETS")
             continue
-        _accounts(page, sheet, problem)
+        _accounts(book, page, sheet, problem)
         if page.dataset and not page.skipped:
-            if sheet.about["dataset"] != page.dataset:
+            waits = sheet.about["status"] == "unrecognised" and book.options.keys() & {"new", "ask"}
+            if sheet.about["dataset"] != page.dataset and not waits:
                 problem(
                     "-",
                     page.dataset,
@@ -218,7 +219,7 @@ def _dated(book: Book, sheet: SheetRead) -> bool:
     return bool(sheet.about["as_of"] == book.as_of)
 
 
-def _accounts(page: Page, sheet: SheetRead, problem: Any) -> None:
+def _accounts(book: Book, page: Page, sheet: SheetRead, problem: Any) -> None:
     """Every line is a record, set aside or no data, and of the kind it must be."""
     a = sheet.about
     if page.skipped:
@@ -235,6 +236,8 @@ def _accounts(page: Page, sheet: SheetRead, problem: Any) -> None:
             f"{a['rows_read']} = {a['rows_accepted']} + {a['rows_set_aside']} + {a['rows_not_data']}",
         )
         return
+    if a["status"] == "unrecognised" and book.options.keys() & {"new", "ask"}:
+        return  # all rows wait for the answer; whether it was asked is judged by the cells
     filled = sum(any(c is not None and c != "" for c in line.cells) for line in page.lines)
     if a["rows_read"] < filled:
         problem("-", f"{filled} lines", f"{a['rows_read']} read")
