@@ -5,18 +5,20 @@ go on as they stand, and people are told both sides. Only the list itself is ask
 another list says against it is for the rules.
 """
 
+import math
 from collections.abc import Iterator
 
 import polars as pl
 
 from pipelines import frames
-from pipelines.contracts import ColumnType, Contract
+from pipelines.contracts import Column, ColumnType, Contract
 from pipelines.standardise.id_number import birth_date_of, sex_of
 
 DOUBTS = {
     "several_persons_split": "一行写了几个人，已按人拆成几条记录",
     "one_number_two_names": "同一个证件号码用于不同的姓名",
     "guardians_number": "证件号码与监护人的相同，疑似串号",
+    "name_not_writable": "姓名里有打不出的字（?、□、拼音或拆字）",
     "absurd_birth": "出生日期晚于名单的日期，或年龄超过110岁",
     "numbers_swapped": "同户两人的证件号码疑似互换",
     "sex_against_number": "性别与证件号码不一致",
@@ -24,6 +26,8 @@ DOUBTS = {
     "one_person_two_numbers": "同户（村）同名同生日的两个证件号码，疑似同一人",
     "repeated_row": "与另一行的主要内容相同，两行都保留",
     "unit_in_doubt": "一列金额像是以万元为单位，表头没有写",
+    "unit_mixed": "一列金额里个别的像是以万元为单位",
+    "year_for_month": "一列月金额里个别的像是年金额",
     "amount_beyond_usual": "金额超出通常的范围",
 }
 """Reason code to what it means."""
@@ -31,6 +35,11 @@ DOUBTS = {
 OLDEST = 110
 """Full years beyond which an age is asked about (DOMAIN C2, 28)."""
 _TEN_THOUSAND = 10_000
+_FAR = 0.75
+"""An amount is of another scale if it lies beyond the median by this power of the scale: for 万元
+a thousand times, for a year's amount six times."""
+_LEAST_AMOUNTS = 8
+"""With fewer amounts in a sheet their median says little."""
 _MOST_OF_A_SHEET = 0.8
 """Share of a sheet's amounts that must look like 万元 before its unit is in doubt."""
 _NOT_TELLING = {"status", "certificate"}
@@ -65,22 +74,42 @@ def _found(frame: pl.DataFrame, contract: Contract) -> Iterator[pl.DataFrame]:
         return
     titles = {c.name: c.title for c in contract.columns.values()}
     yield _split_rows(frame)
-    for name, number in (("name", "id_number"), ("head_name", "head_id_number")):
-        if {name, number} <= set(titles):
-            yield _two_names(frame, name, number, titles)
+    yield from _of_persons(frame, titles)
     if {"id_number", "guardian_id_number"} <= set(titles):
         yield _guardians_number(frame, titles)
     if "id_number" in titles:
-        yield _absurd(frame, birth_date_of(pl.col("id_number")), "id_number", titles)
         yield from _against_the_number(frame, titles)
     if "birth_date" in titles:
         yield _absurd(frame, pl.col("birth_date"), "birth_date", titles)
-        if {"id_number", "name"} <= set(titles) and contract.nature == "snapshot":
-            yield _two_numbers(frame, titles)
+    if {"id_number", "name"} <= set(titles) and contract.nature == "snapshot":
+        yield _two_numbers(frame, titles)
     yield _repeated(frame, contract, titles)
     for column in contract.columns.values():
-        if column.type is ColumnType.AMOUNT and column.usual:
-            yield from _unusual(frame, column.name, column.title, column.usual)
+        if column.type is ColumnType.AMOUNT:
+            yield from _of_amounts(frame, column)
+
+
+def _of_persons(frame: pl.DataFrame, titles: dict[str, str]) -> Iterator[pl.DataFrame]:
+    """What names and numbers of persons say by themselves."""
+    for name, number in (("name", "id_number"), ("head_name", "head_id_number")):
+        if number in titles:
+            yield _absurd(frame, birth_date_of(pl.col(number)), number, titles)
+        if name in titles:
+            yield _not_writable(frame, name, titles)
+        if {name, number} <= set(titles):
+            yield _two_names(frame, name, number, titles)
+
+
+def _of_amounts(frame: pl.DataFrame, column: Column) -> Iterator[pl.DataFrame]:
+    """What the size of a column's amounts says of their unit and period."""
+    if column.usual:
+        yield from _unusual(frame, column.name, column.title, column.usual)
+    else:
+        says = "比同列的其他数小一千倍以上，像是以万元为单位；请核对后改填元。"
+        yield _of_another_scale(frame, column, _TEN_THOUSAND, "unit_mixed", says)
+    if "月" in (column.unit or ""):
+        says = "是同列其他数的十来倍，像是按年的金额；请核对后改填月金额。"
+        yield _of_another_scale(frame, column, 1 / 12, "year_for_month", says)
 
 
 def _entry(
@@ -226,7 +255,16 @@ def _crossed(wrong: pl.DataFrame, titles: dict[str, str]) -> pl.DataFrame:
 
 
 def _two_numbers(frame: pl.DataFrame, titles: dict[str, str]) -> pl.DataFrame:
-    """Same name, birth date and household or village, two numbers (DOMAIN C2, 35)."""
+    """Same name, birth date and household or village, two numbers (DOMAIN C2, 35).
+
+    The birth date is the list's own, or where it has none, the number's.
+    """
+    stated = pl.col("birth_date") if "birth_date" in titles else pl.lit(None, dtype=pl.Date)
+    precise = pl.col("birth_date_precision") if "birth_date" in titles else pl.lit(None)
+    frame = frame.with_columns(
+        birth_date=pl.coalesce(stated, birth_date_of(pl.col("id_number"))),
+        birth_date_precision=pl.coalesce(precise.cast(pl.String), pl.lit("day")),
+    )
     home = ["household_id" if "household_id" in titles else "village_code"]
     if home[0] not in frame.columns:
         return frame.clear().pipe(_entry, "id_number", "one_person_two_numbers", pl.lit(""))
@@ -295,3 +333,29 @@ def _unusual(
         "可能是单位不同或把按年、按学期的金额填在了这里；请核对。"
     )
     yield _entry(rest.filter(~amount.is_between(low, high)), name, "amount_beyond_usual", beyond)
+
+
+def _of_another_scale(
+    frame: pl.DataFrame, column: Column, times: float, code: str, says: str
+) -> pl.DataFrame:
+    """Amounts that only `times` as large would be like the others of their column (56, 57)."""
+    amount, sheet = pl.col(column.name), ("file_id", "sheet")
+    told = frame.filter(amount > 0)
+    off = (amount.median().over(sheet) / amount).log() / math.log(times)
+    low, high = (amount.quantile(share).over(sheet) for share in (0.1, 0.9))
+    rows = told.filter(
+        (pl.len().over(sheet) >= _LEAST_AMOUNTS)
+        & (off > _FAR)
+        & (amount * times).is_between(low / 2, high * 2)
+    )
+    return _entry(rows, column.name, code, pl.lit(f"“{column.title}”{says}"))
+
+
+def _not_writable(frame: pl.DataFrame, name: str, titles: dict[str, str]) -> pl.DataFrame:
+    """A rare character that could not be typed (DOMAIN C2, 41): ``?`` stands for it in the key."""
+    rows = frame.filter(
+        pl.col(f"{name}_key").str.contains("?", literal=True)
+        & pl.col(f"{name}_key").str.contains(r"^\p{Han}")
+    )
+    says = f"“{titles[name]}”里有没能打出的字（写成了问号、方框、拼音或拆字）；请按户口簿补正。"
+    return _entry(rows, name, "name_not_writable", pl.lit(says))
