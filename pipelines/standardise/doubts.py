@@ -82,7 +82,7 @@ def _found(frame: pl.DataFrame, contract: Contract) -> Iterator[pl.DataFrame]:
     if "birth_date" in titles:
         yield _absurd(frame, pl.col("birth_date"), "birth_date", titles)
     if {"id_number", "name"} <= set(titles) and contract.nature == "snapshot":
-        yield _two_numbers(frame, titles)
+        yield _two_numbers(frame, contract, titles)
     yield _repeated(frame, contract, titles)
     for column in contract.columns.values():
         if column.type is ColumnType.AMOUNT:
@@ -254,17 +254,22 @@ def _crossed(wrong: pl.DataFrame, titles: dict[str, str]) -> pl.DataFrame:
     return both.unique("record_id", keep="first", maintain_order=True)
 
 
-def _two_numbers(frame: pl.DataFrame, titles: dict[str, str]) -> pl.DataFrame:
+def _has_births(frame: pl.DataFrame) -> bool:
+    return "birth_date" in frame.columns and frame["birth_date"].null_count() < frame.height
+
+
+def _two_numbers(frame: pl.DataFrame, contract: Contract, titles: dict[str, str]) -> pl.DataFrame:
     """Same name, birth date and household or village, two numbers (DOMAIN C2, 35).
 
-    The birth date is the list's own, or where it has none, the number's.
+    The birth date is the list's own. A list of one row a person that has none is asked by the
+    dates in the numbers themselves.
     """
-    stated = pl.col("birth_date") if "birth_date" in titles else pl.lit(None, dtype=pl.Date)
-    precise = pl.col("birth_date_precision") if "birth_date" in titles else pl.lit(None)
-    frame = frame.with_columns(
-        birth_date=pl.coalesce(stated, birth_date_of(pl.col("id_number"))),
-        birth_date_precision=pl.coalesce(precise.cast(pl.String), pl.lit("day")),
-    )
+    if contract.linkage.one_row_a_subject and not _has_births(frame):
+        frame = frame.with_columns(
+            birth_date=birth_date_of(pl.col("id_number")), birth_date_precision=pl.lit("day")
+        )
+    elif "birth_date" not in titles:
+        return frame.clear().pipe(_entry, "id_number", "one_person_two_numbers", pl.lit(""))
     home = ["household_id" if "household_id" in titles else "village_code"]
     if home[0] not in frame.columns:
         return frame.clear().pipe(_entry, "id_number", "one_person_two_numbers", pl.lit(""))
@@ -346,6 +351,7 @@ def _of_another_scale(
     rows = told.filter(
         (pl.len().over(sheet) >= _LEAST_AMOUNTS)
         & (off > _FAR)
+        & (amount <= (column.usual[1] if column.usual else math.inf))  # beyond it: asked already
         & (amount * times).is_between(low / 2, high * 2)
     )
     return _entry(rows, column.name, code, pl.lit(f"“{column.title}”{says}"))
