@@ -224,7 +224,10 @@ def test_a_list_with_a_new_word_for_a_necessary_column_can_be_settled(
     sheet = take(home, contracts).sheets.row(0, named=True)
     assert (sheet["status"], "缺少：“姓名”" in sheet["message"]) == ("unrecognised", True)
     assert "mappings 文件夹的 民政-农村低保对象名册-" in sheet["message"]
-    answer(home, 谁="姓名")
+    answer(home, 谁="不使用")
+    (wrong,) = take(Home(home.path), contracts).sheets["message"]
+    assert "还缺必要的列 姓名（在“表头”下找到写着它的那一格" in wrong
+    answer(home, 谁="保障对象")  # a synonym that the contract declares will do
     drop(home, "20210901低保.xlsx", xlsx([header, *body]))
     statuses = take(Home(home.path), contracts).sheets["status"]
     assert set(statuses) == {"used", "waiting"}
