@@ -4,7 +4,6 @@ A round chooses among the files of one list. Here each file is to be judged, so 
 taken every sheet that was read counts as used, and each file is standardised by itself.
 """
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -84,7 +84,7 @@ def same(want: Any, record: dict[str, Any], name: str, kind: ColumnType) -> bool
     if isinstance(want, Place):
         return (record.get("village_code") or "") == want.code
     if want is None:
-        return got is None or got == [] or got == ""
+        return got in (None, [], "")
     if got is None:
         return False
     if isinstance(want, Month):
@@ -123,7 +123,19 @@ def judge_cell(
     if value:
         return want.flag != "must" or bool(said) or name in sheet.of_columns
     empty = record.get(name) in (None, [], "") or kind is ColumnType.VILLAGE
+    if want.refused and empty and any(same_row(ref, row) for ref in _not_computed(sheet)):
+        return True
     return want.refused and empty and bool(mine)
+
+
+def _not_computed(sheet: SheetRead) -> list[str]:
+    """Cells that the sheet's message names as formulas without a result."""
+    named = re.search(r"公式没有存下计算结果（([A-Z0-9、]+)", sheet.about["message"] or "")
+    return named[1].split("、") if named else []
+
+
+def same_row(reference: str, row: int) -> bool:
+    return reference.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") == str(row)
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -191,7 +203,7 @@ def judge(book: Book, read: FileRead, contracts: Contracts, tally: Tally) -> Non
         said = (
             any(s.about["status"] == "hidden" for s in read.sheets)
             if number == "9"
-            else bool(words.strip())
+            else "不符" in words
         )
         tally.cell(
             [number],

@@ -20,7 +20,11 @@ def house(name: str, birth: str, n: int) -> dict[str, Any]:
 
 
 def test_the_head_of_a_household_can_be_too_old_too() -> None:
-    rows = [house("张三", "19010309", 1), house("李四", "19700309", 3), house("王五", "20310309", 5)]
+    rows = [
+        house("张三", "19010309", 1),
+        house("李四", "19700309", 3),
+        house("王五", "20310309", 5),
+    ]
     asked = doubts_of("housing.appraisals", rows)
     assert asked == {(2, "head_id_number", "absurd_birth"), (4, "head_id_number", "absurd_birth")}
 
