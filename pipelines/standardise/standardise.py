@@ -77,8 +77,8 @@ def standardise(
     frame = _from_certificates(frame, contract)
     frame, place_issues, notes = _placed(frame, records, contract, gazetteer)
     issues |= place_issues
-    for name, cells in failed.items():
-        issues[name] = _code("formula_error", records.height).zip_with(cells, issues[name])
+    for name, at in failed.items():
+        issues[name] = _code("formula_error", records.height).zip_with(at, issues[name])
     if "as_of_date" in contract.columns:
         # The list itself says which day it speaks of; that is nearer than the file's name.
         frame = frame.with_columns(as_of=pl.coalesce("as_of_date", "as_of"))
