@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import dagster as dg
 import polars as pl
@@ -26,6 +27,7 @@ from pipelines.intake.deliveries import STATES, next_due_day
 from pipelines.standardise.datasets import VILLAGES, each_dataset
 from pipelines.standardise.divisions import Divisions, build_divisions
 from pipelines.standardise.standardise import Clean, standardise
+from pipelines.standardise.totals import size_doubts
 
 JUDGEMENT = dg.AssetKey(["judgement"])
 QUARANTINE = dg.AssetKey(["quarantine"])
@@ -37,6 +39,15 @@ _FIGURES = {
     "unexpected_percent": "不合要求占百分之",
     "observed_value": "实际",
 }
+
+
+class _Cleaned(NamedTuple):
+    """One dataset's share of the step."""
+
+    corrected: Corrected
+    done: Clean
+    sizes: pl.DataFrame
+    """QUARANTINE: what it says of its own size and its rows do not bear out."""
 
 
 def clean_key(contract: Contract) -> dg.AssetKey:
@@ -100,28 +111,31 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         aliases, known_errors = home.declared.alias_files, home.declared.corrections
         judged, aside, mended, wrong = [], [inbox["quarantine"]], [], []
 
-        def cleaned(contract: Contract, divisions: Divisions | None) -> tuple[Corrected, Clean]:
+        def cleaned(contract: Contract, divisions: Divisions | None) -> _Cleaned:
             read = rows[contract.table]
             corrected = apply_corrections(
                 read["records"], contract, known_errors, at.county, at.round_
             )
             units = dict(read["units"].iter_rows())
-            done = corrected.around(standardise(corrected.records, contract, divisions, units))
-            return corrected.judged(done), done
+            done = corrected.around(
+                standardise(corrected.records, contract, divisions, units, at.round_)
+            )
+            written = pl.concat([read["records"], read["replaced"]])
+            sizes = size_doubts(written, read["stated"], contract, units)
+            return _Cleaned(corrected.judged(done), done, sizes)
 
-        def gazetteer(villages: tuple[Corrected, Clean]) -> Divisions:
-            return build_divisions(villages[1].frame, aliases, at.round_)
+        def gazetteer(villages: _Cleaned) -> Divisions:
+            return build_divisions(villages.done.frame, aliases, at.round_)
 
-        for contract, (corrected, done) in each_dataset(contracts, cleaned, gazetteer):
+        for contract, (corrected, done, sizes) in each_dataset(contracts, cleaned, gazetteer):
             read = rows[contract.table]
             judgement = judge(done.frame, contract, done.quarantine)
             judged.append(judgement)
-            aside += [read["quarantine"], done.quarantine]
             mended.append(corrected.corrections)
-            wrong.append(
-                source_errors(contract, read["records"], done.frame, done.quarantine, corrected)
-            )
-            yield _output(contract, done.frame, done.quarantine)
+            found = pl.concat([read["quarantine"], done.quarantine, sizes])
+            aside.append(found)
+            wrong.append(source_errors(contract, read["records"], found, corrected))
+            yield _output(contract, done.frame, found)
             yield _nothing_lost(contract, read["records"], done.frame, done.quarantine)
             yield _fresh(contract, inbox["deliveries"], at)
             yield _corrections_apply(contract, corrected, at)

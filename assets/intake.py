@@ -111,7 +111,13 @@ def _rows(contracts: Contracts) -> dg.AssetsDefinition:
                 orient="row",
             )
             yield dg.Output(
-                {"records": read.records, "quarantine": read.quarantine, "units": units},
+                {
+                    "records": read.records,
+                    "quarantine": read.quarantine,
+                    "units": units,
+                    "stated": read.stated,
+                    "replaced": read.replaced,
+                },
                 output_name=contract.table,
                 metadata={
                     "dagster/row_count": read.records.height,

@@ -267,6 +267,13 @@ def check(
             help="另存一份标色、加批注的 xlsx；几个文件时，每个文件一份，文件名后加序号和原名",
         ),
     ] = None,
+    county: Annotated[
+        str | None,
+        typer.Option(
+            "--county",
+            help="县的代码或名称；不写则按文件所在的收件箱，或本机唯一的县。只用来核对村名",
+        ),
+    ] = None,
     home: HomeOption = None,
 ) -> None:
     """报送前看一看：表会怎样读，哪些收下、哪些用不了、怎样改，能不能报送。
@@ -276,9 +283,9 @@ def check(
     退出码：0 可以报送；3 有文件先不要报送；1 标色的文件没有写成；2 命令写错了。
     """
     from expectations.validation import judge
-    from pipelines.check.annotated import annotated_names, write_annotated
+    from pipelines.check.annotated import CannotAnnotateError, annotated_names, write_annotated
     from pipelines.check.checked import UnknownDepartmentError, checked_file
-    from pipelines.check.places import known_divisions
+    from pipelines.check.places import UnknownCountyError, known_places
     from pipelines.check.text import report
     from pipelines.intake.protected import Readers
 
@@ -289,7 +296,7 @@ def check(
         _fail(f"--annotate 的文件名应以 .xlsx 结尾，现在是 {annotate}", 2)
     copies = annotated_names(annotate, files) if annotate else repeat(None)
     declared = at.declared
-    good = True
+    good = copied = True
     with (
         tempfile.TemporaryDirectory() as folder,
         Readers(declared.contracts, Path(folder), declared.mappings) as readers,
@@ -301,18 +308,23 @@ def check(
                     declared.contracts,
                     department,
                     readers=readers,
-                    mappings=declared.mappings,
-                    divisions=known_divisions(at, file),
+                    places=known_places(at, file, county, dt.date.today()),  # noqa: DTZ011 - theirs
+                    rules=declared.rules.values(),
                     judge=judge,
                 )
-            except UnknownDepartmentError as error:
+            except (UnknownDepartmentError, UnknownCountyError) as error:
                 _fail(str(error), 2)
             _say(report(checked))
             if copy is not None:
-                _say("\n".join([f"标色的文件：{copy}", *write_annotated(checked, copy)]))
+                try:
+                    left_out = write_annotated(checked, copy, readers)
+                    _say("\n".join([f"标色的文件：{copy}", *left_out]))
+                except CannotAnnotateError as error:
+                    sys.stderr.write(f"{error}\n")
+                    copied = False
             good = good and checked.may_be_sent
-    if not good:
-        raise typer.Exit(3)
+    if not (good and copied):
+        raise typer.Exit(1 if good else 3)
 
 
 @app.command()

@@ -97,6 +97,8 @@ class Column(_Strict):
     without spaces): tells the column where its header is in no contract."""
     may_lie_ahead: bool = False
     """Whether a date may lie after today: 有效期至, 公示结束, a benefit from next month on."""
+    may_precede_birth: bool = False
+    """Whether a date of a person's list may be the household's: 享受起始时间, 签约日期."""
     derived: str | None = None
     """Set where the value can be computed when the list lacks the column: how, in Chinese."""
 

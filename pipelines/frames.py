@@ -84,6 +84,21 @@ QUARANTINE: Schema = {
     "raw_row": pl.String,
 }
 
+STATED: Schema = {
+    "record_id": pl.String,  # as a record of that row would bear; null for a file's name
+    "file_id": pl.String,
+    "path": pl.String,
+    "sheet": pl.String,
+    "row_number": pl.Int64,  # of the row of sums; null: it stands in the file's name
+    "first_row": pl.Int64,  # the sheet's rows below its header
+    "last_row": pl.Int64,
+    "label": pl.String,  # the row's first text: 合计, 王堂村小计
+    "column_name": pl.String,  # null where the column is none of the contract's
+    "text": pl.String,
+    "raw_row": pl.String,
+}
+"""What a list says of its own size: one row a cell of its rows of sums, one a number in a name."""
+
 CORRECTIONS: Schema = {
     "correction_id": pl.String,
     "dataset": pl.String,

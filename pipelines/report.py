@@ -8,6 +8,7 @@ import duckdb
 from pipelines.home import Home
 from pipelines.intake.deliveries import STATES
 from pipelines.intake.mappings import load_mappings
+from pipelines.standardise.totals import SIZES
 from pipelines.warehouse.database import current_database, open_published
 
 _DIRECTIONS = {
@@ -67,9 +68,9 @@ class _Ask:
         self._db = db
         self._values = {"county": county, "round": round_}
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, **more: Any) -> list[tuple[Any, ...]]:
         text = query.replace("{here}", "(county = $county AND round = $round)")
-        return self._db.execute(text, self._values).fetchall()
+        return self._db.execute(text, self._values | more).fetchall()
 
 
 def _files(ask: _Ask) -> str:
@@ -128,6 +129,19 @@ def _at_the_source(ask: _Ask) -> list[str]:
         lines.append(
             f"校核纠错单：各部门名单待改正 {to_mend:,} 处（新发现 {new:,}），"
             f"本期已改正 {closed:,} 处。"
+        )
+    short = [
+        name
+        for (name,) in ask.rows(
+            "SELECT DISTINCT split_part(path, '/', -1) FROM source_errors"
+            " WHERE {here} AND list_contains($codes, reason_code) ORDER BY 1",
+            codes=list(SIZES),
+        )
+    ]
+    if short:
+        lines.append(
+            f"可能不完整的文件 {len(short)} 个（合计或文件名写的数目与各行不符，"
+            f"详见校核纠错单）：{'、'.join(short)}。"
         )
     return lines
 

@@ -1,30 +1,27 @@
 """One file, read as a round would read it, with everything that was found wrong in it."""
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
-from pipelines.check.cells import contradictions, odd_dates, unusable
 from pipelines.check.columns import column_findings, header_findings
 from pipelines.check.department import guessed_department
-from pipelines.check.findings import DOUBTFUL, WRONG, all_of, conformed, found
-from pipelines.check.reading import Reading, reading
-from pipelines.check.repeated import repeated_rows
-from pipelines.check.totals import count_in_name, total_findings
+from pipelines.check.findings import DOUBTFUL, WRONG, all_of, conformed, found, quarantined
+from pipelines.check.places import KnownPlaces
+from pipelines.check.reading import Reading, ReadList, key_columns, read_lists
+from pipelines.compare.rules import Rule
 from pipelines.contracts import Contract, Contracts
 from pipelines.intake.archive import file_hash
-from pipelines.intake.as_of import date_in_name
-from pipelines.intake.cells import RawSheet
-from pipelines.intake.mappings import NO_MAPPINGS, Mappings, question_name, question_text
-from pipelines.intake.parsed import Members, raw_sheets, sheet_or_refusal, words_of
+from pipelines.intake.choice import Candidate, said_as_of, set_scopes
+from pipelines.intake.mappings import question_name, question_text
+from pipelines.intake.parsed import ParsedFile
 from pipelines.intake.places import Townships, department_of
 from pipelines.intake.protected import Readers
 from pipelines.intake.recognition import ParsedSheet
-from pipelines.standardise.divisions import Divisions
 
 Judge = Callable[[pl.DataFrame, Contract, pl.DataFrame], pl.DataFrame]
 """Clean frame, contract and quarantine to ``success``, ``critical``, ``says`` an expectation."""
@@ -39,8 +36,6 @@ class CheckedSheet:
     """One sheet of the file."""
 
     parsed: ParsedSheet
-    raw: RawSheet | None
-    """None where the file could not be opened."""
     contract: Contract | None
     """What the sheet was taken for, or what the question about it supposes."""
     reading: Reading | None
@@ -79,7 +74,7 @@ class Checked:
     def rows(self) -> int:
         """Rows that are records, or would be if their sheet were recognised."""
         unread = sum(s.parsed.rows_set_aside or 0 for s in self.sheets if s.reading is None)
-        return sum(r.records.height for r in self.readings) + unread
+        return sum(r.rows for r in self.readings) + unread
 
     @cached_property
     def accepted(self) -> int:
@@ -89,8 +84,15 @@ class Checked:
     @cached_property
     def key_cells(self) -> tuple[int, int]:
         """Cells of the key columns in accepted rows: how many, and how many can be used."""
-        many = sum(len(r.key_columns) * r.accepted for r in self.readings)
-        return many, sum(sum(r.usable.values()) for r in self.readings)
+        return sum(r.key_cells for r in self.readings), sum(r.usable for r in self.readings)
+
+    @property
+    def key_titles(self) -> list[str]:
+        """The titles of the key columns."""
+        titles = [
+            r.contract.columns[c].title for r in self.readings for c in key_columns(r.contract)
+        ]
+        return list(dict.fromkeys(titles))
 
     @property
     def score(self) -> int:
@@ -119,89 +121,68 @@ class Checked:
                 )
 
 
+_NO_PLACES = KnownPlaces(None, "没有行政村名册，村名没有核对")
+
+
 def checked_file(  # noqa: PLR0913 - what a round knows when it reads a file
     path: Path,
     contracts: Contracts,
     department: str | None = None,
     *,
     readers: Readers,
-    mappings: Mappings = NO_MAPPINGS,
-    divisions: Divisions | None = None,
+    places: KnownPlaces = _NO_PLACES,
+    rules: Iterable[Rule] = (),
     judge: Judge | None = None,
     today: dt.date | None = None,
 ) -> Checked:
     """Read one file as a round would, and gather what is wrong in it.
 
+    What a round finds in a file by itself is found by the same functions and is the same. A round
+    knows more: a row that stands in another file too, and the county's own corrections.
+
     Args:
-        path: The file; it is only read.
+        path: The file; it is only read, and by `readers` alone.
         contracts: All contracts.
         department: Id or Chinese name of who sends it; None to tell by the folder or the headers.
-        readers: The processes that read the file before this one opens it.
-        mappings: What people settled about headers.
-        divisions: The county's villages, where they are known.
+        readers: The processes that open the file.
+        places: The county's villages, where they are known.
+        rules: All rules, for what an absent column keeps from being compared.
         judge: Holds a dataset as a whole to its contract (`expectations.validation.judge`).
         today: The day of the check; later dates are doubtful.
 
     Raises:
         UnknownDepartmentError: `department` is nobody's name.
     """
-    opened = _opened(path, contracts, readers)
-    known, title = _department(path, department, [r for _, r in opened], contracts, mappings)
-    words = words_of(known or "", contracts, mappings)
-    townships = Townships()
-    if divisions is not None and divisions.known:
-        townships = Townships.of(divisions.townships["township"].drop_nulls())
-    sheets = []
-    for number, (member, raw) in enumerate(opened):
-        parsed, rows = sheet_or_refusal(number, member, raw, words)
-        cells = raw if isinstance(raw, RawSheet) else None
-        dataset = parsed.dataset or parsed.likeliest
-        contract = contracts[dataset] if dataset else None
-        named = townships.only_one_in([parsed.sheet or "", *parsed.titles, path.stem])
-        read = None
-        if parsed.status == "read" and contract and cells is not None and rows is not None:
-            read = reading(parsed, cells, rows, contract, divisions, named)
-        sheets.append(CheckedSheet(parsed, cells, contract, read, _scope(parsed, named)))
-    findings = all_of(_all_findings(path, sheets, judge, today or _today()))
+    today = today or dt.datetime.now(tz=dt.UTC).astimezone().date()
+    known, title = _department(path, department, contracts, readers)
+    file = readers.read(path, file_hash(path), known or next(iter(contracts.departments)))
+    if known is None:
+        file = replace(file, sheets=tuple(map(_of_nobody, file.sheets)))
+    candidates = _candidates(path, known, file, places, today)
+    lists = tuple(read_lists(file, candidates, contracts, places.divisions, today))
+    of_sheet = {r.sheet.sheet_no: r for list_ in lists for r in list_.readings}
+    sheets = tuple(
+        CheckedSheet(
+            c.parsed,
+            contracts[dataset] if (dataset := c.parsed.dataset or c.parsed.likeliest) else None,
+            of_sheet.get(c.parsed.sheet_no),
+            _scope(c),
+        )
+        for c in candidates
+    )
     return Checked(
         path=path,
         department=known,
         department_title=title,
-        as_of=_as_of(path, sheets),
-        places=_places(divisions),
-        sheets=tuple(sheets),
-        findings=findings,
+        as_of=_as_of(path, file),
+        places=places.says,
+        sheets=sheets,
+        findings=all_of(_all_findings(sheets, lists, tuple(rules), judge)),
     )
 
 
-def _opened(
-    path: Path, contracts: Contracts, readers: Readers
-) -> list[tuple[str | None, RawSheet | str]]:
-    """Give the cells of each sheet, or the sentence why it cannot be read.
-
-    A process of its own reads the file first (`pipelines.intake.protected`); what it could not
-    read is not opened here.
-    """
-    anybody = next(iter(contracts.departments))
-    proven = readers.read(path, file_hash(path), anybody)
-    refused = [s for s in proven.sheets if s.status == "refused"]
-    whole = next((s for s in refused if s.member is None and s.sheet is None), None)
-    if whole is not None:
-        return [(None, whole.message)]
-    members = Members({s.member: s.message for s in refused if s.member and s.sheet is None})
-    return list(raw_sheets(path.read_bytes(), members))
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(tz=dt.UTC).astimezone().date()
-
-
 def _department(
-    path: Path,
-    said: str | None,
-    raws: Sequence[RawSheet | str],
-    contracts: Contracts,
-    mappings: Mappings,
+    path: Path, said: str | None, contracts: Contracts, readers: Readers
 ) -> tuple[str | None, str]:
     if said is not None:
         known = department_of(said, contracts)
@@ -209,57 +190,95 @@ def _department(
             names = "、".join(f"{d}（{t}）" for d, t in contracts.departments.items())
             raise UnknownDepartmentError(f"没有部门“{said}”；请写其中之一：{names}。")
         return known, contracts.departments[known]
-    guess = guessed_department(path, raws, contracts, mappings)
+    guess = guessed_department(path, contracts, readers)
     if guess is None:
         return None, "看不出是哪个部门的，请用 --department 写明"
     return guess[0], f"{contracts.departments[guess[0]]}，{guess[1]}；不对的请用 --department 写明"
 
 
-def _scope(sheet: ParsedSheet, named: str | None) -> str:
-    if sheet.townships:
-        shown = "、".join(sheet.townships[:12])
-        more = f"等 {len(sheet.townships)} 个" if len(sheet.townships) > 12 else ""
-        return f"{shown}{more}（取自乡镇列）"
-    return f"{named}（取自表名、标题或文件名）" if named else "没有写明乡镇，按全县计"
+def _of_nobody(sheet: ParsedSheet) -> ParsedSheet:
+    """Give a sheet that no department's words fit, without what one of them would say of it."""
+    if sheet.status not in {"read", "unrecognised"}:
+        return sheet
+    return ParsedSheet(
+        sheet_no=sheet.sheet_no,
+        member=sheet.member,
+        sheet=sheet.sheet,
+        status="unrecognised",
+        message="表头对不上任何部门的名单；请核对是否选错了文件，"
+        "或用 --department 写明部门，看看缺少哪些列。",
+        rows_read=sheet.rows_read,
+        rows_set_aside=(sheet.rows_accepted or 0) + (sheet.rows_set_aside or 0),
+        not_data=sheet.not_data,
+    )
 
 
-def _as_of(path: Path, sheets: Sequence[CheckedSheet]) -> str:
-    if named := date_in_name(path.name):
-        return f"{named}（取自文件名）"
-    titled = next((s.parsed.title_date for s in sheets if s.parsed.title_date), None)
-    if titled:
-        return f"{titled}（取自标题行）"
-    return "文件名和标题行中都没有日期，将按收到的日期计；建议在文件名中写明，如 20210831"
+def _candidates(
+    path: Path, department: str | None, file: ParsedFile, places: KnownPlaces, today: dt.date
+) -> list[Candidate]:
+    """Give every sheet with the date and the scope that a round would give it."""
+    candidates = []
+    for sheet in file.sheets:
+        said = said_as_of(path.name, sheet, file.sheets)
+        as_of, source = said or (today, "arrival")
+        # As in the inbox: county, department, file, member.
+        place = f"county/{department or ''}/{path.name}"
+        candidates.append(
+            Candidate(
+                path=f"{place}!/{sheet.member}" if sheet.member else place,
+                file_id=file.file_id,
+                department=department or "",
+                parsed=sheet,
+                as_of=as_of,
+                as_of_source=source,
+                counts_from=as_of,
+                arrived_at=dt.datetime.combine(today, dt.time()),
+            )
+        )
+    names = places.divisions.townships["township"].drop_nulls() if places.divisions else ()
+    set_scopes(candidates, Townships.of(names))
+    return candidates
 
 
-def _places(divisions: Divisions | None) -> str:
-    if divisions is None or not divisions.known:
-        return "没有行政村名册，村名没有核对"
-    return f"村名已按上次发布的 {divisions.villages.height} 个行政村核对"
+def _scope(candidate: Candidate) -> str:
+    named = candidate.parsed.townships
+    if named:
+        shown = "、".join(named[:12]) + (f"等 {len(named)} 个" if len(named) > 12 else "")
+        return f"{shown}（取自乡镇列）"
+    scope = "、".join(candidate.scope)
+    return f"{scope}（取自表名、标题或文件名）" if scope else "没有写明乡镇，按全县计"
+
+
+def _as_of(path: Path, file: ParsedFile) -> str:
+    said = next(
+        (s for sheet in file.sheets if (s := said_as_of(path.name, sheet, file.sheets))), None
+    )
+    if said is None:
+        return "文件名和标题行中都没有日期，将按收到的日期计；建议在文件名中写明，如 20210831"
+    day, source = said
+    return f"{day}（取自{'文件名' if source == 'name' else '标题行'}）"
 
 
 def _all_findings(
-    path: Path, sheets: Sequence[CheckedSheet], judge: Judge | None, today: dt.date
+    sheets: Sequence[CheckedSheet],
+    lists: Sequence[ReadList],
+    rules: Sequence[Rule],
+    judge: Judge | None,
 ) -> Iterator[pl.DataFrame]:
-    readings = [s.reading for s in sheets if s.reading]
     for sheet in sheets:
         yield _sheet_finding(sheet.parsed)
         yield header_findings(sheet.parsed, sheet.contract)
-    for read in readings:
-        yield column_findings(read)
-        yield unusable(read)
-        yield odd_dates(read, today)
-        yield contradictions(read)
-        yield total_findings(read)
-    for dataset in dict.fromkeys(r.contract.dataset for r in readings):
-        yield repeated_rows([r for r in readings if r.contract.dataset == dataset])
-    yield count_in_name(path, readings)
+        if sheet.reading:
+            yield column_findings(sheet.reading, rules)
+    for list_ in lists:
+        positions = {r.sheet.sheet_no: r.positions for r in list_.readings}
+        yield quarantined(list_.quarantine, list_.contract, positions)
     refused = any(s.parsed.status in {"refused", "unrecognised"} for s in sheets)
-    if not refused and not sum(r.accepted for r in readings):
+    if not refused and not any(list_.frame.height for list_ in lists):
         yield _blocking("no_rows", "没有一行可以使用", "请核对是否选错了文件")
     if judge is not None:
-        for read in readings:
-            yield _judged(read, judge)
+        for list_ in lists:
+            yield _judged(list_, judge)
 
 
 def _sheet_finding(sheet: ParsedSheet) -> pl.DataFrame:
@@ -286,14 +305,17 @@ def _blocking(
     )
 
 
-def _judged(read: Reading, judge: Judge) -> pl.DataFrame:
+def _judged(list_: ReadList, judge: Judge) -> pl.DataFrame:
     """Give what the list as a whole fails; a critical failure keeps it out of the round."""
-    judgement = judge(read.clean.frame, read.contract, read.clean.quarantine)
-    titles = {name: column.title for name, column in read.contract.columns.items()}
-    failed = judgement.filter(~pl.col("success"))
+    judgement = judge(list_.frame, list_.contract, list_.quarantine)
+    titles = {name: column.title for name, column in list_.contract.columns.items()}
+    only = list_.readings[0].sheet.sheet_no if len(list_.readings) == 1 else None
+    # Of a column that no sheet has it was said that it is not there.
+    had = {name for reading in list_.readings for name in reading.positions}
+    told = pl.col("critical") | pl.col("column_name").is_null() | pl.col("column_name").is_in(had)
     return conformed(
-        failed.select(
-            sheet_no=pl.lit(read.sheet.sheet_no, dtype=pl.Int64),
+        judgement.filter(~pl.col("success") & told).select(
+            sheet_no=pl.lit(only, dtype=pl.Int64),
             title=pl.col("column_name").replace_strict(
                 titles, default=None, return_dtype=pl.String
             ),

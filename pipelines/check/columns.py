@@ -1,13 +1,14 @@
 """Findings on whole columns: missing, empty, in question, not known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from pipelines.check.findings import DOUBTFUL, WRONG, found
-from pipelines.check.reading import Reading
-from pipelines.contracts import Contract
+from pipelines.check.reading import Reading, key_columns
+from pipelines.compare.rules import Rule
+from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.recognition import ParsedSheet
 
 
@@ -44,61 +45,90 @@ def _header_cells(sheet: ParsedSheet, contract: Contract | None) -> Iterator[dic
             }
 
 
-def column_findings(reading: Reading) -> pl.DataFrame:
-    """Give the columns that the list should have and has not, and those without a value."""
-    return found(*_missing(reading), *_empty(reading))
+def column_findings(reading: Reading, rules: Iterable[Rule]) -> pl.DataFrame:
+    """Give the columns that the list should have and has not, and those without a value.
+
+    Args:
+        reading: The sheet.
+        rules: All rules: what an absent column keeps from being compared is told.
+    """
+    losses = _losses(reading, rules)
+    return found(*_missing(reading), *_absent(reading, losses), *_empty(reading))
+
+
+def _losses(reading: Reading, rules: Iterable[Rule]) -> dict[tuple[str, ...], list[str]]:
+    """Give each absent column, with those that would do in its place, and what rests on it.
+
+    As the engine judges (`pipelines.compare.columns`): of several columns that do, none is there.
+    """
+    losses: dict[tuple[str, ...], list[str]] = {}
+    for rule in rules:
+        for any_of in rule.columns.get(reading.contract.dataset, ()):
+            if not any(_has(reading, name) for name in any_of):
+                losses.setdefault(any_of, []).append(rule.title)
+    return losses
+
+
+def _has(reading: Reading, name: str) -> bool:
+    return name in reading.positions or reading.contract.columns[name].derived is not None
 
 
 def _missing(reading: Reading) -> Iterator[dict[str, Any]]:
+    for column in reading.contract.columns.values():
+        if column.required and not _has(reading, column.name):
+            yield {
+                "sheet_no": reading.sheet.sheet_no,
+                "title": column.title,
+                "code": "column_missing",
+                "severity": WRONG,
+                "blocks": True,
+                "reason": "缺少必要的列，没有它每一行都无法使用",
+                "expected": "请补上这一列",
+            }
+
+
+def _absent(
+    reading: Reading, losses: Mapping[tuple[str, ...], Sequence[str]]
+) -> Iterator[dict[str, Any]]:
+    """Columns that tell rows apart, that identify, that a rule or an expectation speaks of."""
     contract = reading.contract
-    for column in absent_columns(reading, required=True):
+    wanted = {*contract.key, *key_columns(contract), *(any_of[0] for any_of in losses)}
+    wanted |= {e.column for e in contract.expectations if e.column}
+    if not any(_has(reading, name) for name in _PLACES if name in contract.columns):
+        wanted |= {c.name for c in contract.columns.values() if c.type is ColumnType.VILLAGE}
+    for column in contract.columns.values():
+        if column.name not in wanted or column.required or _has(reading, column.name):
+            continue
+        own = {any_of: rules for any_of, rules in losses.items() if any_of[0] == column.name}
+        rules = list(dict.fromkeys(title for titles in own.values() for title in titles))
+        lost = [_OF_TYPE[column.type]] if column.type in _OF_TYPE else []
+        if rules:
+            lost.append(f"这些比对做不了，会写“未比对”：{'、'.join(rules)}")
+        others = [contract.columns[name].title for any_of in own for name in any_of[1:]]
+        instead = "、".join(f"“{title}”" for title in dict.fromkeys(others))
         yield {
             "sheet_no": reading.sheet.sheet_no,
-            "title": contract.columns[column].title,
-            "code": "column_missing",
-            "severity": WRONG,
-            "blocks": True,
-            "reason": "缺少必要的列，没有它每一行都无法使用",
-            "expected": "请补上这一列",
-        }
-    for column in absent_columns(reading, required=False):
-        yield {
-            "sheet_no": reading.sheet.sheet_no,
-            "title": contract.columns[column].title,
+            "title": column.title,
             "code": "column_absent",
             "severity": DOUBTFUL,
-            "reason": "没有这一列，能比对的会少一些",
-            "expected": "有的话请补上",
+            "reason": f"没有这一列，{'；'.join(lost or ['能核对的会少一些'])}",
+            "expected": "有的话请补上" + (f"（补上{instead}也可以）" if instead else ""),
         }
 
 
-def absent_columns(reading: Reading, *, required: bool) -> list[str]:
-    """Give the columns that the sheet lacks: those it must have, or those that are looked for.
-
-    Looked for are the columns that tell rows apart, that identify, and that the contract's
-    expectations speak of.
-    """
-    contract = reading.contract
-    must = {c.name for c in contract.columns.values() if c.required}
-    wanted = [*contract.key, *reading.key_columns, *[e.column for e in contract.expectations]]
-    if required:
-        wanted = list(must)
-    return [
-        name
-        for name in contract.columns
-        if name in wanted
-        and (name in must) == required
-        and name not in reading.positions
-        and contract.columns[name].derived is None
-    ]
+_PLACES = ("village", "village_code", "address")
+"""One of them is enough to know a row's village."""
+_OF_TYPE = {
+    ColumnType.ID_NUMBER: "只能凭姓名和村认人，多数人会列入“待核身份”",
+    ColumnType.VILLAGE: "同名的人分不清，也不能按村比对",
+}
+"""What a list loses without a column of a type."""
 
 
 def _empty(reading: Reading) -> Iterator[dict[str, Any]]:
-    if reading.records.is_empty():
-        return
     row = reading.sheet.header_rows[1] if reading.sheet.header_rows else None
     for name, position in reading.positions.items():
-        if reading.records[name].null_count() == reading.records.height:
+        if name in reading.empty:
             yield {
                 "sheet_no": reading.sheet.sheet_no,
                 "row_number": row,

@@ -1,9 +1,12 @@
 """The list of findings: where, what stands there, what is wrong, what should stand there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
+
+from pipelines.contracts import Contract
+from pipelines.standardise.reasons import parts
 
 WRONG, DOUBTFUL = "错误", "提醒"
 """It cannot be used as it stands; it can, but somebody should look."""
@@ -41,6 +44,52 @@ def conformed(frame: pl.DataFrame) -> pl.DataFrame:
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(kind).alias(name)
         for name, kind in FINDINGS.items()
     ).with_columns(pl.col("blocks").fill_null(value=False))
+
+
+def quarantined(
+    quarantine: pl.DataFrame, contract: Contract, positions: Mapping[int, Mapping[str, int]]
+) -> pl.DataFrame:
+    """Give what a round finds wrong or doubtful in a list, as findings.
+
+    Args:
+        quarantine: QUARANTINE of the list.
+        contract: The dataset.
+        positions: Sheet to contract column to where it stands. Of a column that a sheet lacks
+            nothing is told in every row.
+    """
+    schema = {"sheet_no": pl.Int64, "column_name": pl.String, "position": pl.Int64}
+    places = [(no, name, at) for no, columns in positions.items() for name, at in columns.items()]
+    titles = {name: column.title for name, column in contract.columns.items()}
+    said = parts(pl.col("reason"))
+    aside = pl.when(pl.col("scope") == "row").then(pl.lit("（整行搁置）")).otherwise(pl.lit(""))
+    named = (
+        quarantine.with_columns(
+            sheet_no=pl.col("record_id").str.split("-").list.get(1).cast(pl.Int64)
+        )
+        .join(
+            pl.DataFrame(places, schema=schema, orient="row"),
+            on=["sheet_no", "column_name"],
+            how="left",
+            maintain_order="left",
+            validate="m:1",
+        )
+        .filter((pl.col("reason_code") != "missing_required") | pl.col("position").is_not_null())
+    )
+    return conformed(
+        named.with_columns(
+            title=pl.col("column_name").replace_strict(
+                titles, default=None, return_dtype=pl.String
+            ),
+            code=pl.col("reason_code"),
+            severity=pl.when(pl.col("scope") == "flag")
+            .then(pl.lit(DOUBTFUL))
+            .otherwise(pl.lit(WRONG)),
+            text=pl.col("raw_value"),
+            reason=said["what"] + aside,
+            expected=said["advice"],
+            hint=pl.concat_str(said["detail"], said["note"], separator="；", ignore_nulls=True),
+        ).with_columns(hint=pl.when(pl.col("hint") != "").then("hint"))
+    )
 
 
 def all_of(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -1,107 +1,156 @@
-"""One sheet as a round would read it: what every search for findings looks at."""
+"""The lists in a file as a round would read them: what every view of the findings rests on."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import polars as pl
 
-from pipelines.contracts import ColumnType, Contract
-from pipelines.frames import conform, intake_schema
-from pipelines.intake.cells import RawSheet
+from pipelines.contracts import ColumnType, Contract, Contracts
+from pipelines.intake.choice import Candidate
+from pipelines.intake.parsed import ParsedFile
 from pipelines.intake.recognition import ParsedSheet
+from pipelines.intake.rows import rows_of
 from pipelines.standardise.divisions import Divisions
-from pipelines.standardise.standardise import Clean, standardise
+from pipelines.standardise.standardise import standardise
+from pipelines.standardise.totals import size_doubts
 
 _OF_GRAIN = {"person": "id_number", "household": "head_id_number"}
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A sheet that was recognised, with its rows as text and as values."""
+    """Figures of a sheet that was read; rows that name several persons count once."""
 
     sheet: ParsedSheet
-    raw: RawSheet
     contract: Contract
-    records: pl.DataFrame
-    """`frames.intake_schema` of the contract."""
-    clean: Clean
-
-    @cached_property
-    def positions(self) -> Mapping[str, int]:
-        """Contract column to the position of its (first) column in the sheet, from 0."""
-        found: dict[str, int] = {}
-        for cell in self.sheet.header:
-            if cell["column"]:
-                found.setdefault(cell["column"], cell["position"])
-        return found
-
-    @property
-    def accepted(self) -> int:
-        """Rows that a round would use."""
-        return self.clean.frame.height
+    rows: int
+    accepted: int
+    """Rows that a round would use."""
+    empty: frozenset[str]
+    """Columns of the sheet without a single value."""
+    key_cells: int
+    """Cells of the key columns in accepted rows."""
+    usable: int
+    """Those of them that have a value that can be used."""
+    id_statuses: Mapping[str, Mapping[str, int]]
+    """ID column of the sheet to the count of each status of its numbers."""
 
     @property
     def set_aside(self) -> int:
         """Rows that a round would not use."""
-        return self.records.height - self.accepted
+        return self.rows - self.accepted
 
     @cached_property
-    def key_columns(self) -> tuple[str, ...]:
-        """The columns that the score counts: without them a row says little or nothing."""
-        contract = self.contract
-        identity = _OF_GRAIN.get(contract.grain)
-        names = [c.name for c in contract.columns.values() if c.required]
-        names += [*contract.header.must_have, *([identity] if identity in contract.columns else [])]
-        return tuple(dict.fromkeys(n for n in names if n))
-
-    @cached_property
-    def usable(self) -> Mapping[str, int]:
-        """Key column to the number of accepted rows in which it has a value that can be used."""
-        present = [c for c in self.key_columns if c in self.positions or self._derived(c)]
-        counts = self.clean.frame.select(pl.col(present).is_not_null().sum()).to_dicts()
-        return {c: int(counts[0][c]) if c in present else 0 for c in self.key_columns}
-
-    def _derived(self, name: str) -> bool:
-        return self.contract.columns[name].derived is not None
-
-    def id_statuses(self) -> dict[str, dict[str, int]]:
-        """ID column of the sheet to the count of each status of its numbers."""
-        return {
-            name: dict(self.clean.frame[f"{name}_status"].value_counts().sort("count").iter_rows())
-            for name, column in self.contract.columns.items()
-            if column.type is ColumnType.ID_NUMBER and name in self.positions
-        }
+    def positions(self) -> Mapping[str, int]:
+        """Contract column to the position of its (first) column in the sheet, from 0."""
+        return positions_in(self.sheet)
 
 
-def reading(
-    sheet: ParsedSheet,
-    raw: RawSheet,
-    rows: pl.DataFrame,
-    contract: Contract,
+@dataclass(frozen=True)
+class ReadList:
+    """One dataset of a file."""
+
+    contract: Contract
+    frame: pl.DataFrame
+    """The clean frame."""
+    quarantine: pl.DataFrame
+    """All that a round would set aside or ask about (QUARANTINE)."""
+    readings: tuple[Reading, ...]
+
+
+def positions_in(sheet: ParsedSheet) -> dict[str, int]:
+    """Give each contract column of a sheet with the position of its first column, from 0."""
+    found: dict[str, int] = {}
+    for cell in sheet.header:
+        if cell["column"]:
+            found.setdefault(cell["column"], cell["position"])
+    return found
+
+
+def key_columns(contract: Contract) -> tuple[str, ...]:
+    """Give the columns that the score counts: without them a row says little or nothing."""
+    identity = _OF_GRAIN.get(contract.grain)
+    names = [c.name for c in contract.columns.values() if c.required]
+    names += [*contract.header.must_have, *([identity] if identity in contract.columns else [])]
+    return tuple(dict.fromkeys(n for n in names if n))
+
+
+def read_lists(
+    file: ParsedFile,
+    candidates: Sequence[Candidate],
+    contracts: Contracts,
     divisions: Divisions | None,
-    township: str | None,
-) -> Reading:
-    """Read the rows of a recognised sheet.
+    today: dt.date,
+) -> Iterator[ReadList]:
+    """Read each dataset of a file by the very functions that a round reads it by.
 
     Args:
-        sheet: What is known of the sheet.
-        raw: Its cells as they stood.
-        rows: The records as `pipelines.intake` gave them.
-        contract: What the columns mean.
+        file: The file as its sheets were recognised.
+        candidates: Its sheets with date and scope.
+        contracts: All contracts.
         divisions: The county's gazetteer, where there is one.
-        township: The one that the sheet, its title or the file names.
+        today: In the place of the round's day.
     """
-    as_of = dt.date.fromisoformat(sheet.title_date) if sheet.title_date else None
-    records = rows.with_columns(
-        record_id=pl.concat_str(pl.lit(f"{sheet.sheet_no}-"), pl.col("row_number").cast(pl.String)),
-        sheet=pl.lit(sheet.sheet),
-        as_of=pl.lit(as_of, dtype=pl.Date),
-        township_hint=pl.lit(township, dtype=pl.String),
-    ).pipe(conform, intake_schema(contract))
-    flags = [c for c in records.columns if c.endswith("__number")]
-    records = records.with_columns(pl.col(flags).fill_null(value=False))
+    sheets = pl.DataFrame(
+        [
+            {
+                "path": c.path,
+                "file_id": file.file_id,
+                "department": c.department,
+                "sheet": c.parsed.sheet,
+                "sheet_no": c.parsed.sheet_no,
+                "dataset": c.parsed.dataset,
+                "as_of": c.as_of,
+                "scope": list(c.scope),
+                "used": c.parsed.status == "read",
+            }
+            for c in candidates
+        ],
+        schema_overrides={
+            "sheet": pl.String,
+            "dataset": pl.String,
+            "scope": pl.List(pl.String),
+            "used": pl.Boolean,
+        },
+    )
+    for dataset in sheets.filter("used")["dataset"].unique(maintain_order=True):
+        contract = contracts[dataset]
+        rows = rows_of(sheets, lambda _: file, contract)
+        clean = standardise(rows.records, contract, divisions, rows.units, today)
+        sizes = size_doubts(rows.records, rows.stated, contract, rows.units)
+        own = [s for s in file.sheets if s.status == "read" and s.dataset == dataset]
+        yield ReadList(
+            contract,
+            clean.frame,
+            pl.concat([rows.quarantine, clean.quarantine, sizes]),
+            tuple(_reading(sheet, contract, rows.records, clean.frame) for sheet in own),
+        )
+
+
+def _reading(
+    sheet: ParsedSheet, contract: Contract, records: pl.DataFrame, frame: pl.DataFrame
+) -> Reading:
+    of_sheet = pl.col("record_id").str.split("-").list.get(1) == str(sheet.sheet_no)
+    records, frame = records.filter(of_sheet), frame.filter(of_sheet)
+    positions = positions_in(sheet)
+    keys = key_columns(contract)
+    present = [k for k in keys if k in positions or contract.columns[k].derived]
+    usable = frame.select(pl.sum_horizontal(pl.col(present).is_not_null().sum())).item()
     return Reading(
-        sheet, raw, contract, records, standardise(records, contract, divisions, sheet.units)
+        sheet=sheet,
+        contract=contract,
+        rows=records["row_number"].n_unique(),
+        accepted=frame["row_number"].n_unique(),
+        empty=frozenset(
+            n for n in positions if records.height and records[n].null_count() == records.height
+        ),
+        key_cells=len(keys) * frame.height,
+        usable=int(usable),
+        id_statuses={
+            name: dict(frame[f"{name}_status"].value_counts().sort("count").iter_rows())
+            for name, column in contract.columns.items()
+            if column.type is ColumnType.ID_NUMBER and name in positions
+        },
     )

@@ -1,6 +1,6 @@
 """The report on the terminal: what was recognised, what counts, what to change, may it be sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -59,12 +59,9 @@ def verdict(checked: Checked) -> str:
 def score_line(checked: Checked) -> str:
     """Say the score and how it comes about."""
     many, usable = checked.key_cells
-    titles = dict.fromkeys(
-        r.contract.columns[c].title for r in checked.readings for c in r.key_columns
-    )
     return (
         f"得分 {checked.score}（满分 100）＝ 接收的行 {checked.accepted}/{checked.rows}"
-        f" × 关键格可用 {usable}/{many}（关键列：{'、'.join(titles) or '无'}）"
+        f" × 关键格可用 {usable}/{many}（关键列：{'、'.join(checked.key_titles) or '无'}）"
     )
 
 
@@ -116,7 +113,7 @@ def _header_lines(sheet: ParsedSheet, contract: Contract | None) -> Iterator[str
     yield "  表头："
     for cell in sheet.header:
         letters, meaning = column_letters(cell["position"]), header_meaning(cell, sheet, contract)
-        yield f"    {letters} 列“{cell['text']}” → {meaning}"
+        yield f"    {letters} 列“{masked_numbers(cell['text'])}” → {meaning}"
 
 
 def header_meaning(cell: dict[str, Any], sheet: ParsedSheet, contract: Contract | None) -> str:
@@ -138,7 +135,7 @@ def header_meaning(cell: dict[str, Any], sheet: ParsedSheet, contract: Contract 
 
 
 def _id_lines(reading: Reading) -> Iterator[str]:
-    for name, statuses in reading.id_statuses().items():
+    for name, statuses in reading.id_statuses.items():
         odd = "，".join(
             f"{words} {statuses[status]}"
             for status, words in _ID_STATUS.items()
@@ -171,6 +168,12 @@ def shown(text: str | None) -> str:
     return f"“{plain[:_LONGEST]}{'…' if len(plain) > _LONGEST else ''}”"
 
 
+def what_of(group: Mapping[str, Any]) -> str:
+    """Say what is wrong in a group of findings; what has no place has its detail here."""
+    placed, hint = group["row_number"][0] is not None, group["hint"][0]
+    return str(group["reason"]) + ("" if placed or not hint else f"：{masked_numbers(hint)}")
+
+
 def _finding_lines(findings: pl.DataFrame) -> Iterator[str]:
     for group in grouped(findings).iter_rows(named=True):
         mark = "必须改" if group["blocks"] else group["severity"]
@@ -178,7 +181,8 @@ def _finding_lines(findings: pl.DataFrame) -> Iterator[str]:
         column = f"“{group['title']}”：" if named else ""
         advice = f"；{group['expected']}" if group["expected"] else ""
         several = f"{group['count']} 处，" if group["row_number"][0] is not None else ""
-        yield f"  [{mark}] {several}{column}{group['reason']}{advice}。".replace("。。", "。")
+        said = f"{several}{column}{what_of(group)}{advice}。"
+        yield f"  [{mark}] {said}".replace("。。", "。")
         examples = zip(
             group["row_number"], group["position"], group["text"], group["hint"], strict=True
         )
@@ -188,7 +192,8 @@ def _finding_lines(findings: pl.DataFrame) -> Iterator[str]:
                     f" {column_letters(position)} 列" if position is not None else ""
                 )
                 more = f"，{masked_numbers(hint)}" if hint else ""
-                yield f"    例：{at}，{shown(text)}{more}"
+                cell = "" if position is None else f"，{shown(text)}"
+                yield f"    例：{at}{cell}{more}"
 
 
 def _question_lines(checked: Checked) -> Iterator[str]:

@@ -56,7 +56,8 @@ class Corrected:
 
     def judged(self, clean: Clean) -> "Corrected":
         """Give the same, told by what `around` gave which new texts could not be used either."""
-        unusable = clean.quarantine.select("record_id", "column_name", unusable=pl.lit(True))
+        not_used = clean.quarantine.filter(pl.col("scope") != "flag")
+        unusable = not_used.select("record_id", "column_name", unusable=pl.lit(True))
         told = self.corrections.join(
             unusable.unique(), on=["record_id", "column_name"], how="left", maintain_order="left"
         )

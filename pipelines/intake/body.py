@@ -8,12 +8,12 @@ above only where the cell is merged, or where a household's members follow witho
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import polars as pl
 
 from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.cells import RawSheet
-from pipelines.intake.counts import count_doubts
 from pipelines.intake.header import Match
 from pipelines.intake.several import one_person_a_row
 from pipelines.intake.vocabulary import header_unit, title_unit
@@ -76,13 +76,10 @@ class Body:
     notes: tuple[str, ...] = ()
     units: dict[str, str] = field(default_factory=dict)
     """Contract column to the unit its header (or the sheet's title) names."""
-    totals: tuple[str, ...] = ()
-    total_rows: tuple[int, ...] = ()
-    """Row numbers of the first thousand totals and subtotals, from 1."""
+    totals: tuple[dict[str, Any], ...] = ()
+    """The first thousand totals and subtotals: ``row``, from 1, and ``cells``, position to text."""
     taken_from_above: dict[str, int] = field(default_factory=dict)
     """Header text to the number of blank cells that were given the value above them."""
-    doubts: tuple[str, ...] = ()
-    """Where the sheet's own sums do not agree with its rows, in Chinese."""
 
 
 def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
@@ -94,13 +91,9 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     counts = {kind: found[kind] for kind in NOT_DATA if kind in found}
     is_data = kinds["kind"] == "data"
     data = cells.filter(is_data)
-    notes, totals = (
-        _texts(cells.filter(kinds["kind"] == kind)) if kind in counts else ()
-        for kind in ("note", "total")
-    )
+    notes = _texts(cells.filter(kinds["kind"] == "note"))
     filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
     taken = _taken_from_above(data, filled, match)
-    doubts = count_doubts(data, cells.filter(kinds["kind"] == "total"), match, contract)
     records = pl.concat(
         [
             data.select(pl.col("row").alias("row_number"), _raw_row(match)),
@@ -117,10 +110,8 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         titles=titles,
         notes=notes,
         units=_units(match, titles, contract),
-        totals=totals,
-        total_rows=tuple(kinds.filter(pl.col("kind") == "total")["row"].head(_MOST_TOTALS)),
+        totals=_totals(cells.filter(kinds["kind"] == "total")),
         taken_from_above=taken,
-        doubts=doubts,
     )
 
 
@@ -151,6 +142,17 @@ def _texts(rows: pl.DataFrame) -> tuple[str, ...]:
                 str(c).strip() for c in row[first:] if c is not None and str(c).strip()
             )
         )
+    )
+
+
+def _totals(rows: pl.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Give each row of sums with its filled cells."""
+    return tuple(
+        {
+            "row": row["row"],
+            "cells": {at: t.strip() for at, t in row.items() if at != "row" and t is not None},
+        }
+        for row in rows.head(_MOST_TOTALS).iter_rows(named=True)
     )
 
 

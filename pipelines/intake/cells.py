@@ -1,6 +1,6 @@
 """A sheet as cells of text, whatever it was read from: what every reader gives to `header`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -48,8 +48,8 @@ class RawSheet:
     """Formulas without a stored result; they read as blank."""
     unsaved_at: tuple[str, ...] = ()
     """References of the first dozen of them."""
-    struck_rows: frozenset[int] = frozenset()
-    """Numbers of rows with text struck through: people mean that they are deleted."""
+    marks: Mapping[str, Iterable[int]] = field(default_factory=dict)
+    """Kind of mark (`pipelines.intake.marks`) to the numbers of rows with text that bears it."""
     comments: int = 0
     """Notes pinned to cells; they are not read."""
 

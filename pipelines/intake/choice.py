@@ -23,6 +23,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipelines.contracts import Contract
+from pipelines.intake.as_of import date_in_name
 from pipelines.intake.places import Townships, township_key
 from pipelines.intake.recognition import ParsedSheet
 
@@ -49,14 +50,33 @@ class Candidate:
     used: bool = False
     status: str = ""
     message: str = ""
-    doubt: str = ""
-    """What the file's name says against the number of its rows."""
 
     def decide(self, status: str, why: str = "") -> None:
         """Set what becomes of the sheet; `why` goes before what was said when it was read."""
         self.used = status == "used"
         self.status = status
-        self.message = f"{why}{self.parsed.message}{self.doubt}"
+        self.message = f"{why}{self.parsed.message}"
+
+
+def said_as_of(
+    within: str, sheet: ParsedSheet, sheets: Sequence[ParsedSheet]
+) -> tuple[dt.date, str] | None:
+    """Give the day that a list speaks of and where that is said; None where nothing says it.
+
+    Args:
+        within: The file's path in its department's folder.
+        sheet: The sheet.
+        sheets: All sheets of the file: what one title says holds for the others of its member.
+
+    Returns:
+        The day, and ``name`` or ``title``.
+    """
+    if named := date_in_name(f"{within}!/{sheet.member}" if sheet.member else within):
+        return named, "name"
+    titled = sheet.title_date or next(
+        (s.title_date for s in sheets if s.member == sheet.member and s.title_date), None
+    )
+    return (dt.date.fromisoformat(titled), "title") if titled else None
 
 
 def set_scopes(candidates: Sequence[Candidate], townships: Townships) -> None:

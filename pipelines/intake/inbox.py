@@ -18,10 +18,8 @@ from pipelines.contracts import Contracts
 from pipelines.frames import SHEETS, conform
 from pipelines.home import Home
 from pipelines.intake.archive import archived, file_hash, first_read
-from pipelines.intake.as_of import date_in_name
-from pipelines.intake.choice import Candidate, choose, set_scopes
+from pipelines.intake.choice import Candidate, choose, said_as_of, set_scopes
 from pipelines.intake.containers import MAX_FILE_BYTES, is_ignored, too_large
-from pipelines.intake.counts import count_in_name
 from pipelines.intake.deliveries import deliveries
 from pipelines.intake.mappings import write_question
 from pipelines.intake.parsed import ParsedFile, refused_file
@@ -242,16 +240,9 @@ def _candidate(
     home: Home, county: str, file: _Opened, sheet: ParsedSheet, round_: dt.date | None
 ) -> Candidate:
     arrived = file.arrived_at.date()
-    named = date_in_name(f"{file.within}!/{sheet.member}" if sheet.member else file.within)
-    titled = sheet.title_date or next(
-        (s.title_date for s in file.parsed.sheets if s.member == sheet.member and s.title_date),
-        None,
-    )
-    if named:
-        as_of, source, counts_from = named, "name", named
-    elif titled:
-        as_of = counts_from = dt.date.fromisoformat(titled)
-        source = "title"
+    if said := said_as_of(file.within, sheet, file.parsed.sheets):
+        as_of, source = said
+        counts_from = as_of
     else:
         source = "arrival"
         counts_from = first_read(home, county, file.parsed.file_id, round_) if round_ else arrived
@@ -266,17 +257,7 @@ def _candidate(
         as_of_source=source,
         counts_from=counts_from,
         arrived_at=file.arrived_at,
-        doubt=_count_doubt(file, sheet),
     )
-
-
-def _count_doubt(file: _Opened, sheet: ParsedSheet) -> str:
-    """Say where a file's name states another number of rows than were read (DOMAIN C2, 17)."""
-    stated = count_in_name(sheet.member or file.within)
-    rows = sum(s.rows_accepted or 0 for s in file.parsed.sheets if s.member == sheet.member)
-    if sheet.status != "read" or stated is None or stated[0] == rows:
-        return ""
-    return f"文件名写的是 {stated[1]}，实际读到 {rows} 行，两者不符，请核对文件是否完整。"
 
 
 def _sheets_frame(county: str, round_: dt.date, candidates: Sequence[Candidate]) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from pipelines.intake.body import Body
 from pipelines.intake.cells import RawSheet
 from pipelines.intake.header import Match
 from pipelines.intake.mappings import question_name, shape_of
+from pipelines.intake.masking import masked_numbers
 from pipelines.intake.resemblance import LEAST_KNOWN, Guess, Understood
 
 _NOT_DATA = {
@@ -20,9 +21,9 @@ _MOST_NAMED = 12
 
 
 def quoted(words: Iterable[str]) -> str:
-    """Give words as “a”、“b”, at most a dozen of them."""
+    """Give words as “a”、“b”, at most a dozen; what is taken for a header may be somebody's row."""
     listed = list(words)
-    text = "、".join(f"“{w}”" for w in listed[:_MOST_NAMED])
+    text = "、".join(f"“{masked_numbers(w)}”" for w in listed[:_MOST_NAMED])
     return text + (f"等 {len(listed)} 个" if len(listed) > _MOST_NAMED else "")
 
 
@@ -67,8 +68,7 @@ def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | 
     if body.taken_from_above:
         cells = "、".join(f"{text} {n} 处" for text, n in body.taken_from_above.items())
         parts.append(f"空白按同户或合并单元格取上一行的值：{cells}")
-    parts += body.doubts
-    parts += _noticed(raw, match.last_row)
+    parts += _noticed(raw)
     return "；".join(parts) + "。"
 
 
@@ -78,7 +78,7 @@ def _converted(unit: str, contract: Contract, column: str) -> bool:
     return money and unit.startswith(("十", "百", "千", "万", "亿"))
 
 
-def _noticed(raw: RawSheet, last_row: int) -> list[str]:
+def _noticed(raw: RawSheet) -> list[str]:
     """Say what a sheet holds besides plain cells: the reader keeps none of it."""
     parts = []
     if raw.hidden_rows:
@@ -92,11 +92,6 @@ def _noticed(raw: RawSheet, last_row: int) -> list[str]:
             f"（{'、'.join(raw.unsaved_at)}{'等' if more else ''}），读作空白，"
             "请在 WPS 或 Excel 中打开、保存后重新报送"
         )
-    if struck := sorted(row for row in raw.struck_rows if row > last_row + 1):
-        rows = "、".join(map(str, struck[:_MOST_NAMED])) + (
-            "等" if len(struck) > _MOST_NAMED else ""
-        )
-        parts.append(f"第 {rows} 行有删除线，仍按有效记录读取；如已作废，请删去后重新报送")
     if raw.comments:
         parts.append(f"有 {raw.comments} 条批注，批注的内容没有读取，如需使用请写进单元格")
     return parts

@@ -31,7 +31,7 @@ from pipelines.intake.recognition import ParsedSheet, Words, parse_sheet
 from pipelines.intake.vocabulary import vocabularies
 from pipelines.intake.workbook import read_workbook
 
-VERSION = 9
+VERSION = 10
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 _LOG = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ def _stored_sheet(stored: dict[str, Any]) -> ParsedSheet:
     return ParsedSheet(**values)
 
 
-_TUPLES = {"titles", "notes", "totals", "townships", "total_rows", "header_rows"}
+_TUPLES = {"titles", "notes", "totals", "townships", "header_rows"}
 
 
 def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.DataFrame]) -> None:

@@ -38,7 +38,7 @@ from pipelines.intake.parsed import (
     refused_file,
     refused_kept,
 )
-from pipelines.intake.reader import Request, Setup
+from pipelines.intake.reader import Job, Request, Setup
 
 AT_ONCE = 2
 """Files read at the same time: each reader may need a few GiB, and office machines have few."""
@@ -79,6 +79,8 @@ class _Failure:
     """Why a file could not be read."""
 
     says: str
+    why: str
+    """The same in a few words."""
     of_file: bool = True
     """Whether the file is to blame, so that there is no sense in trying again."""
     perhaps_of_another: bool = False
@@ -88,27 +90,36 @@ class _Failure:
 _CRASHED = _Failure(
     "读取此文件时读取程序异常终止，文件内容可能已损坏；本期没有使用，其余文件照常。"
     "请在 WPS 或 Excel 中打开核对，另存为新的 xlsx 后重新报送。",
+    "读取程序异常终止，文件内容可能已损坏",
     perhaps_of_another=True,
 )
 _TOO_BIG = _Failure(
     "读取此文件所需的内存超过上限，已中止；本期没有使用，其余文件照常。"
     "请删除数据以外的多余行列，或按乡镇拆分，另存为新的 xlsx 后重新报送。",
+    "所需的内存超过上限",
     perhaps_of_another=True,
 )
 _TOO_LONG = _Failure(
     "读取此文件的用时超过上限，已中止；本期没有使用，其余文件照常。"
-    "请删除数据以外的多余行列、公式和合并单元格，或按乡镇拆分，另存为新的 xlsx 后重新报送。"
+    "请删除数据以外的多余行列、公式和合并单元格，或按乡镇拆分，另存为新的 xlsx 后重新报送。",
+    "用时超过上限",
 )
 _KILLED = _Failure(
     "读取此文件时读取程序被系统终止，可能是本机内存不足；本期没有使用，其余文件照常，下次运行会再读。"
     "请关闭占用内存的程序后重新运行；仍然如此的，请报送单位按乡镇拆分后重新报送。",
+    "读取程序被系统终止，可能是本机内存不足",
     of_file=False,
 )
 _STALLED = _Failure(
     "读取此文件迟迟没有进展，已中止；本期没有使用，其余文件照常，下次运行会再读。"
     "请重新运行；仍然如此的，请报送单位另存为新的 xlsx 后重新报送。",
+    "迟迟没有进展",
     of_file=False,
 )
+
+
+class UnfinishedError(RuntimeError):
+    """A job on an untrusted file was broken off; the message says why (Chinese, no sentence)."""
 
 
 class Readers:
@@ -179,6 +190,26 @@ class Readers:
         refused_kept(folder, failure.says)
         return kept_file(folder, file_id)
 
+    def do(self, job: Job) -> Any:
+        """Have another job on an untrusted file done, and give its answer.
+
+        Raises:
+            UnfinishedError: It could not be done.
+            OSError: The machine, not the file.
+        """
+        while True:
+            reader = self._borrowed()
+            failure = self._given_to(reader, job)
+            if failure is None:
+                return reader.answer
+            if not failure.perhaps_of_another or reader.files == 1:
+                _LOG.error("a job failed: %s", failure.why)
+                raise UnfinishedError(failure.why)
+
+    def seconds(self, size: int) -> int:
+        """Give the processor time that a file of `size` bytes may take."""
+        return self._limits.processor(size)
+
     def _failure(self, request: Request) -> _Failure | None:
         """Have a file read into the store; None where that went well.
 
@@ -196,9 +227,9 @@ class Readers:
                 return failure
             request = replace(request, refused=refused)
 
-    def _given_to(self, reader: "_Reader", request: Request) -> _Failure | None:
-        """Have `reader` read a file; where that fails it is ended and what it left is removed."""
-        failure = reader.read(request, request.seconds * self._limits.waiting)
+    def _given_to(self, reader: "_Reader", job: Job) -> _Failure | None:
+        """Have `reader` do a job; where that fails it is ended and what it left is removed."""
+        failure = reader.do(job, job.seconds * self._limits.waiting)
         with self._lock:
             if self._closed:
                 raise InterruptedError("reading was broken off")
@@ -237,6 +268,8 @@ class _Reader:
         """Files it was asked to read."""
         self.member: str | None = None
         """The member of an archive that it began last."""
+        self.answer: Any = None
+        """What the last job gave."""
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `end`
         self._process = subprocess.Popen(  # noqa: S603 - this very program
             program,
@@ -257,21 +290,22 @@ class _Reader:
         """Its number in the system."""
         return self._process.pid
 
-    def read(self, request: Request, seconds: float) -> _Failure | None:
-        """Have a file read; None where that went well.
+    def do(self, job: Job, seconds: float) -> _Failure | None:
+        """Have a job done; None where that went well.
 
         Raises:
             OSError: The disk is full or the file cannot be read.
         """
         self.files += 1
-        self.member = None
-        reply = self._asked(request, seconds)
+        self.member = self.answer = None
+        reply = self._asked(job, seconds)
         if reply is None:
             return self._why()
         for line in reply["log"]:
             _LOG.error("%s", line)
         match reply["outcome"]:
-            case "kept":
+            case "done":
+                self.answer = reply["answer"]
                 return None
             case "memory":
                 return _TOO_BIG
@@ -289,7 +323,7 @@ class _Reader:
                 with contextlib.suppress(OSError):  # what it was not given any more
                     stream.close()
 
-    def _asked(self, message: Setup | Request, seconds: float) -> dict[str, Any] | None:
+    def _asked(self, message: Setup | Job, seconds: float) -> dict[str, Any] | None:
         """Give the answer to `message`; None where the process died or had to be killed."""
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:

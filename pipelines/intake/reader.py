@@ -3,8 +3,9 @@
 A file that a department sent may make a reader crash, run for ever or ask for more memory than
 there is. It is therefore read here and never in a round's own process. `pipelines.intake.protected`
 starts this program, writes pickles to its standard input (first the contracts and the memory it
-may take, then one `Request` a file) and reads lines of JSON: each member as it is begun, then how
+may take, then one `Job` a file) and reads lines of JSON: each member as it is begun, then how
 it went. What a file holds goes to the store as always. Nothing read here is ever unpickled there.
+Other jobs on such a file (a coloured copy of it) are done here too: see `Job`.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pipelines.contracts import Contracts
 from pipelines.intake import parsed
@@ -43,9 +44,27 @@ class Setup:
     """Bytes of address space it may take."""
 
 
+Tell = Callable[[dict[str, Any]], None]
+
+
+class Job(Protocol):
+    """What a reader does with a file; it comes as a pickle from the process that asks."""
+
+    @property
+    def seconds(self) -> int:
+        """Processor time it may take, all threads together."""
+
+    def do(self, setup: Setup, tell: Tell) -> Any:
+        """Do it, and give what is to be answered: plain values, for JSON.
+
+        Raises:
+            OSError: The machine is at fault, not the file.
+        """
+
+
 @dataclass(frozen=True)
 class Request:
-    """One file to read."""
+    """One file to read into the store."""
 
     path: Path
     file_id: str
@@ -53,9 +72,28 @@ class Request:
     department: str
     store: Path
     seconds: int
-    """Processor time it may take, all threads together."""
     refused: Mapping[str, str]
     """Members of an archive that are not to be read, with the sentence why."""
+
+    def do(self, setup: Setup, tell: Tell) -> None:
+        """Read it."""
+        content = unchanged(self.path, self.file_id)
+        watched = parsed.Members(self.refused, lambda name: tell({"begun": name}))
+        parsed.parsed_file(
+            content, self.department, setup.contracts, self.store, setup.mappings, watched
+        )
+
+
+def unchanged(path: Path, file_id: str) -> bytes:
+    """Give a file's content.
+
+    Raises:
+        OSError: It is no longer the one that is meant.
+    """
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != file_id:
+        raise OSError(f"{path}: changed while it was read")
+    return content
 
 
 def main() -> None:
@@ -78,31 +116,23 @@ def main() -> None:
     tell({"ready": os.getpid()})
     while True:
         try:
-            request: Request = pickle.load(requests)  # noqa: S301
+            job: Job = pickle.load(requests)  # noqa: S301
         except EOFError:
             return
         said.clear()
-        tell({**_read(request, setup, tell, bounded=bounded), "log": said})
+        tell({**_done(job, setup, tell, bounded=bounded), "log": said})
 
 
-def _read(
-    request: Request, setup: Setup, tell: Callable[[dict[str, Any]], None], *, bounded: bool
-) -> dict[str, Any]:
-    """Read one file into the store and say how it went: kept, memory, system."""
+def _done(job: Job, setup: Setup, tell: Tell, *, bounded: bool) -> dict[str, Any]:
+    """Do one job and say how it went: done, memory, system."""
     try:
-        content = request.path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != request.file_id:
-            return {"outcome": "system", "error": f"{request.path}: changed while it was read"}
-        _bound_time(request.seconds)
-        watched = parsed.Members(request.refused, lambda name: tell({"begun": name}))
-        parsed.parsed_file(
-            content, request.department, setup.contracts, request.store, setup.mappings, watched
-        )
+        _bound_time(job.seconds)
+        answer = job.do(setup, tell)
     except MemoryError:
         return {"outcome": "memory" if bounded else "machine"}
     except OSError as error:
         return {"outcome": "system", "errno": error.errno, "error": str(error)}
-    return {"outcome": "kept"}
+    return {"outcome": "done", "answer": answer}
 
 
 def _bound_memory(most: int) -> bool:

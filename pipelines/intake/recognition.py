@@ -26,6 +26,7 @@ from pipelines.intake.header import (
     route,
 )
 from pipelines.intake.mappings import Mappings, Settled, settled_match, shape_of
+from pipelines.intake.marks import marked_records
 from pipelines.intake.masking import masked
 from pipelines.intake.messages import ambiguous, may_be_settled, recognised, unrecognised
 from pipelines.intake.resemblance import Guess, Understood, understood
@@ -52,7 +53,10 @@ class ParsedSheet:
     dataset: str | None = None
     titles: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    totals: tuple[str, ...] = ()
+    totals: tuple[dict[str, Any], ...] = ()
+    """Rows of sums: ``row``, from 1, and ``cells``, position to text."""
+    marks: dict[str, list[int]] = field(default_factory=dict)
+    """Kind of mark (`marks.MARKS`) to the records' row numbers that bear it, where they are few."""
     title_date: str | None = None
     units: dict[str, str] = field(default_factory=dict)
     townships: tuple[str, ...] = ()
@@ -65,8 +69,6 @@ class ParsedSheet:
     is where no contract word said it; and what it may be where it is left open."""
     shape: str | None = None
     """The header's fingerprint, under which people settle what is open."""
-    total_rows: tuple[int, ...] = ()
-    """Row numbers of totals and subtotals, from 1."""
     header_rows: tuple[int, ...] = ()
     """The header's first and last row, from 1; empty where none was found."""
     likeliest: str | None = None
@@ -209,8 +211,8 @@ def _recognised(
         dataset=contract.dataset,
         titles=body.titles[:20],
         notes=body.notes[:20],
-        totals=body.totals[:20],
-        total_rows=body.total_rows,
+        totals=body.totals,
+        marks=marked_records(raw.marks, body.records["row_number"]),
         header_rows=(match.first_row + 1, match.last_row + 1),
         title_date=_title_date(body.titles),
         units=body.units,

@@ -5,20 +5,22 @@ list. They are set aside with a reason, so that every row of every file is still
 (An event that two files state is told by its typed values: `pipelines.standardise.repeated`.)
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from pipelines.contracts import Contract, Contracts
-from pipelines.frames import QUARANTINE, conform, empty, intake_schema
+from pipelines.frames import QUARANTINE, STATED, conform, empty, intake_schema
 from pipelines.home import Home
 from pipelines.intake.archive import archived_path
 from pipelines.intake.choice import BESIDE_TOWNSHIPS
+from pipelines.intake.marks import mark_flags
 from pipelines.intake.parsed import ParsedFile, kept_file, parsed_key
 from pipelines.intake.places import township_key, villages_named
 from pipelines.intake.protected import Readers
+from pipelines.intake.stated import stated_in_name, stated_in_sheet
 
 
 @dataclass(frozen=True)
@@ -28,48 +30,94 @@ class Rows:
     records: pl.DataFrame
     """`frames.intake_schema` of the contract."""
     quarantine: pl.DataFrame
-    """Rows set aside by intake in the sheets used (QUARANTINE)."""
+    """Rows set aside by intake in the sheets used, and what it asks about (QUARANTINE)."""
     units: dict[str, str]
     """Contract column to the unit its header names (``万元``), where all sheets agree."""
+    stated: pl.DataFrame
+    """What the sheets used say of their own size (STATED)."""
+    replaced: pl.DataFrame
+    """The rows set aside, like `records`: a list's own sums cover them too."""
 
 
 def dataset_rows(
     home: Home, sheets: pl.DataFrame, contract: Contract, contracts: Contracts
 ) -> Rows:
-    """Give the rows of `contract`'s dataset from the used sheets of `sheets` (SHEETS).
+    """Give the rows of `contract`'s dataset from the used sheets of `sheets` (SHEETS)."""
+    rows = rows_of(sheets, lambda sheet: _kept(home, sheet, contracts), contract)
+    if contract.nature == "events":
+        return rows
+    aside = _replaced_by_townships(home, rows.records, sheets, contract, contracts)
+    if aside.is_empty():
+        return rows
+    out = aside.select("record_id")
+    return replace(
+        rows,
+        records=rows.records.join(out, on="record_id", how="anti"),
+        replaced=rows.records.join(out, on="record_id", how="semi"),
+        quarantine=pl.concat([aside, rows.quarantine.join(out, on="record_id", how="anti")]),
+    )
+
+
+def rows_of(
+    sheets: pl.DataFrame, kept: Callable[[Mapping[str, Any]], ParsedFile], contract: Contract
+) -> Rows:
+    """Give the rows of a dataset from the used sheets, none of them set aside yet.
 
     Where sheets name different units for a column, the unit is written behind each number of it
     and `units` leaves the column out: the text alone then says what is meant.
+
+    Args:
+        sheets: Of SHEETS at least ``path``, ``file_id``, ``department``, ``sheet``, ``sheet_no``,
+            ``dataset``, ``as_of``, ``scope`` and ``used``.
+        kept: Gives the file of a row of `sheets` as it was read.
+        contract: The dataset.
     """
     used = sheets.filter(pl.col("used") & (pl.col("dataset") == contract.dataset))
+    if used.is_empty():
+        none = empty(intake_schema(contract))
+        return Rows(none, empty(QUARANTINE), {}, empty(STATED), none)
     files: dict[tuple[str, str], ParsedFile] = {}
-    frames, units = [], []
+    records, flags, stated, units = [], [], [], []
     for sheet in used.sort("path", "sheet_no").iter_rows(named=True):
-        of = (sheet["file_id"], sheet["department"])
-        kept = files[of] = files.get(of) or _kept(home, sheet, contracts)
-        units.append(kept.sheets[sheet["sheet_no"]].units)
-        rows = kept.frames.rows(sheet["sheet_no"])
-        frames.append(_with_lineage(rows, sheet, kept.sheets[sheet["sheet_no"]].titles))
-    if not frames:
-        return Rows(empty(intake_schema(contract)), empty(QUARANTINE), {})
+        of, number = (sheet["file_id"], sheet["department"]), sheet["sheet_no"]
+        file = files[of] = files.get(of) or kept(sheet)
+        parsed = file.sheets[number]
+        records.append(_with_lineage(file.frames.rows(number), sheet, parsed.titles))
+        flags.append(mark_flags(parsed.marks, records[-1], contract))
+        stated.append(stated_in_sheet(parsed, sheet))
+        units.append(parsed.units)
     agreed = {
         name: unit
         for name, unit in units[0].items()
         if all(other.get(name) == unit for other in units)
     }
-    frames = [_units_written(f, u, agreed) for f, u in zip(frames, units, strict=True)]
-    flags = [f"{c.name}__number" for c in contract.columns.values() if c.type.digits_matter]
-    records = (
+    frames = [_units_written(r, u, agreed) for r, u in zip(records, units, strict=True)]
+    number_flags = [f"{c.name}__number" for c in contract.columns.values() if c.type.digits_matter]
+    written = (
         pl.concat(frames, how="diagonal")
         .pipe(conform, intake_schema(contract))
-        .with_columns(pl.col(flags).fill_null(value=False))
+        .with_columns(pl.col(number_flags).fill_null(value=False))
     )
-    if contract.nature == "events":
-        return Rows(records, empty(QUARANTINE), agreed)
-    aside = _replaced_by_townships(home, records, sheets, contract, contracts)
-    if aside.height:
-        records = records.join(aside.select("record_id"), on="record_id", how="anti")
-    return Rows(records, aside, agreed)
+    said = [_units_stated(s, u, agreed) for s, u in zip(stated, units, strict=True)]
+    return Rows(
+        written,
+        pl.concat(flags),
+        agreed,
+        pl.concat([*said, _stated_in_names(sheets, contract)]),
+        written.clear(),
+    )
+
+
+def _stated_in_names(sheets: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Give the numbers in the names of files all of whose used sheets are `contract`'s (STATED)."""
+    whose = (
+        sheets.filter("used")
+        .group_by("path", maintain_order=True)
+        .agg(pl.first("file_id"), datasets=pl.col("dataset").unique())
+        .filter(pl.col("datasets").list.len() == 1, pl.col("datasets").list[0] == contract.dataset)
+    )
+    named = [stated_in_name(p, f) for p, f in whose.select("path", "file_id").iter_rows()]
+    return pl.concat([empty(STATED), *named])
 
 
 def rows_set_aside(home: Home, sheets: pl.DataFrame, contracts: Contracts) -> pl.DataFrame:
@@ -80,7 +128,7 @@ def rows_set_aside(home: Home, sheets: pl.DataFrame, contracts: Contracts) -> pl
         contract = contracts[dataset]
         scopes = used.filter(pl.col("dataset") == dataset)["scope"].list.len()
         if contract.nature == "snapshot" and (scopes > 0).any() and (scopes == 0).any():
-            aside = dataset_rows(home, sheets, contract, contracts).quarantine
+            aside = dataset_rows(home, sheets, contract, contracts).replaced
             number = pl.col("record_id").str.split("-").list.get(1).cast(pl.Int64)
             counts.append(
                 aside.group_by("path", number.alias("sheet_no")).agg(
@@ -109,7 +157,7 @@ def unused_quarantine(home: Home, sheets: pl.DataFrame, contracts: Contracts) ->
     return pl.concat(frames) if frames else empty(QUARANTINE)
 
 
-def _kept(home: Home, sheet: dict[str, Any], contracts: Contracts) -> ParsedFile:
+def _kept(home: Home, sheet: Mapping[str, Any], contracts: Contracts) -> ParsedFile:
     """Give the file of a sheet as it was kept; read from the archive again where that is gone."""
     store = home.store / "files"
     mappings = home.declared.mappings
@@ -121,7 +169,7 @@ def _kept(home: Home, sheet: dict[str, Any], contracts: Contracts) -> ParsedFile
         return readers.read(source, sheet["file_id"], sheet["department"])
 
 
-def _lineage(rows: pl.DataFrame, sheet: dict[str, Any]) -> list[pl.Expr]:
+def _lineage(rows: pl.DataFrame, sheet: Mapping[str, Any]) -> list[pl.Expr]:
     number = pl.col("row_number")
     parts = [pl.lit(f"{sheet['file_id'][:16]}-{sheet['sheet_no']}-"), number.cast(pl.String)]
     if rows["row_number"].n_unique() < rows.height:
@@ -137,7 +185,9 @@ def _lineage(rows: pl.DataFrame, sheet: dict[str, Any]) -> list[pl.Expr]:
     ]
 
 
-def _with_lineage(rows: pl.DataFrame, sheet: dict[str, Any], titles: Sequence[str]) -> pl.DataFrame:
+def _with_lineage(
+    rows: pl.DataFrame, sheet: Mapping[str, Any], titles: Sequence[str]
+) -> pl.DataFrame:
     scope = [name for name in sheet["scope"] if name != BESIDE_TOWNSHIPS]
     return rows.with_columns(
         *_lineage(rows, sheet),
@@ -147,7 +197,9 @@ def _with_lineage(rows: pl.DataFrame, sheet: dict[str, Any], titles: Sequence[st
     )
 
 
-def _village_hint(rows: pl.DataFrame, sheet: dict[str, Any], titles: Sequence[str]) -> str | None:
+def _village_hint(
+    rows: pl.DataFrame, sheet: Mapping[str, Any], titles: Sequence[str]
+) -> str | None:
     """Give what sheet, title rows, file and folders name like a village, where no column does."""
     told = [name for name in ("village", "village_code") if name in rows.columns]
     if any(rows[name].null_count() < rows.height for name in told):
@@ -163,13 +215,28 @@ def _units_written(
 ) -> pl.DataFrame:
     """Write a sheet's own unit behind the plain numbers of a column whose sheets do not agree."""
     return frame.with_columns(
-        pl.when(pl.col(name).str.contains(r"^[-\d.,\s]+$"))
-        .then(pl.concat_str(pl.col(name), pl.lit(unit)))
-        .otherwise(pl.col(name))
-        .alias(name)
+        _with_unit(pl.col(name), unit).alias(name)
         for name, unit in units.items()
         if name not in agreed
     )
+
+
+def _units_stated(
+    stated: pl.DataFrame, units: dict[str, str], agreed: dict[str, str]
+) -> pl.DataFrame:
+    """Write the same behind the sheet's sums."""
+    text = pl.col("text")
+    for name, unit in units.items():
+        if name not in agreed:
+            text = (
+                pl.when(pl.col("column_name") == name).then(_with_unit(text, unit)).otherwise(text)
+            )
+    return stated.with_columns(text.alias("text"))
+
+
+def _with_unit(text: pl.Expr, unit: str) -> pl.Expr:
+    plain = text.str.contains(r"^[-\d.,\s]+$")
+    return pl.when(plain).then(pl.concat_str(text, pl.lit(unit))).otherwise(text)
 
 
 def _replaced_by_townships(

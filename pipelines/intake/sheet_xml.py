@@ -9,7 +9,8 @@ reader ask for a table of 17 billion cells.
 
 import re
 import sys
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -20,6 +21,8 @@ import polars as pl
 from pipelines.intake.cells import MERGES, column_position, no_merges
 
 _CHUNK = 4 << 20
+_MOST_MARKED = 20_000
+"""Cells of one style; with more it is how the sheet is laid out."""
 _OVERLAP = 512  # longer than a cell with its formula commonly is
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
 _MERGE = re.compile(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
@@ -57,22 +60,17 @@ class SheetFacts:
     """Formulas whose result no program has stored: they read as blank."""
     unsaved_at: list[bytes] = field(default_factory=list)
     """References of the first dozen of them."""
-    struck_rows: set[int] = field(default_factory=set)
-    """Numbers (from 1) of rows with text struck through."""
+    marks: dict[str, set[int]] = field(default_factory=dict)
+    """Kind of mark to the numbers (from 1) of rows with text in a style that marks so."""
     doctype: bool = False
     merges: pl.DataFrame = field(default_factory=no_merges)
 
 
-def sheet_facts(stream: IO[bytes], struck: Iterable[int] = ()) -> SheetFacts:
-    """Give the facts of the worksheet XML in `stream`; `struck`: cell styles with a struck font."""
-    styles = b"|".join(str(style).encode() for style in struck)
-    struck_cell = (
-        re.compile(
-            rb'<(?:\w+:)?c (?=[^>]*\bs="(?:' + styles + rb')")[^>]*?\br="[A-Z]+(\d+)"[^>]*[^/]>'
-        )
-        if styles
-        else None
-    )
+def sheet_facts(
+    stream: IO[bytes], styles: Mapping[int, frozenset[str]] | None = None
+) -> SheetFacts:
+    """Give the facts of the worksheet XML in `stream`; `styles`: cell style to how it marks."""
+    marked = _Marked(styles or {})
     facts = SheetFacts(columns=26)
     before = b""
     tail: bytearray | None = None
@@ -80,8 +78,7 @@ def sheet_facts(stream: IO[bytes], struck: Iterable[int] = ()) -> SheetFacts:
         chunk = before + block
         if tail is None:
             _scan(chunk, len(before), facts)
-            if struck_cell:
-                facts.struck_rows.update(int(row) for row in struck_cell.findall(chunk))
+            marked.look(chunk)
             closing = chunk.rfind(b"sheetData>")
             if closing >= 0 and chunk.rfind(b"</", max(0, closing - 12), closing) >= 0:
                 tail = bytearray(chunk[closing:])
@@ -90,7 +87,44 @@ def sheet_facts(stream: IO[bytes], struck: Iterable[int] = ()) -> SheetFacts:
         before = chunk[-_OVERLAP:]
     if tail:
         facts.merges = _merges(_MERGE.findall(bytes(tail)))
+    facts.marks = marked.rows
     return facts
+
+
+class _Marked:
+    """Looks for cells of marking styles; one that very many cells bear is layout and no mark."""
+
+    def __init__(self, styles: Mapping[int, frozenset[str]]) -> None:
+        self.rows: dict[str, set[int]] = {}
+        self._kinds = {str(number).encode(): kinds for number, kinds in styles.items()}
+        self._seen: Counter[bytes] = Counter()
+        self._cell = self._pattern()
+
+    def look(self, chunk: bytes) -> None:
+        """Note the rows of the chunk's cells that have text in such a style."""
+        if self._cell is None:
+            return
+        for found in self._cell.finditer(chunk):
+            for kind in self._kinds[found[1]]:
+                self.rows.setdefault(kind, set()).add(int(found[2]))
+            self._seen[found[1]] += 1
+            if self._seen[found[1]] > _MOST_MARKED:
+                self._leave_out(self._kinds[found[1]])
+                self.look(chunk)
+                return
+
+    def _leave_out(self, kinds: frozenset[str]) -> None:
+        self._kinds = {number: left for number, k in self._kinds.items() if (left := k - kinds)}
+        self.rows = {kind: rows for kind, rows in self.rows.items() if kind not in kinds}
+        self._cell = self._pattern()
+
+    def _pattern(self) -> re.Pattern[bytes] | None:
+        if not self._kinds:
+            return None
+        styles = b"|".join(self._kinds)
+        return re.compile(
+            rb'<(?:\w+:)?c (?=[^>]*\bs="(' + styles + rb')")[^>]*?\br="[A-Z]+(\d+)"[^>]*[^/]>'
+        )
 
 
 def placed(references: set[bytes]) -> dict[int, list[int]]:

@@ -31,6 +31,7 @@ from pipelines.intake.cells import (
     no_merges,
 )
 from pipelines.intake.containers import BROKEN, ENCRYPTED, Kind, RefusedError
+from pipelines.intake.marks import marked_styles
 from pipelines.intake.sheet_xml import SheetFacts, placed, sheet_facts
 
 MAX_SHEETS = 500
@@ -139,7 +140,7 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
             error_cells=facts.error_cells,
             unsaved_formulas=facts.unsaved_formulas,
             unsaved_at=tuple(sorted(ref.decode() for ref in facts.unsaved_at)),
-            struck_rows=frozenset(facts.struck_rows),
+            marks=facts.marks,
             comments=entry.comments,
         )
         if facts.unplaced_numbers:
@@ -226,7 +227,8 @@ def _xlsx_entries(content: bytes) -> list[_Entry]:
     from_1904 = any(
         _local(e.tag) == "workbookPr" and e.get("date1904") in {"1", "true"} for e in workbook
     )
-    struck = _struck_styles(package, names)
+    styles = names.get("xl/styles.xml")
+    marks = marked_styles(_xml(package.read(styles))) if styles else {}
     entries = []
     for sheet in workbook.iter():
         if _local(sheet.tag) != "sheet":
@@ -242,7 +244,7 @@ def _xlsx_entries(content: bytes) -> list[_Entry]:
             _Entry(
                 sheet.get("name", ""),
                 hidden,
-                _facts_of(package, stored, struck),
+                _facts_of(package, stored, marks),
                 from_1904,
                 _comments(package, names, stored),
             )
@@ -251,32 +253,13 @@ def _xlsx_entries(content: bytes) -> list[_Entry]:
 
 
 def _facts_of(
-    package: zipfile.ZipFile, part: str, struck: Sequence[int]
+    package: zipfile.ZipFile, part: str, marks: Mapping[int, frozenset[str]]
 ) -> Callable[[], SheetFacts]:
     def facts() -> SheetFacts:
         with package.open(part) as stream:
-            return sheet_facts(stream, struck)
+            return sheet_facts(stream, marks)
 
     return facts
-
-
-def _struck_styles(package: zipfile.ZipFile, names: Mapping[str, str]) -> list[int]:
-    """Give the numbers of the cell styles whose font is struck through."""
-    if "xl/styles.xml" not in names:
-        return []
-    styles = _xml(package.read(names["xl/styles.xml"]))
-    parts = {_local(part.tag): part for part in styles}
-    fonts = [
-        any(_local(e.tag) == "strike" and e.get("val") not in {"0", "false"} for e in font)
-        for font in parts.get("fonts", ())
-    ]
-    return [
-        number
-        for number, style in enumerate(parts.get("cellXfs", ()))
-        if (font := style.get("fontId", "")).isdecimal()
-        and int(font) < len(fonts)
-        and fonts[int(font)]
-    ]
 
 
 def _comments(package: zipfile.ZipFile, names: Mapping[str, str], part: str) -> int:

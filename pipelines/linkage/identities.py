@@ -23,7 +23,8 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.hashing import joined, sha256
-from pipelines.linkage import hints, names
+from pipelines.linkage import hints
+from pipelines.standardise.names import parent_of
 
 GENERATION = 12
 """Years within which namesakes of one household are not parent and child."""
@@ -116,7 +117,7 @@ def _rows(roster: pl.DataFrame) -> pl.DataFrame:
     day = pl.col("birth_date_precision").fill_null("day") == "day"
     born = hints.birth("id_number")
     listed = pl.when(pl.col("birth_date").is_not_null() & day).then("birth_date")
-    parents = names.parent_of("name_key").is_not_null() & born.ne_missing(listed)
+    parents = parent_of("name_key").is_not_null() & born.ne_missing(listed)
     return (
         roster.lazy()
         .with_row_index("row")
@@ -217,9 +218,7 @@ def _renamed() -> pl.Expr:
     """
     now, then = pl.col("name_key"), pl.col("their_name")
     alike = (now.str.head(1) == then.str.head(1)) | (now.str.tail(1) == then.str.tail(1))
-    newborn = (
-        names.parent_of("their_name").is_not_null() | names.parent_of("name_key").is_not_null()
-    )
+    newborn = parent_of("their_name").is_not_null() | parent_of("name_key").is_not_null()
     return alike | newborn
 
 

@@ -12,12 +12,12 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from pipelines.linkage.levels import Declared
+from pipelines.standardise.names import CHILD_OF
 
 LONGEST = 24
 """Characters of a name that are compared; minority names with all parts stay below."""
 
 _UNREADABLE = r"[a-zA-Z?？□■*＊○〇]+"
-_CHILD_OF = r"^(.{2,8})(?:之|的)(子|儿子|长子|次子|女|女儿|长女|次女|婴|婴儿|孩)[0-9一二三]?$"
 
 
 def readable(column: str) -> pl.Expr:
@@ -25,14 +25,9 @@ def readable(column: str) -> pl.Expr:
     return pl.col(column).str.replace_all(_UNREADABLE, "?")
 
 
-def parent_of(column: str) -> pl.Expr:
-    """Give the parent's name of a newborn listed as 张三之子, else null."""
-    return pl.col(column).str.extract(_CHILD_OF, 1)
-
-
 def child_sex(column: str) -> pl.Expr:
     """Give the sex that 之子 or 之女 says, else null."""
-    word = pl.col(column).str.extract(_CHILD_OF, 2)
+    word = pl.col(column).str.extract(CHILD_OF, 2)
     return (
         pl.when(word.str.contains("女"))
         .then(pl.lit("女"))

@@ -11,6 +11,7 @@ import polars as pl
 from pipelines.contracts import Contract
 from pipelines.linkage import hints, names
 from pipelines.linkage.parts import with_parts
+from pipelines.standardise.names import parent_of
 
 ROWS = pl.UInt32
 """Type of positions: ``l`` on the left, ``r`` on the right, ``hh`` of households."""
@@ -245,7 +246,7 @@ def _children(frame: pl.DataFrame) -> pl.DataFrame:
     own = pl.col("birth_from_id") & (pl.col("birth") > pl.col("as_of").dt.offset_by("-3y"))
     parents_number = child & ~own.fill_null(value=False)
     return frame.with_columns(
-        child_of=names.parent_of("key"), child_sex=names.child_sex("key")
+        child_of=parent_of("key"), child_sex=names.child_sex("key")
     ).with_columns(
         key=pl.when(~child).then("key"),
         guardian_key=pl.when(child).then("child_of").otherwise("guardian_key"),

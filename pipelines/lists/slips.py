@@ -14,13 +14,13 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipelines.contracts import ColumnType, Contracts
-from pipelines.corrections.source_errors import REASONS
 from pipelines.intake.deliveries import STATES as DELIVERY_STATES
 from pipelines.lists.content import Material, Recipient
 from pipelines.lists.issued import content_hash
 from pipelines.lists.pen import Pen
 from pipelines.lists.sheets import day_text, finish, table_sheet
 from pipelines.lists.wording import translated
+from pipelines.standardise.reasons import parts
 
 LISTED = 200
 """Lines shown of one problem in one list: beyond that the list as a whole is to be made again."""
@@ -33,11 +33,7 @@ STATES = {
     "closed": "本期已改正",
 }
 _CLOSED_BY = {"new_file": "新名单已改正", "read_otherwise": "按新的对照表已能读懂"}
-_KINDS = {
-    "same_id_other_name": "同号不同名",
-    "duplicate_row": "重复列出",
-    "corrected": "县里暂作更正",
-}
+_CORRECTED = "县里暂作更正"
 _HOW = (
     "本单列的是本部门报送的名单里读不出、相互矛盾或已知有误的地方，请对照原始材料改正。",
     "在业务系统或原表中改正后，下次照常报送即可，不必在本单上填写：新名单对了，系统自动销去；没有改的下期仍在。",
@@ -98,9 +94,9 @@ def slips_of(material: Material) -> pl.DataFrame:
             raw_value=pl.when("is_account").then(pl.lit("****") + last_four).otherwise("raw_value"),
             column=pl.col("column").fill_null("整行"),
             file=pl.col("path").str.split("/").list.last(),
-            problem=pl.when(pl.col("reason_code").is_in(list(REASONS)))
-            .then(translated("reason_code", _KINDS))
-            .otherwise(pl.col("reason").str.split("；").list.first()),
+            problem=pl.when(pl.col("reason_code") == "corrected")
+            .then(pl.lit(_CORRECTED))
+            .otherwise(parts(pl.col("reason"))["what"]),
             state_text=translated("state", STATES),
             closed_text=translated("closed_by", _CLOSED_BY),
             since=pl.col("first_seen").cast(pl.String) + pl.lit(" 起"),

@@ -7,12 +7,17 @@ brackets. Nothing is guessed: what no dictionary knows is empty, and a person is
 from collections.abc import Mapping, Sequence
 
 import polars as pl
+from rapidfuzz import fuzz, process
 
 from pipelines.standardise.text import compact, is_nothing, reference, tidy
 
 _NUMBERED = r"^[0-9]{1,2}[.、\-:)](.+)$"
 _NOTE = r"^(.+?)[(\[【{].*[)\]】}]$"
 _MARK = "[☑√✓✔■●]"
+_LIKE_ENOUGH = 50
+"""Least likeness of two spellings (rapidfuzz, 0 to 100) worth a question."""
+_MOST_SPELLINGS = 300
+"""Of one column; with more it is no column of codes."""
 _BETWEEN = r"[、,;|/\n\r\t+&]+|\s{1,}"
 
 
@@ -50,6 +55,17 @@ def spellings(codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
         if own == code:
             table[spelling] = code
     return table
+
+
+def nearest_codes(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Give the code of which each distinct text may be a slip; none for those like nothing."""
+    table = spellings(codes)
+    found = {}
+    for text in texts.unique(maintain_order=True).head(_MOST_SPELLINGS):
+        best = process.extractOne(text, table.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
+        if best:
+            found[text] = table[best[0]]
+    return found
 
 
 def parse_codes(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> pl.DataFrame:

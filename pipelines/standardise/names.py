@@ -20,6 +20,8 @@ import polars as pl
 from pipelines.standardise.text import INVISIBLE, NOTHING, is_nothing, reference, tidy
 
 SUBJECTS = ("name", "head_name")
+CHILD_OF = r"^(.{2,8})(?:之|的)(子|儿子|长子|次子|女|女儿|长女|次女|婴|婴儿|孩)[0-9一二三]?$"
+"""A newborn listed under a parent's name: whose, and which child."""
 
 _LEAST_OF_MINORITY = 5
 """Characters; two parts of two are rather a surname and a given name written apart."""
@@ -238,3 +240,8 @@ def _parse_odd(odd: pl.DataFrame, *, subject: bool) -> pl.DataFrame:
 def _characters(names: pl.Series) -> set[str]:
     """Give the characters that occur in names."""
     return set(names.drop_nulls().str.join("").item()) if len(names) else set()
+
+
+def parent_of(column: str) -> pl.Expr:
+    """Give the parent's name of a newborn listed as 张三之子, else null."""
+    return pl.col(column).str.extract(CHILD_OF, 1)

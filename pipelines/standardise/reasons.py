@@ -1,4 +1,8 @@
-"""What people are told about a cell or a row that could not be used: what was seen, what to do."""
+"""What people are told about a cell or a row: what was seen, what to do.
+
+Every reason is one sentence of the same build, `what[：detail]；what to do。[note]`, so that many
+of one kind can be told together (`parts`): only the detail and the note differ from row to row.
+"""
 
 import polars as pl
 
@@ -51,6 +55,42 @@ REASONS = {
 
 VALUE_STANDS = frozenset({"number_as_date", "name_like_nothing"})
 """Codes of cells whose value is used all the same; people are only asked to look."""
+
+
+def parts(reason: pl.Expr) -> dict[str, pl.Expr]:
+    """Give what a reason is made of: ``what``, ``detail``, ``advice`` and ``note``, or null."""
+    whole = reason.str.splitn("。", 2).struct
+    told = whole.field("field_0").str.splitn("；", 2).struct
+    what = told.field("field_0").str.splitn("：", 2).struct
+    note = whole.field("field_1").str.strip_chars("。")
+    return {
+        "what": what.field("field_0"),
+        "detail": what.field("field_1"),
+        "advice": told.field("field_1"),
+        "note": pl.when(note != "").then(note),
+    }
+
+
+def asked(
+    rows: pl.DataFrame, column: str | None, code: str, reason: pl.Expr | str, raw: str | None = None
+) -> pl.DataFrame:
+    """Give what people are asked about `rows`, to become entries of the quarantine.
+
+    Args:
+        rows: Of the clean frame.
+        column: The one that is asked about; None: the row.
+        code: The kind of doubt.
+        reason: The sentence for each row.
+        raw: The column with the cell's text; not said: ``<column>_text``.
+    """
+    text = raw or f"{column}_text"
+    return rows.select(
+        "record_id",
+        column_name=pl.lit(column, dtype=pl.String),
+        reason_code=pl.lit(code),
+        reason=pl.lit(reason) if isinstance(reason, str) else reason,
+        raw_value=pl.col(text) if text in rows.columns else pl.lit(None, dtype=pl.String),
+    )
 
 
 def sentence(code: pl.Expr, column: Column) -> pl.Expr:

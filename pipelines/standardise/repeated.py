@@ -1,18 +1,26 @@
-"""Events that several files state: each counts once, whatever each file's spelling.
+"""Rows that say again what another row says.
 
-The newest file's row stays, the others are set aside with a reason that names it. Rows alike within
-one file all stay, since a payment made twice is a finding, not a copy. It takes typed values to
-tell: one file writes 643.33 on 2021/6/1, the next 643.33元 on 2021-06-01 00:00:00.
+Events that several files state count once each, whatever each file's spelling. The newest file's
+row stays, the others are set aside with a reason that names it. Rows alike within one file all
+stay, since a payment made twice is a finding, not a copy. It takes typed values to tell: one file
+writes 643.33 on 2021/6/1, the next 643.33元 on 2021-06-01 00:00:00. All other rows that are there
+again stay too, and people are asked.
 """
 
 import polars as pl
 
 from pipelines import frames
 from pipelines.contracts import Column, ColumnType, Contract
+from pipelines.standardise.reasons import asked
 
 _DATED = {ColumnType.DATE, ColumnType.PERIOD, ColumnType.TERM, ColumnType.YEAR}
 _AMOUNTS = {ColumnType.AMOUNT, ColumnType.NUMBER}
 _PLACE = ("path", "sheet", "row_number")
+_WHO = {ColumnType.ID_NUMBER, ColumnType.CERTIFICATE}
+WHERE = ("household_id", "township", "village", "village_code")
+"""Columns that say of which household or place a row is."""
+_NOT_TELLING = {"status", "certificate"}
+"""Key columns in which two rows of one subject may differ: active and stopped, old and new card."""
 
 
 def repeated_events(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
@@ -77,3 +85,70 @@ def compared(column: Column) -> pl.Expr:
         value = value.round(4)
     written = pl.col(f"{column.name}_text").str.replace_all(r"\s", "").str.to_uppercase()
     return pl.coalesce(value.cast(pl.String), written).fill_null("")
+
+
+def repeated_rows(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Ask about rows that say again what an earlier row says (DOMAIN C2, 68): all of them stay.
+
+    A row with a whole number is told by number and name where the list has one row a subject, else
+    by the contract's key; active and stopped rows of one person are two. One without is told by the
+    whole key, as it is written, if that names somebody or some place besides a name.
+
+    Args:
+        frame: The clean frame.
+        contract: The dataset.
+
+    Returns:
+        `reasons.asked`, an entry a row but for the first of each.
+    """
+    if not contract.key:
+        return asked(frame.clear(), None, "repeated_row", "")
+    columns = [contract.columns[name] for name in contract.key]
+    number = next((c for c in columns if c.name in {"id_number", "head_id_number"}), None)
+    by_number = [c for c in columns if c.name not in _NOT_TELLING]
+    if number and contract.linkage.one_row_a_subject:
+        pair = {number.name, number.name.replace("id_number", "name")}
+        by_number = [c for c in by_number if c.name in pair]
+    has_number = _written_number(number.name) if number else pl.lit(value=False)
+    named = [c for c in columns if c.type in _WHO or c.name in WHERE]
+    sure = pl.any_horizontal([pl.col(c.name).is_not_null() for c in named] or [False])
+    return pl.concat(
+        [
+            _again(frame.filter(has_number), by_number),
+            _again(frame.filter(~has_number & sure), columns),
+        ]
+    )
+
+
+def _written_number(name: str) -> pl.Expr:
+    """Whether a number stands there that tells one person from another, be it a wrong one."""
+    wrong = pl.col(f"{name}_status").is_in(["checksum", "length", "birth_date"])
+    return pl.col(name).is_not_null() | wrong.fill_null(value=False)
+
+
+def _again(rows: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
+    keys = [f"key_{c.name}" for c in columns]
+    named = rows.with_columns(compared(c).alias(key) for c, key in zip(columns, keys, strict=True))
+    several = named.filter(pl.struct(keys).is_duplicated()).sort(_PLACE, nulls_last=True)
+    listed = several.with_columns(
+        nth=pl.int_range(pl.len()).over(keys),
+        **{f"first_{c}": pl.col(c).first().over(keys) for c in _PLACE},
+    ).filter(pl.col("nth") > 0)
+    same_sheet = (pl.col("path") == pl.col("first_path")) & pl.col("sheet").eq_missing(
+        pl.col("first_sheet")
+    )
+    file = pl.format("“{}”", pl.col("first_path").str.split("/").list.last())
+    first_sheet = pl.when(pl.col("first_sheet") != "").then("first_sheet")
+    other_sheet = pl.format("工作表“{}”", first_sheet).fill_null("")
+    where = (
+        pl.when(same_sheet)
+        .then(pl.lit(""))
+        .when(pl.col("path") == pl.col("first_path"))
+        .then(other_sheet)
+        .otherwise(file + other_sheet)
+    )
+    reason = pl.format(
+        "与前面一行的{}相同，两行都保留：同{}第 {} 行；请核对是否重复登记，重复的只留一行。",
+        pl.lit("、".join(c.title for c in columns)), where, "first_row_number",
+    )  # fmt: skip
+    return asked(listed, None, "repeated_row", reason)

@@ -6,6 +6,7 @@ named in the quarantine with scope ``cell``. What is used and asked about is nam
 ``flag``.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.contracts import Column, ColumnType, Contract
+from pipelines.standardise.codes import nearest_codes
 from pipelines.standardise.columns import standardise_column
 from pipelines.standardise.divisions import Divisions, build_divisions, locate
 from pipelines.standardise.doubts import doubts
@@ -42,6 +44,7 @@ def standardise(
     contract: Contract,
     divisions: Divisions | None = None,
     units: Mapping[str, str] | None = None,
+    day: dt.date | None = None,
 ) -> Clean:
     """Clean the records of one dataset.
 
@@ -51,6 +54,8 @@ def standardise(
         divisions: The county's gazetteer; None or empty for ``roster.villages`` itself and where no
             list of villages has come: then places keep the names they were sent with.
         units: Column to the unit its header names (万元), as it stood.
+        day: The day on which the list is read, the round's or the check's: what is said to have
+            happened later is asked about. Not said: the day that the list speaks of.
 
     Returns:
         The clean frame and the quarantine; rows of the frame and distinct rows of scope ``row``
@@ -86,6 +91,7 @@ def standardise(
     again = repeated_events(frame.filter(keep), contract)
     aside.append(set_repeated_aside(records, again, contract))
     keep = keep & ~frame["record_id"].is_in(again["record_id"].implode())
+    notes |= _nearest_codes(records, contract, issues)
     cells = [
         _entries(
             records, column, issues[name].zip_with(keep, nothing), "cell", contract, notes.get(name)
@@ -95,7 +101,7 @@ def standardise(
     ]
     kept = frames.conform(frame.filter(keep), frames.clean_schema(contract))
     quarantine = pl.concat([frames.empty(frames.QUARANTINE), *aside, *cells])
-    return Clean(kept, pl.concat([quarantine, doubts(kept, records, contract)]))
+    return Clean(kept, pl.concat([quarantine, doubts(kept, records, contract, day)]))
 
 
 def _from_certificates(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
@@ -170,6 +176,21 @@ def _set_aside(
         aside.append(_entries(records, column, code, "row", contract))
         keep = keep & ~missing
     return aside, keep
+
+
+def _nearest_codes(
+    records: pl.DataFrame, contract: Contract, issues: Mapping[str, pl.Series]
+) -> dict[str, pl.Series]:
+    """The code that an unknown spelling may mean, as a question for each record of its column."""
+    notes = {}
+    for name, column in contract.columns.items():
+        if column.codes is None or issues[name].null_count() == records.height:
+            continue
+        unknown = records.filter(issues[name] == "unknown_code")[name].drop_nulls()
+        near = nearest_codes(unknown, column.codes)
+        code = pl.col(name).replace_strict(near, default=None, return_dtype=pl.String)
+        notes[name] = records.select(pl.format("是否指“{}”？", code).fill_null(""))[name]
+    return notes
 
 
 def _entries(

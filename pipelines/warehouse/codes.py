@@ -12,9 +12,11 @@ from pipelines.contracts import Contracts
 from pipelines.corrections import source_errors
 from pipelines.corrections.apply import CORRECTED_AWAY
 from pipelines.frames import Schema
+from pipelines.intake.marks import MARKS
 from pipelines.linkage import former, households, keys, levels, link
 from pipelines.standardise.doubts import DOUBTS
 from pipelines.standardise.reasons import REASONS
+from pipelines.standardise.totals import SIZES
 
 CODES: Schema = {
     "county": pl.String,
@@ -89,6 +91,8 @@ def _rows(contracts: Contracts) -> Iterator[tuple[str, str, str]]:
         "reason_code": {
             **{code: _about(says) for code, says in REASONS.items()},
             **DOUBTS,
+            **SIZES,
+            **MARKS,
             **_ROW_REASONS,
         },
         "id_number_status": {**{code: _about(REASONS[code]) for code in _UNUSABLE}, **_ID_STATUSES},

@@ -15,14 +15,20 @@ import xlwt
 from openpyxl.styles import Font
 
 from expectations.validation import judge
-from pipelines.check import annotated
-from pipelines.check.annotated import CannotAnnotateError, annotated_names, write_annotated
+from pipelines.check import copied
+from pipelines.check.annotated import (
+    CannotAnnotateError,
+    annotated_names,
+    annotated_workbook,
+    write_annotated,
+)
 from pipelines.check.checked import Checked, UnknownDepartmentError, checked_file
+from pipelines.check.places import KnownPlaces, UnknownCountyError, known_places
 from pipelines.check.text import report
 from pipelines.contracts import Contracts, load_contracts
 from pipelines.home import SHIPPED, Home
 from pipelines.intake.mappings import load_mappings
-from pipelines.intake.protected import Readers
+from pipelines.intake.protected import Limits, Readers
 from pipelines.standardise.divisions import build_divisions
 from pipelines.standardise.id_number import CHECKS, WEIGHTS
 from tests.intake.conftest import xlsx
@@ -57,13 +63,29 @@ def put(folder: Path, name: str, content: bytes) -> Path:
 
 
 @pytest.fixture(scope="module")
-def check(contracts: Contracts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Check]:
+def readers(contracts: Contracts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Readers]:
     with Readers(contracts, tmp_path_factory.mktemp("read")) as readers:
+        yield readers
 
-        def checked(path: Path, department: str | None = "民政", **more: Any) -> Checked:
-            return checked_file(path, contracts, department, readers=readers, today=TODAY, **more)
 
-        yield checked
+@pytest.fixture(scope="module")
+def check(contracts: Contracts, readers: Readers) -> Check:
+    def checked(path: Path, department: str | None = "民政", **more: Any) -> Checked:
+        return checked_file(
+            path, contracts, department, **{"readers": readers, "today": TODAY, **more}
+        )
+
+    return checked
+
+
+WANGTANG = KnownPlaces(
+    build_divisions(
+        pl.DataFrame(
+            {"village_code": ["990112100201"], "village": ["王堂村"], "township": ["大石镇"]}
+        )
+    ),
+    "村名已核对",
+)
 
 
 def sheet(folder: Path, rows: Sequence[Sequence[Any]], name: str = "低保20210831.xlsx") -> Path:
@@ -117,8 +139,9 @@ def test_everything_wrong_is_said_with_its_place(tmp_path: Path, check: Check) -
         "第 6 行 B 列，空白",
         "第 7 行 E 列，“A类别”，是否指“A类”？",
         "第 3 行 C 列，“990112********001",
-        "同一证件号码对应不同的姓名",
-        "文件名写 9人，读到 6 行",
+        "“身份证号”同一个号码用于不同的姓名",
+        "例：第 4 行，同第 3 行",
+        "文件名写的数目与读到的行数不一致：写 9人，读到 6 行；请核对文件是否完整。",
         "得分 75（满分 100）＝ 接收的行 5/6 × 关键格可用 9/10（关键列：姓名、身份证号）",
     ):
         assert said in text, text
@@ -160,12 +183,15 @@ def test_dates_that_cannot_be_are_pointed_out(tmp_path: Path, check: Check) -> N
     ]
     checked = check(sheet(tmp_path, [header, *rows]), "卫健")
     assert codes(checked) == [
-        ("sex_differs", 3, 2),
-        ("birth_differs", 3, 3),
+        ("sex_against_number", 3, 2),
+        ("birth_against_number", 3, 3),
         ("future_date", 3, 4),
         ("before_birth", 4, 4),
-        ("too_old", 5, 3),
+        ("absurd_birth", 5, 3),
     ]
+    text = report(checked)
+    assert "[提醒] 1 处，“性别”与证件号码不一致；请对照户口簿，核对哪一个填错。" in text
+    assert "例：第 3 行 C 列，“女”，写的是女，按证件号码是男" in text
 
 
 def test_a_benefit_may_begin_next_month(tmp_path: Path, check: Check) -> None:
@@ -173,15 +199,19 @@ def test_a_benefit_may_begin_next_month(tmp_path: Path, check: Check) -> None:
     assert codes(check(sheet(tmp_path, rows))) == []
 
 
+def test_a_households_benefit_may_be_older_than_the_child(tmp_path: Path, check: Check) -> None:
+    child = person(1)
+    child[2] = id_number(5, "20200203")
+    rows = [[*HEADER, "享受起始时间"], [*child, "2019-06-20"]]
+    assert codes(check(sheet(tmp_path, rows))) == []
+
+
 def test_a_village_nobody_knows_is_pointed_out(tmp_path: Path, check: Check) -> None:
-    villages = pl.DataFrame(
-        {"village_code": ["990112100201"], "village": ["王堂村"], "township": ["大石镇"]}
-    )
     far = person(2, "李四")
     far[6] = "无此村庄"
-    checked = check(sheet(tmp_path, [HEADER, person(1), far]), divisions=build_divisions(villages))
+    checked = check(sheet(tmp_path, [HEADER, person(1), far]), places=WANGTANG)
     assert codes(checked) == [("unknown_village", 3, 6)]
-    assert "按上次发布的 1 个行政村核对" in report(checked)
+    assert "村名已核对" in report(checked)
 
 
 def test_empty_and_missing_columns_are_said(tmp_path: Path, check: Check) -> None:
@@ -230,15 +260,19 @@ def test_the_question_it_prints_settles_the_header(
     questions = dict(check(path).questions())
     for name, text in questions.items():
         (tmp_path / name).write_text(text.replace("确认: 否", "确认: 是"), encoding="utf-8")
-    settled = check(path, mappings=load_mappings(tmp_path, contracts))
+    with Readers(contracts, tmp_path / "read", load_mappings(tmp_path, contracts)) as informed:
+        settled = check(path, readers=informed)
     assert len(questions) == 1
     assert list(settled.questions()) == []
     assert settled.readings[0].positions["id_number"] == 1
 
 
-def _copy(checked: Checked, folder: Path) -> Any:
-    write_annotated(checked, folder / "标色.xlsx")
-    return openpyxl.load_workbook(folder / "标色.xlsx")
+def _copy(checked: Checked) -> Any:
+    """The copy as the reader makes it, saved and opened again."""
+    workbook, _ = annotated_workbook(checked, checked.path.read_bytes())
+    saved = io.BytesIO()
+    workbook.save(saved)
+    return openpyxl.load_workbook(saved)
 
 
 def test_the_copy_keeps_the_sheet_and_marks_the_cells(tmp_path: Path, check: Check) -> None:
@@ -258,7 +292,7 @@ def test_the_copy_keeps_the_sheet_and_marks_the_cells(tmp_path: Path, check: Che
         more=format_it,
     )
     path = put(tmp_path, "低保.xlsx", content)
-    book = _copy(check(path), tmp_path)
+    book = _copy(check(path))
     page = book["大石镇"]
     assert book.sheetnames == ["检查结果", "大石镇"]
     assert [str(r) for r in page.merged_cells.ranges] == ["A1:G1"]
@@ -268,7 +302,8 @@ def test_the_copy_keeps_the_sheet_and_marks_the_cells(tmp_path: Path, check: Che
     assert page["C5"].border.left.style == "medium"
     assert "校验码不符" in page["C5"].comment.text
     assert page["C5"].value == "990112198001019999"
-    assert page["C3"].border.left.style == "dashed"
+    assert page["B4"].border.left.style == "dashed"  # said again: row 3 has it first
+    assert "第 3 行" in page["B4"].comment.text
     assert page["C2"].comment.text == "认作：身份证号"
     assert page["B5"].comment is None
     first = book["检查结果"]
@@ -283,11 +318,8 @@ def test_the_copy_keeps_the_sheet_and_marks_the_cells(tmp_path: Path, check: Che
 def test_a_merged_cell_is_marked_where_it_begins(tmp_path: Path, check: Check) -> None:
     rows = [HEADER, person(1, "甲一"), person(2, "乙二")]
     rows[1][6], rows[2][6] = "无此村庄", None
-    villages = pl.DataFrame(
-        {"village_code": ["990112100201"], "village": ["王堂村"], "township": ["大石镇"]}
-    )
     path = put(tmp_path, "低保.xlsx", xlsx(rows, ["G2:G3"]))
-    book = _copy(check(path, divisions=build_divisions(villages)), tmp_path)
+    book = _copy(check(path, places=WANGTANG))
     assert book["Sheet1"]["G2"].comment.text.count("【错误】") == 2
 
 
@@ -333,11 +365,11 @@ def test_any_file_gets_a_copy_of_text(tmp_path: Path, check: Check, write: Any) 
     wrong = person(3, "张三")
     wrong[2], wrong[3] = "990112198001019999", "=HYPERLINK(1)"
     path = put(tmp_path, "低保.dat", write([HEADER, person(1), wrong]))
-    book = _copy(check(path), tmp_path)
+    book = _copy(check(path))
     assert len(book.sheetnames) == (3 if write is _zip else 2)
     for page in book.worksheets[1:]:
         assert "校验码不符" in page["C3"].comment.text
-        assert page["B3"].comment is None
+        assert page["E3"].comment is None
         if write not in {_xlsxwriter, _zip}:  # there it is a formula, and the sender's own
             assert (page["D3"].value, page["D3"].data_type) == ("=HYPERLINK(1)", "s")
 
@@ -345,23 +377,27 @@ def test_any_file_gets_a_copy_of_text(tmp_path: Path, check: Check, write: Any) 
 def test_a_large_sheet_is_copied_in_part_and_says_so(
     tmp_path: Path, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(annotated, "MOST_CELLS", 100)
+    monkeypatch.setattr(copied, "MOST_CELLS", 100)
     rows = [HEADER, *[person(n, f"王{'甲乙丙丁'[n % 4]}") for n in range(50)]]
     rows[30][2] = "990112198001019999"
     checked = check(sheet(tmp_path, rows))
-    left_out = write_annotated(checked, tmp_path / "标色.xlsx")
-    page = openpyxl.load_workbook(tmp_path / "标色.xlsx")["Sheet1"]
+    book, left_out = annotated_workbook(checked, checked.path.read_bytes())
+    page = book["Sheet1"]
     assert [c.value for c in page["A"]] == ["原表行号", "31"]
     assert "校验码不符" in page["D2"].comment.text
     assert "只列出表头和有错误、提醒的行" in left_out[0]
 
 
-def test_the_file_itself_is_never_written_over(tmp_path: Path, check: Check) -> None:
+def test_the_file_itself_is_never_written_over(
+    tmp_path: Path, check: Check, readers: Readers
+) -> None:
     path = sheet(tmp_path, [HEADER, person(1)])
     with pytest.raises(CannotAnnotateError, match="请另写一个文件名"):
-        write_annotated(check(path), path)
+        write_annotated(check(path), path, readers)
+    with pytest.raises(CannotAnnotateError, match="没有文件夹"):
+        write_annotated(check(path), tmp_path / "没有的文件夹" / "标色.xlsx", readers)
     with pytest.raises(CannotAnnotateError, match="写不进去"):
-        write_annotated(check(path), tmp_path / "没有的文件夹" / "标色.xlsx")
+        write_annotated(check(path), tmp_path, readers)
     names = annotated_names(tmp_path / "标色.xlsx", [path, path])
     assert [n.name for n in names] == ["标色-1-低保20210831.xlsx", "标色-2-低保20210831.xlsx"]
 
@@ -384,3 +420,54 @@ def _status(home: Home, *arguments: str) -> int:
     from dagster_project.cli import app
 
     return CliRunner().invoke(app, ["check", *arguments, "--home", str(home.path)]).exit_code
+
+
+def test_a_copy_that_asks_for_too_much_is_refused_with_a_sentence(
+    tmp_path: Path, check: Check, contracts: Contracts
+) -> None:
+    checked = check(sheet(tmp_path, [HEADER, *[person(n % 900) for n in range(20_000)]]))
+    hurried = Limits(seconds=1, seconds_a_mebibyte=0, waiting=100)
+    out = tmp_path / "标色.xlsx"
+    with (
+        Readers(contracts, tmp_path / "read", limits=hurried) as readers,
+        pytest.raises(CannotAnnotateError, match=r"用时超过上限.*检查结果以上面的文字为准"),
+    ):
+        write_annotated(checked, out, readers)
+    assert not out.exists()
+
+
+def test_an_absent_column_says_what_cannot_be_compared(tmp_path: Path, check: Check) -> None:
+    rules = Home(tmp_path / "home").declared.rules
+    path = sheet(tmp_path, [[*HEADER, "状态"], [*person(1), "享受"]])
+    assert "做不了" not in report(check(path, rules=rules.values()))
+    said = report(check(sheet(tmp_path, [HEADER, person(1)]), rules=rules.values()))
+    assert "有的话请补上（补上“停保时间”也可以）" in said
+    assert f"“状态”：没有这一列，这些比对做不了，会写“未比对”：{rules['STD-01'].title}" in said
+
+
+def test_the_county_is_the_only_one_or_the_one_that_is_said(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    path = sheet(tmp_path, [HEADER, person(1)])
+    day = TODAY
+    assert known_places(home, path, None, day).says == "没有行政村名册，村名没有核对"
+    for folder in ("990112晴川县", "990113岭北县"):
+        (home.inbox / folder / "民政").mkdir(parents=True)
+    assert (
+        "请用 --county 写明其一：990112晴川县、990113岭北县"
+        in known_places(home, path, None, day).says
+    )
+    for said in ("990113", "岭北县", "990113岭北县"):
+        assert known_places(home, path, said, day).says == "没有行政村名册，村名没有核对"
+    with pytest.raises(UnknownCountyError, match=r"没有县“990119”.*990112晴川县、990113岭北县"):
+        known_places(home, path, "990119", day)
+
+
+def test_a_file_of_no_department_is_not_likened_to_the_first(tmp_path: Path, check: Check) -> None:
+    rows = [["编号", "人员", "号码", "钱"], [1, "张三", id_number(1), 20]]
+    checked = check(sheet(tmp_path, rows, "表.xlsx"), None)
+    text = report(checked)
+    assert checked.department is None
+    assert not checked.may_be_sent
+    assert "表头对不上任何部门的名单；请核对是否选错了文件，或用 --department 写明部门" in text
+    assert "最接近" not in text
+    assert id_number(1) not in text

@@ -142,7 +142,7 @@ def test_a_correction_that_cannot_be_understood_is_refused(
 
 def errors_of(rows: pl.DataFrame, corrected: Corrected) -> pl.DataFrame:
     done = cleaned(corrected)
-    return source_errors(DIBAO, rows, done.frame, done.quarantine, corrected)
+    return source_errors(DIBAO, rows, done.quarantine, corrected)
 
 
 def test_an_error_keeps_its_slip_when_it_is_corrected_or_moves(tmp_path: Path) -> None:
@@ -161,30 +161,40 @@ def test_one_number_with_two_names_and_a_row_said_twice(tmp_path: Path) -> None:
     rows = records(("王建国", RIGHT, None), ("李强", RIGHT, None), ("李强", RIGHT, None))
     found = errors_of(rows, apply(tmp_path, rows))
     counts = dict(found.group_by("reason_code").len().iter_rows())
-    assert counts == {"same_id_other_name": 3, "duplicate_row": 1}
+    assert counts == {"one_number_two_names": 3, "repeated_row": 1}
     assert found["slip_id"].n_unique() == 4
 
 
 def test_a_list_without_townships_is_told_once_and_not_every_row() -> None:
     rows = records(("王建国", RIGHT, None), ("李强", OTHER, None), ("赵军", None, None))
     rows = rows.with_columns(village=pl.lit("李庄村"))
-    clean = standardise(rows, DIBAO).frame
     nothing = apply_corrections(rows, DIBAO, load_corrections([], CONTRACTS), COUNTY, ROUND)
 
     def found(listed: pl.DataFrame) -> pl.DataFrame:
         village = pl.lit("village").alias("column_name")
         code = pl.lit("ambiguous_village").alias("reason_code")
-        told = listed.select("record_id", village, code, reason=pl.lit("不止一个村"))
+        told = listed.with_columns(village, code, reason=pl.lit("不止一个村"))
         quarantine = frames.conform(told, frames.QUARANTINE)
-        return source_errors(DIBAO, listed, clean, quarantine, nothing)
+        return source_errors(DIBAO, listed, quarantine, nothing)
 
     once = found(rows)
     assert once["reason_code"].to_list() == ["no_township"]
-    assert once["reason"][0].startswith("3 行：")
+    assert "：共 3 行；" in once["reason"][0]
     assert once["record_name"].to_list() == [None]
+    assert once["row_number"].to_list() == [rows["row_number"][0]]
     # Next month's list begins with somebody else: the slip is the same.
     assert found(rows.reverse())["slip_id"].to_list() == once["slip_id"].to_list()
     # Where one row says its township, the others could too: each is told.
     first = pl.int_range(pl.len()) == 0
     some = found(rows.with_columns(township=pl.when(first).then(pl.lit("城关镇"))))
     assert some["reason_code"].to_list() == ["ambiguous_village"] * 3
+
+
+def test_a_list_without_a_column_it_must_have_is_told_once(tmp_path: Path) -> None:
+    rows = records(("王建国", RIGHT, None), ("李强", OTHER, None)).with_columns(
+        name=pl.lit(None, dtype=pl.String)
+    )
+    found = errors_of(rows, apply(tmp_path, rows))
+    assert found["reason_code"].to_list() == ["no_value"]
+    assert "整张表没有“姓名”，每一行都用不了：共 2 行" in found["reason"][0]
+    assert found["raw_value"].to_list() == [None]

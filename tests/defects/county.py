@@ -31,6 +31,7 @@ from pipelines.linkage.population import Population, build_population
 from pipelines.parameters import Parameters
 from pipelines.standardise.divisions import Divisions, build_divisions
 from pipelines.standardise.standardise import Clean, standardise
+from pipelines.standardise.totals import size_doubts
 from tests.intake.conftest import xlsx
 from tests.linkage.county import number
 from tests.standardise.records import records
@@ -137,7 +138,8 @@ class Listed:
     sheets: pl.DataFrame
     """SHEETS of the dataset, counts settled."""
     clean: Clean
-    intake_quarantine: pl.DataFrame
+    beside: pl.DataFrame
+    """What was found before the rows had values, and in what the list says of its size."""
 
     @property
     def frame(self) -> pl.DataFrame:
@@ -145,7 +147,7 @@ class Listed:
 
     @property
     def quarantine(self) -> pl.DataFrame:
-        return pl.concat([self.intake_quarantine, self.clean.quarantine])
+        return pl.concat([self.beside, self.clean.quarantine])
 
     def __getitem__(self, column: str) -> list[Any]:
         return self.frame[column].to_list()
@@ -200,16 +202,19 @@ class Office:
         inbox, contract = self.take(round_), contracts()[dataset]
         rows = dataset_rows(self.home, inbox.sheets, contract, contracts())
         divisions = self.divisions(inbox, aliases)
-        clean = standardise(rows.records, contract, divisions, rows.units)
-        aside = pl.concat([inbox.quarantine, rows.quarantine, clean.quarantine])
+        clean = standardise(rows.records, contract, divisions, rows.units, round_)
+        written = pl.concat([rows.records, rows.replaced])
+        sizes = size_doubts(written, rows.stated, contract, rows.units)
+        beside = pl.concat([rows.quarantine, sizes])
+        aside = pl.concat([inbox.quarantine, beside, clean.quarantine])
         own = inbox.sheets.filter(pl.col("used") & (pl.col("dataset") == dataset))
         settled = settle(own, aside, clean.frame.select("record_id", "file_id"))
         assert rows.records["raw_row"].null_count() == aside["raw_row"].null_count() == 0
         for text in rows.records["raw_row"].head(50):
             assert isinstance(json.loads(text), dict)
         assert clean.frame["record_id"].is_unique().all()
-        assert all(reason.endswith("。") for reason in aside["reason"].unique())
-        return Listed(settled, clean, rows.quarantine)
+        assert all(reason.endswith(("。", "？")) for reason in aside["reason"].unique())
+        return Listed(settled, clean, beside)
 
     def read(self, dataset: str, content: bytes, name: str = "名单20210820.xlsx") -> Listed:
         """Send one list and read it."""

@@ -5,12 +5,14 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Callable
+from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
 from openpyxl.comments import Comment
-from openpyxl.styles import Font
+from openpyxl.styles import Font, PatternFill
 from xlwt.CompoundDoc import XlsDoc
 
 from tests.defects.conftest import Converted
@@ -181,21 +183,28 @@ def test_c2_17_a_file_that_stops_short(office: Office) -> None:
     short = xlsx(ROWS)
     found = office.read(LIST, short, "低保名单（共13人）20210801.xlsx")
     assert found.frame.height == 3
-    assert "文件名写的是 13人，实际读到 3 行" in found.message
+    assert found.asked("flag") == [(None, None, "name_count_differs")]
+    assert "写 13人，读到 3 行" in found.reasons
     right = office.home
     office.send(
         "civil_affairs",
         "低保名单（共13人）20210801.xlsx",
         xlsx([DIBAO, *[dibao(n) for n in range(13)]]),
     )
-    assert "不符" not in office.listed(LIST).message
+    assert office.listed(LIST).asked("flag") == []
     assert right is office.home
     office.send(
         "civil_affairs",
         "低保名单（共13人）20210801.xlsx",
         xlsx([*ROWS, ["合计", None, None, None, 4550]]),
     )
-    assert "合计行的“月保障金”是 4550，各行相加是 1050" in office.listed(LIST).message
+    short = office.listed(LIST)
+    assert short.asked("flag") == [
+        (None, None, "name_count_differs"), (5, "monthly_amount", "total_differs"),
+    ]  # fmt: skip
+    assert (
+        "“月保障金”的合计与各行相加的数不一致：写 4,550，第 2 至 4 行相加得 1,050" in short.reasons
+    )
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "zip"])
@@ -213,7 +222,7 @@ def test_c2_17_a_csv_that_broke_off_in_a_row(office: Office) -> None:
     content = by_csv([DIBAO, *[dibao(n) for n in range(13)]])
     found = office.read(LIST, content[: len(content) * 5 // 13], "低保13人20210801.csv")
     assert 0 < found.frame.height < 13
-    assert "文件名写的是 13人" in found.message
+    assert "写 13人" in found.reasons
 
 
 # -- the line "also test" ------------------------------------------------------------------------
@@ -278,7 +287,37 @@ def test_also_strike_through_means_deleted(office: Office) -> None:
 
     found = office.read(LIST, xlsx(ROWS, more=strike))
     whole(found)  # what formatting means, a person must say: the row stays and is asked about
-    assert "第 3 行有删除线" in found.message
+    assert found.asked() == [(3, None, "struck_out")]
+
+
+def _in_red(cell: Any) -> None:
+    cell.font = Font(color="FFC00000")
+
+
+def _on_yellow(cell: Any) -> None:
+    cell.fill = PatternFill("solid", fgColor="FFFFFF00")
+
+
+@pytest.mark.parametrize(("mark", "said"), [(_in_red, "红字的是"), (_on_yellow, "有底色的是")])
+def test_also_colours_mean_something(
+    office: Office, mark: Callable[[Any], None], said: str
+) -> None:
+    """A few rows in colour are asked about once; a coloured column or every second row is not."""
+    rows = [DIBAO, *[dibao(n) for n in range(8)]]
+
+    def marked(*numbers: int) -> Listed:
+        def colour(book: openpyxl.Workbook) -> None:
+            for number in numbers:
+                for cell in book.active[number]:
+                    mark(cell)
+
+        return office.read(LIST, xlsx(rows, more=colour))
+
+    few = marked(1, 4, 7)
+    assert few.frame.height == 8
+    assert few.asked() == [(4, None, "coloured_rows")]
+    assert f"{said}第 4、7 行" in few.reasons
+    assert marked(1, 2, 4, 6, 8).asked() == []
 
 
 def test_also_comments_as_data(office: Office) -> None:

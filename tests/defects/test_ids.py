@@ -165,6 +165,14 @@ def test_c2_27_regions_old_and_unknown(office: Office) -> None:
     whole = [with_check(b) for b in body]
     found = ids(office, *whole)
     assert found["id_number"] == whole
+    assert found.asked("flag") == [(4, "id_number", "region_unknown")]
+    assert "前六位不是行政区划代码：999901；" in found.reasons
+
+
+def test_c2_27_a_code_of_many_is_a_new_division(office: Office) -> None:
+    from tests.standardise.records import with_check
+
+    found = ids(office, *[with_check(f"9999011990090945{n}") for n in range(3)])
     assert found.asked() == []
 
 
@@ -192,7 +200,7 @@ def test_c2_29_sex_and_birth_against_the_number(office: Office) -> None:
     assert found.asked("flag") == [
         (2, "sex", "sex_against_number"), (3, "birth_date", "birth_against_number"),
     ]  # fmt: skip
-    assert "性别写的是女，按证件号码是男" in found.reasons
+    assert "写的是女，按证件号码是男" in found.reasons
     assert "1972-02-20，按证件号码是 1972-02-02" in found.reasons
     assert found["sex"][0] == "女"  # kept as it stands
 
@@ -259,6 +267,13 @@ def test_c2_33_a_child_under_the_parents_number(office: Office) -> None:
     )
     found = office.listed("education.enrolment")
     assert found.asked() == [(2, "id_number", "guardians_number")]
+
+
+def test_c2_34_a_newborn_under_the_mothers_number_is_no_other_name(office: Office) -> None:
+    header = ["姓名", "身份证号", "参保年度", "险种", "村"]
+    mother = number("19900101", 102)
+    rows = [[name, mother, 2021, "居民医保", "王堂村"] for name in ("张玲", "张玲之子")]
+    assert office.read("insurance.coverage", xlsx([header, *rows])).asked("flag") == []
 
 
 def test_c2_34_one_number_two_names(office: Office) -> None:

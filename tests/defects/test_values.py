@@ -247,3 +247,16 @@ def test_c2_60_words_that_drift(office: Office) -> None:
     rows = [["张三", number("19400101", n), way, 700] for n, way in enumerate(ways, start=101)]
     found = office.read("civil_affairs.tekun", xlsx([header, *rows]))
     assert dict(zip(found["mode_text"], found["mode"], strict=True)) == ways
+
+
+def test_c2_60_old_words_in_a_column_of_free_text_are_told_once(office: Office) -> None:
+    header = ["姓名", "身份证号", "参保年度", "险种", "参保身份", "村"]
+    identities = ["五保户", "建档立卡贫困户", "五保户", "脱贫户", "低保对象"]
+    rows = [
+        ["张三", number("19520829", 101 + n), 2021, "居民医保", said, "王堂村"]
+        for n, said in enumerate(identities)
+    ]
+    found = office.read("insurance.coverage", xlsx([header, *rows]))
+    assert found["identity"] == identities
+    assert found.asked("flag") == [(2, "identity", "old_terms")]
+    assert "五保户（现称特困人员）、建档立卡贫困户（现称脱贫户），共 3 行" in found.reasons

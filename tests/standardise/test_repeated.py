@@ -64,3 +64,12 @@ def test_another_day_or_amount_or_result_is_another_payment() -> None:
 def test_payments_without_any_date_are_never_taken_for_one() -> None:
     row = {"amount": "350", "paid_on": None, "period": None}
     assert paid([row], [row]).frame.height == 2
+
+
+def test_a_list_without_a_key_has_no_rows_said_again() -> None:
+    contract = contracts()["civil_affairs.dibao"]
+    keyless = contract.model_copy(update={"key": ()})
+    rows = [{"name": "王建国", "id_number": with_check("99011219800101001")}] * 2
+    listed = records(contract, rows)
+    assert "repeated_row" in standardise(listed, contract).quarantine["reason_code"]
+    assert "repeated_row" not in standardise(listed, keyless).quarantine["reason_code"]
