@@ -43,9 +43,11 @@ class RawSheet:
     """Whether days are counted from 1904, as old workbooks of Macs do."""
     hidden_rows: int = 0
     error_cells: int = 0
-    """Cells with ``#N/A``, ``#REF!`` and the like; they read as blank."""
+    """Cells with ``#N/A``, ``#REF!`` and the like; none is used."""
     unsaved_formulas: int = 0
     """Formulas without a stored result; they read as blank."""
+    unsaved_at: tuple[str, ...] = ()
+    """References of the first dozen of them."""
     marks: Mapping[str, Iterable[int]] = field(default_factory=dict)
     """Kind of mark (`pipelines.intake.marks`) to the numbers of rows with text that bears it."""
     comments: int = 0

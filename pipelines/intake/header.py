@@ -31,6 +31,8 @@ _LONGEST_TITLE = 60  # a longer cell is a remark, no header
 _LEAST_LIKELY = 3
 """A row of fewer cells is no header by its looks alone."""
 _LONG_NUMBER = re.compile(r"\d{5,}")
+_ABOUT = re.compile(r"(?:基本)?(?:信息|情况|资料)$")
+"""What a group's title says besides whose or what the columns below it are."""
 _LEAST_TICKED = 3
 """So many codes side by side are ticked columns even without their group's name above them."""
 _STATES = "保障"
@@ -58,6 +60,9 @@ class Cell:
             joined += header_forms("".join(self.levels[-2:]))[:1]
             joined += header_forms("".join(self.levels))[:1]
             group = words_only(self.levels[-2])
+            # 监护人信息 over 姓名 is 监护人姓名.
+            if (whose := _ABOUT.sub("", group)) not in {group, ""}:
+                joined += header_forms(whose + self.levels[-1])[:1]
             # 家庭收入 over 工资性: the word both share stands only above.
             joined += [form + group[-2:] for form in last[:1] if not form.endswith(group[-2:])]
         return tuple(dict.fromkeys((*joined, *last)))
@@ -110,6 +115,11 @@ class Match:
         """Header cells without a meaning in the contract."""
         known = {p for positions in self.columns.values() for p in positions} | set(self.repeated)
         return [c for c in self.cells if c.position not in known and not c.ignored]
+
+    @cached_property
+    def known_cells(self) -> int:
+        """Count the cells that words of the contract name; 序号 and 备注 do not count."""
+        return sum(not c.ignored for c in self.cells) - len(self.unknown)
 
     @cached_property
     def share(self) -> float:

@@ -220,13 +220,20 @@ def question_name(contract: Contract, shape: str) -> str:
 
 
 def _entry(cell: Mapping[str, Any], contract: Contract) -> dict[str, str]:
-    meant = cell["column"] or (cell["guess"] or {}).get("column")
-    title = contract.columns[meant].title if meant else NOT_USED
-    entry: dict[str, str] = {"表头": cell["text"], "列": title}
-    if cell["guess"]:
-        entry["把握"] = f"{cell['guess']['certainty']:.0%}"
-        if cell["guess"]["samples"]:
-            entry["样例"] = "；".join(cell["guess"]["samples"])
+    guess = cell["guess"]
+    likely = guess and guess["certainty"] >= contract.header.doubtful
+    meant = cell["column"] or (guess["column"] if likely else None)
+    entry: dict[str, str] = {
+        "表头": cell["text"],
+        "列": contract.columns[meant].title if meant else NOT_USED,
+    }
+    if guess:
+        if likely:
+            entry["把握"] = f"{guess['certainty']:.0%}"
+        else:
+            entry["也许是"] = contract.columns[guess["column"]].title
+        if guess["samples"]:
+            entry["样例"] = "；".join(guess["samples"])
     return entry
 
 
@@ -280,7 +287,10 @@ def _columns(
     path: Path, entries: object, contract: Contract
 ) -> tuple[tuple[tuple[str, str | None], ...], str | None]:
     """Give header texts with their columns, and the first thing that is wrong with them."""
-    by_title: dict[str, str] = {c.title: c.name for c in contract.columns.values()}
+    by_title: dict[str, str] = {
+        word: c.name for c in contract.columns.values() for word in reversed(c.synonyms)
+    }
+    by_title |= {c.title: c.name for c in contract.columns.values()}
     found: list[tuple[str, str | None]] = []
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict) or "表头" not in entry:
@@ -288,7 +298,10 @@ def _columns(
         said = str(entry.get("列") or NOT_USED).strip()
         name = said if said in contract.columns else by_title.get(said)
         if name is None and said != NOT_USED:
-            return (), f"{path.name}：表头“{entry['表头']}”的列“{said}”不在可写的列名之中"
+            return (
+                (),
+                f"{path.name}：表头“{entry['表头']}”的列“{said}”不在可写的列名之中（可写的列名在该文件开头）",
+            )
         found.append((str(entry["表头"]), name))
     often = Counter(name for _, name in found if name)
     twice = [n for n, count in often.items() if count > 1 and not contract.columns[n].numbered]
@@ -297,5 +310,8 @@ def _columns(
     must = [n for n in contract.header.must_have if n not in often]
     if must:
         titles = "、".join(contract.columns[n].title for n in must)
-        return (), f"{path.name}：还缺必要的列 {titles}"
+        return (), (
+            f"{path.name}：还缺必要的列 {titles}（在“表头”下找到写着它的那一格，"
+            "把那一格的“列”改成这个名字）"
+        )
     return tuple(found), None

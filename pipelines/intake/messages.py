@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pipelines.contracts import Contract
+from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.body import Body
 from pipelines.intake.cells import RawSheet
 from pipelines.intake.header import Match
 from pipelines.intake.mappings import question_name, shape_of
 from pipelines.intake.masking import masked_numbers
-from pipelines.intake.resemblance import Guess, Understood
+from pipelines.intake.resemblance import LEAST_KNOWN, Guess, Understood
 
 _NOT_DATA = {
     "title": "标题行",
@@ -56,6 +56,9 @@ def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | 
     unused = [c.text for c in match.unknown if c.position not in open_]
     if unused:
         parts.append(f"未用到的列：{quoted(unused)}")
+    if other := [name for name, unit in body.units.items() if _converted(unit, contract, name)]:
+        units = "、".join(dict.fromkeys(body.units[name] for name in other))
+        parts.append(f"{quoted(titles_of(contract, other))}按表中写的单位（{units}）换算成元")
     if match.repeated:
         texts = [c.text for c in match.cells if c.position in match.repeated]
         parts.append(f"重复的列只取第一列：{quoted(texts)}")
@@ -69,6 +72,12 @@ def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | 
     return "；".join(parts) + "。"
 
 
+def _converted(unit: str, contract: Contract, column: str) -> bool:
+    """Whether amounts of `column` stand in another unit than the yuan they are read in."""
+    money = contract.columns[column].type is ColumnType.AMOUNT
+    return money and unit.startswith(("十", "百", "千", "万", "亿"))
+
+
 def _noticed(raw: RawSheet) -> list[str]:
     """Say what a sheet holds besides plain cells: the reader keeps none of it."""
     parts = []
@@ -77,8 +86,10 @@ def _noticed(raw: RawSheet) -> list[str]:
     if raw.error_cells:
         parts.append(f"有 {raw.error_cells} 个单元格是公式错误（#N/A、#REF! 等），按空白处理")
     if raw.unsaved_formulas:
+        more = raw.unsaved_formulas > len(raw.unsaved_at)
         parts.append(
-            f"有 {raw.unsaved_formulas} 个公式没有存下计算结果，读作空白，"
+            f"有 {raw.unsaved_formulas} 个公式没有存下计算结果"
+            f"（{'、'.join(raw.unsaved_at)}{'等' if more else ''}），读作空白，"
             "请在 WPS 或 Excel 中打开、保存后重新报送"
         )
     if raw.comments:
@@ -119,8 +130,8 @@ def unrecognised(header: Understood | None, elsewhere: Match | None) -> str:
     if unknown:
         parts.append(f"未认出：{quoted(unknown)}")
     ways = "请按上述列名修改表头后重新报送"
-    if header.doubtful:
-        parts += [_may_be(guess, by_position, contract) for guess in header.doubtful]
+    parts += [_may_be(guess, by_position, contract) for guess in header.doubtful]
+    if may_be_settled(header):
         ways = (
             f"请在 mappings 文件夹的 {question_name(contract, shape_of(nearest.cells))} 中确认，"
             "或按上述列名修改表头后重新报送"
@@ -128,8 +139,16 @@ def unrecognised(header: Understood | None, elsewhere: Match | None) -> str:
     return "；".join(parts) + f"。{ways}；所有行已另存待处理。"
 
 
+def may_be_settled(header: Understood) -> bool:
+    """Whether people may say what an unrecognised header's open cells mean."""
+    match = header.match
+    return bool(header.doubtful) or (match.known_cells >= LEAST_KNOWN and bool(match.unknown))
+
+
 def _may_be(guess: Guess, text_at: Mapping[int, str], contract: Contract) -> str:
     title = contract.columns[guess.column].title
+    if guess.certainty < contract.header.doubtful:
+        return f"“{text_at[guess.position]}”也许是“{title}”（没有把握）"
     return f"“{text_at[guess.position]}”可能是“{title}”（把握 {guess.certainty:.0%}）"
 
 

@@ -28,7 +28,7 @@ from pipelines.intake.header import (
 from pipelines.intake.mappings import Mappings, Settled, settled_match, shape_of
 from pipelines.intake.marks import marked_records
 from pipelines.intake.masking import masked
-from pipelines.intake.messages import ambiguous, recognised, unrecognised
+from pipelines.intake.messages import ambiguous, may_be_settled, recognised, unrecognised
 from pipelines.intake.resemblance import Guess, Understood, understood
 from pipelines.intake.vocabulary import Vocabulary
 
@@ -73,6 +73,8 @@ class ParsedSheet:
     """The header's first and last row, from 1; empty where none was found."""
     likeliest: str | None = None
     """The dataset that the question about an unrecognised sheet supposes."""
+    settleable: bool = False
+    """Whether an unrecognised sheet is near enough to a dataset for people to settle its header."""
 
     @property
     def columns(self) -> list[str] | None:
@@ -84,7 +86,7 @@ class ParsedSheet:
     @property
     def asks(self) -> bool:
         """Whether the header has cells that a person should settle."""
-        return any(cell["guess"] for cell in self.header)
+        return self.settleable or any(cell["guess"] for cell in self.header)
 
     @property
     def rows_not_data(self) -> int | None:
@@ -134,15 +136,19 @@ def _by_likeness(
     routing = route(matches)
     if routing.chosen is not None:
         return _recognised(raw, understood(routing.chosen, raw.cells))
-    nearest = Understood(routing.rivals[0], ()) if routing.rivals else None
     if routing.ambiguous:
-        return _unrecognised(raw, ambiguous(routing.rivals), nearest)
+        return _unrecognised(raw, ambiguous(routing.rivals), Understood(routing.rivals[0], ()))
     elsewhere = route(match_header(top, spans, words.others)).chosen
     likeliest = None if elsewhere else _likeliest(raw, matches, spans, words.own)
     if likeliest is not None and likeliest.match.fits and likeliest.by_words >= _LEAST_WORDS:
         return _recognised(raw, likeliest)
-    header = likeliest or nearest
-    return _unrecognised(raw, unrecognised(header, elsewhere), header)
+    header = likeliest
+    if header is None and routing.rivals:
+        nearest = routing.rivals[0]
+        header = Understood(nearest, ()) if elsewhere else understood(nearest, raw.cells)
+    sheet, rows = _unrecognised(raw, unrecognised(header, elsewhere), header)
+    settleable = header is not None and elsewhere is None and may_be_settled(header)
+    return replace(sheet, settleable=settleable), rows
 
 
 def _likeliest(

@@ -47,6 +47,10 @@ _ANOTHERS = -8.0
 """Log odds where the header names whose it is (户主, 监护人) and no spelling of the column does."""
 _FEW = 2
 """With so many values the evidence of values counts half."""
+_FAINT = 0.1
+"""Where a column that every list should have is not found, a text cell is asked about from here."""
+LEAST_KNOWN = 3
+"""With fewer cells that contract words name, a sheet may be no list: no faint likeness is asked."""
 _PLAIN = re.compile(r"\s+")
 
 
@@ -111,10 +115,15 @@ def understood(match: Match, cells: pl.DataFrame) -> Understood:
     below = cells.slice(match.last_row + 1)
     found = guesses(contract, open_cells, match.columns, below)
     certain = [guess for guess in found if guess.certainty >= contract.header.certain]
+    lacking = _lacking(match, certain)
     doubtful = [
         guess
         for guess in found
-        if contract.header.doubtful <= guess.certainty < contract.header.certain
+        if guess.certainty < contract.header.certain
+        and (
+            guess.certainty >= contract.header.doubtful
+            or (guess.column in lacking and _worth_asking(guess, contract, below))
+        )
     ]
     taken = replace(
         match,
@@ -122,6 +131,27 @@ def understood(match: Match, cells: pl.DataFrame) -> Understood:
         certainty={guess.position: guess.certainty for guess in certain},
     )
     return Understood(taken, tuple(doubtful))
+
+
+def _lacking(match: Match, certain: Sequence[Guess]) -> set[str]:
+    """Give the columns that rules and checks ask of every such list and this one seems to lack."""
+    if match.known_cells < LEAST_KNOWN:
+        return set()
+    contract = match.vocabulary.contract
+    wanted = {
+        *contract.header.must_have,
+        *contract.header.any_of,
+        *(e.column for e in contract.expectations if e.column),
+    }
+    return wanted - set(match.columns) - {guess.column for guess in certain}
+
+
+def _worth_asking(guess: Guess, contract: Contract, below: pl.DataFrame) -> bool:
+    """Whether the best guess for a cell is worth a question though its words hardly say so."""
+    column = contract.columns[guess.column]
+    if _looks_of(column) is None:
+        return guess.certainty >= _FAINT
+    return _value_log_odds(column, _sample(below, guess.position)) > 0
 
 
 def guesses(

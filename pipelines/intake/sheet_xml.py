@@ -28,6 +28,14 @@ _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
 _MERGE = re.compile(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
 _DOCTYPE = b"<!DOCTYPE"
 _ERROR = b't="e"'
+_ERROR_VALUE = re.compile(
+    rb't="e"[^>]*>(?:<(?:\w+:)?f[^>]*(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>(#[^<]{1,15})<'
+)
+_SAVED_EMPTY = re.compile(
+    rb't="str"[^>]*><(?:\w+:)?f[^>]*>[^<]*</(?:\w+:)?f><(?:\w+:)?v(?:></|\s?/>)'
+)
+"""A formula that gives no text, and says so: Excel stores ``=IF(A5="","",…)`` like this."""
+_MOST_NAMED = 12
 _UNSAVED = (b"</f><v></v>", b"</f><v/>", b"</f><v />", b"</f></c>")
 _REFERENCE = re.compile(rb'\br="([A-Z]+\d+)"')
 _VALUE_END = re.compile(rb"</(?:\w+:)?v>")
@@ -46,8 +54,12 @@ class SheetFacts:
     """Such a cell bears no reference, or the format has none: the typed reader must be asked."""
     hidden_rows: int = 0
     error_cells: int = 0
+    errors: dict[bytes, str] = field(default_factory=dict)
+    """References of these cells and what stands in them (``#N/A``)."""
     unsaved_formulas: int = 0
     """Formulas whose result no program has stored: they read as blank."""
+    unsaved_at: list[bytes] = field(default_factory=list)
+    """References of the first dozen of them."""
     marks: dict[str, set[int]] = field(default_factory=dict)
     """Kind of mark to the numbers (from 1) of rows with text in a style that marks so."""
     doctype: bool = False
@@ -132,11 +144,9 @@ def _scan(chunk: bytes, old: int, facts: SheetFacts) -> None:
     if _holds(data, b"hi"):
         facts.hidden_rows += _count_rows_hidden(chunk, old)
     if _holds(data, b'"e'):
-        facts.error_cells += chunk.count(_ERROR, max(0, old - len(_ERROR) + 1))
+        _note_errors(chunk, old, facts)
     if _holds(data, b"/f"):
-        facts.unsaved_formulas += sum(
-            chunk.count(mark, max(0, old - len(mark) + 1)) for mark in _UNSAVED
-        )
+        _count_unsaved(chunk, old, facts)
     last = chunk.rfind(b"row ")
     while last >= 0:
         if found := _ROW.match(chunk, chunk.rfind(b"<", 0, last)):
@@ -155,6 +165,39 @@ def _holds(data: npt.NDArray[np.uint8], two: bytes) -> bool:
         bool((data[start : start + (data.size - start) // 2 * 2].view(np.uint16) == pair).any())
         for start in (0, 1)
     )
+
+
+def _note_errors(chunk: bytes, old: int, facts: SheetFacts) -> None:
+    """Count the cells with errors, and keep what stands in which of them."""
+    facts.error_cells += chunk.count(_ERROR, max(0, old - len(_ERROR) + 1))
+    for value in _ERROR_VALUE.finditer(chunk):
+        if found := _REFERENCE.search(_cell_before(chunk, value.start())):
+            facts.errors[found[1]] = value[1].decode()
+
+
+def _count_unsaved(chunk: bytes, old: int, facts: SheetFacts) -> None:
+    """Count the formulas without a stored result, and name the first of them."""
+    starts = {mark: max(0, old - len(mark) + 1) for mark in _UNSAVED}
+    count = sum(chunk.count(mark, start) for mark, start in starts.items())
+    if not count:
+        return
+    empty = sum(1 for m in _SAVED_EMPTY.finditer(chunk) if m.end() > old)
+    facts.unsaved_formulas += max(0, count - empty)
+    for mark, start in starts.items():
+        at = chunk.find(mark, start)
+        while at >= 0 and len(facts.unsaved_at) < _MOST_NAMED:
+            cell = _cell_before(chunk, at)
+            found = _REFERENCE.search(cell)
+            if found and b't="str"' not in cell and found[1] not in facts.unsaved_at:
+                facts.unsaved_at.append(found[1])
+            at = chunk.find(mark, at + 1)
+
+
+def _cell_before(chunk: bytes, end: int) -> bytes:
+    """Give the bytes from the beginning of the cell that holds position `end`."""
+    near = max(0, end - _OVERLAP)
+    start = max(chunk.rfind(tag, near, end) for tag in (b"<c ", b"<c>", b":c ", b":c>"))
+    return chunk[start:end] if start >= 0 else b""
 
 
 def _count_rows_hidden(chunk: bytes, start: int) -> int:

@@ -21,7 +21,15 @@ import polars as pl
 import python_calamine
 import xlrd
 
-from pipelines.intake.cells import MERGES, RawSheet, bounded, from_rows, no_merges
+from pipelines.intake.biff import hidden_rows_97
+from pipelines.intake.cells import (
+    MERGES,
+    RawSheet,
+    bounded,
+    column_position,
+    from_rows,
+    no_merges,
+)
 from pipelines.intake.containers import BROKEN, ENCRYPTED, Kind, RefusedError
 from pipelines.intake.marks import marked_styles
 from pipelines.intake.sheet_xml import SheetFacts, placed, sheet_facts
@@ -125,12 +133,13 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
         cells.columns = [str(p) for p in positions]
         raw = RawSheet(
             entry.name,
-            _without_midnight(cells),
+            _with_errors(_without_midnight(cells), facts),
             merges=facts.merges,
             from_1904=entry.from_1904,
             hidden_rows=facts.hidden_rows,
             error_cells=facts.error_cells,
             unsaved_formulas=facts.unsaved_formulas,
+            unsaved_at=tuple(sorted(ref.decode() for ref in facts.unsaved_at)),
             marks=facts.marks,
             comments=entry.comments,
         )
@@ -155,6 +164,21 @@ def _without_midnight(cells: pl.DataFrame) -> pl.DataFrame:
     as_date = text.str.len_bytes() == len("2021-08-31") + len(_MIDNIGHT)
     return cells.with_columns(
         pl.when(as_date).then(text.str.strip_suffix(_MIDNIGHT)).otherwise(text)
+    )
+
+
+def _with_errors(cells: pl.DataFrame, facts: SheetFacts) -> pl.DataFrame:
+    """Write ``#N/A`` and the like, which the reader leaves blank, where they stand."""
+    rows: dict[str, dict[int, str]] = {}
+    for reference, text in facts.errors.items():
+        letters = reference.rstrip(b"0123456789")
+        row = int(reference[len(letters) :]) - 1
+        if row < cells.height:
+            rows.setdefault(str(column_position(letters.decode())), {})[row] = text
+    return cells.with_columns(
+        cells[name].scatter(list(own), list(own.values()))
+        for name, own in rows.items()
+        if name in cells.columns
     )
 
 
@@ -266,6 +290,8 @@ def _xml(content: bytes) -> ET.Element:
 
 def _calamine_entries(content: bytes, kind: Kind) -> list[_Entry]:
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
+    order = list(book.sheet_names)
+    hidden = hidden_rows_97(content) if kind is Kind.XLS else []
 
     def facts_of(name: str) -> Callable[[], SheetFacts]:
         def facts() -> SheetFacts:
@@ -274,7 +300,14 @@ def _calamine_entries(content: bytes, kind: Kind) -> list[_Entry]:
             ranges = (sheet.merged_cell_ranges or []) if kind is Kind.XLS else []
             rows = [(a[0], b[0], a[1], b[1]) for a, b in ranges]
             merges = pl.DataFrame(rows, schema=MERGES, orient="row") if rows else no_merges()
-            return SheetFacts(end[0] + 1, end[1] + 1, unplaced_numbers=True, merges=merges)
+            at = order.index(name)
+            return SheetFacts(
+                end[0] + 1,
+                end[1] + 1,
+                unplaced_numbers=True,
+                merges=merges,
+                hidden_rows=hidden[at] if at < len(hidden) else 0,
+            )
 
         return facts
 

@@ -18,6 +18,7 @@ from pipelines.standardise.names import parent_of
 from pipelines.standardise.odd_values import odd_values
 from pipelines.standardise.reasons import asked
 from pipelines.standardise.repeated import repeated_rows
+from pipelines.standardise.unlike import unlike_the_others
 
 DOUBTS = {
     "several_persons_split": "一行写了几个人，已按人拆成几条记录",
@@ -33,6 +34,9 @@ DOUBTS = {
     "birth_against_number": "出生日期与证件号码不一致",
     "one_person_two_numbers": "同户（村）同名同生日的两个证件号码，疑似同一人",
     "repeated_row": "与前面一行的主要内容相同，两行都保留",
+    "name_not_writable": "姓名里有打不出的字（?、□、拼音或拆字）",
+    "unit_mixed": "一列金额里个别的像是以万元为单位",
+    "year_for_month": "一列月金额里个别的像是年金额",
     "unit_in_doubt": "一列金额像是以万元为单位，表头没有写",
     "amount_beyond_usual": "金额超出通常的范围",
     "amounts_beyond_usual": "一列金额大多超出通常的范围",
@@ -77,10 +81,11 @@ def _found(frame: pl.DataFrame, contract: Contract, day: dt.date | None) -> Iter
         yield _guardians_number(frame, titles)
     if "id_number" in titles:
         yield from _against_the_number(frame, titles)
-    if {"birth_date", "id_number", "name"} <= set(titles) and contract.nature == "snapshot":
-        yield _two_numbers(frame, titles)
+    if {"id_number", "name"} <= set(titles) and contract.nature == "snapshot":
+        yield _two_numbers(frame, contract, titles)
     yield repeated_rows(frame, contract)
     yield from odd_values(frame, contract, day)
+    yield from unlike_the_others(frame, contract)
 
 
 def _split_rows(frame: pl.DataFrame) -> pl.DataFrame:
@@ -199,8 +204,22 @@ def _crossed(wrong: pl.DataFrame, titles: dict[str, str]) -> pl.DataFrame:
     return both.unique("record_id", keep="first", maintain_order=True)
 
 
-def _two_numbers(frame: pl.DataFrame, titles: dict[str, str]) -> pl.DataFrame:
-    """Same name, birth date and household or village, two numbers (DOMAIN C2, 35)."""
+def _has_births(frame: pl.DataFrame) -> bool:
+    return "birth_date" in frame.columns and frame["birth_date"].null_count() < frame.height
+
+
+def _two_numbers(frame: pl.DataFrame, contract: Contract, titles: dict[str, str]) -> pl.DataFrame:
+    """Same name, birth date and household or village, two numbers (DOMAIN C2, 35).
+
+    The birth date is the list's own. A list of one row a person that has none is asked by the
+    dates in the numbers themselves.
+    """
+    if contract.linkage.one_row_a_subject and not _has_births(frame):
+        frame = frame.with_columns(
+            birth_date=birth_date_of(pl.col("id_number")), birth_date_precision=pl.lit("day")
+        )
+    elif "birth_date" not in titles:
+        return asked(frame.clear(), "id_number", "one_person_two_numbers", "")
     home = ["household_id" if "household_id" in titles else "village_code"]
     if home[0] not in frame.columns:
         return asked(frame.clear(), "id_number", "one_person_two_numbers", "")

@@ -40,8 +40,9 @@ def odd_values(
     for name in ("id_number", "head_id_number"):
         if name in columns:
             yield _unknown_region(frame, name, columns[name].title)
-    if "id_number" in columns:
-        yield _absurd(frame, birth_date_of(pl.col("id_number")), "id_number", contract)
+    for name in ("id_number", "head_id_number"):
+        if name in columns:
+            yield _absurd(frame, birth_date_of(pl.col(name)), name, contract)
     if _BIRTH in columns:
         yield _absurd(frame, pl.col(_BIRTH), _BIRTH, contract)
     yield from _odd_dates(frame, contract)

@@ -41,9 +41,13 @@ REASONS = {
     "unknown_yes_no": "{title}看不出是“是”还是“否”；请填是或否。",
     # places
     "unknown_village": "{title}不在行政村名册里；请核对村名，村名有变更的请在曾用名中登记。",
-    "ambiguous_village": "{title}在县内不止一个村叫这个名；请同时填写乡镇。",
+    "ambiguous_village": "{title}在县内不止一个村叫这个名；请加一列乡镇，"
+    "全表只有一个乡镇的也可写在工作表名或文件名里。",
     "village_elsewhere": "{title}不属于同一行所填的乡镇；请核对乡镇和村名。",
     "unknown_township": "{title}不在行政村名册的乡镇里；请核对乡镇名称。",
+    # any cell
+    "formula_error": "{title}是公式错误（#N/A、#REF! 等），原来的值已丢失；"
+    "请在原表改正公式后重新报送。",
     # rows
     "missing_required": "缺少{title}，这一行无法使用；请补填后重报。",
 }

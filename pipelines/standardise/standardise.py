@@ -23,7 +23,7 @@ from pipelines.standardise.place_names import spelt
 from pipelines.standardise.reasons import VALUE_STANDS, sentence
 from pipelines.standardise.repeated import repeated_events
 from pipelines.standardise.repeated import set_aside as set_repeated_aside
-from pipelines.standardise.text import is_nothing, plain, plain_columns
+from pipelines.standardise.text import FORMULA_ERROR, is_nothing, plain, plain_columns
 
 _PLACES = (ColumnType.TOWNSHIP, ColumnType.VILLAGE)
 _GROUP = r"((?:[一二三四五六七八九十]{1,3}|[0-9]{1,3})(?:村民小组|组|社|队|屯))"
@@ -66,7 +66,11 @@ def standardise(
     units = units or {}
     nothing = _nothing(records.height)
     texts = [c.name for c in contract.columns.values() if c.type is ColumnType.TEXT]
-    parts = [records.select(*frames.LINEAGE), plain_columns(records, texts)]
+    failed = _failed_formulas(records, contract)
+    free = plain_columns(records, texts).with_columns(
+        pl.when(~failed[n]).then(pl.col(n)).alias(n) for n in texts if n in failed
+    )
+    parts = [records.select(*frames.LINEAGE), free]
     issues = dict.fromkeys(texts, nothing)
     for column in contract.columns.values():
         if column.name in issues:
@@ -78,6 +82,8 @@ def standardise(
     frame = _from_certificates(frame, contract)
     frame, place_issues, notes = _placed(frame, records, contract, gazetteer)
     issues |= place_issues
+    for name, at in failed.items():
+        issues[name] = _code("formula_error", records.height).zip_with(at, issues[name])
     if "as_of_date" in contract.columns:
         # The list itself says which day it speaks of; that is nearer than the file's name.
         frame = frame.with_columns(as_of=pl.coalesce("as_of_date", "as_of"))
@@ -131,6 +137,20 @@ def _from_certificates(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
             pl.when(blank).then(stated).otherwise(pl.col(column.name)).alias(column.name)
         )
     return frame
+
+
+def _failed_formulas(records: pl.DataFrame, contract: Contract) -> dict[str, pl.Series]:
+    """Column to which of its cells show a spreadsheet's error, for columns that have any."""
+    some = records.select(pl.col(list(contract.columns)).str.starts_with("#").any())
+    names = [name for name, any_ in some.row(0, named=True).items() if any_]
+    hits = records.select(
+        pl.col(name).str.contains(FORMULA_ERROR).fill_null(value=False) for name in names
+    )
+    return {name: hits[name] for name in names if hits[name].any()}
+
+
+def _code(code: str, height: int) -> pl.Series:
+    return pl.Series("issue", [code], dtype=pl.String).new_from_index(0, height)
 
 
 def _nothing(height: int) -> pl.Series:

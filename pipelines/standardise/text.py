@@ -11,13 +11,16 @@ import polars as pl
 
 from pipelines.home import SHIPPED
 
+FORMULA_ERROR = r"^\s*#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)\s*$"
+"""What a spreadsheet shows where a formula has failed: the value was there, and is lost."""
 INVISIBLE = r"[\p{Cc}\p{Cf}\u{00AD}\u{2028}\u{2029}]"
 """Control and format characters: tabs behind IDs, zero-width spaces, joiners, byte order marks."""
 
 NOTHING = (
     "", "无", "/", "\\", "-", "--", "---", "—", "——", "_", ".", "、", "*", "无此项", "空", "空白",
     "暂无", "未知", "不详", "不清楚", "待定", "待查", "待补", "未填", "未填写", "没有", "无数据",
-    "NULL", "NONE", "NAN", "NA", "N/A", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!",
+    "NULL", "NONE", "NAN", "NA", "N/A", "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!",
+    "#NUM!",
 )  # fmt: skip
 """What people write into a cell to say that there is nothing (upper case, NFKC)."""
 

@@ -364,7 +364,11 @@ def test_also_error_cells(office: Office) -> None:
         found = office.read(LIST, writer(rows))
         assert found["monthly_amount"] == [None, 350.0, 350.0]
         assert found["village"] == ["王堂村", None, "王堂村"]
-        assert found.asked() == []
+        assert found.asked("cell") == [
+            (2, "monthly_amount", "formula_error"),
+            (3, "village", "formula_error"),
+            (4, "certificate", "formula_error"),
+        ]
     assert "公式错误" in office.read(LIST, xlsx([DIBAO, dibao(0, 月保障金="#N/A")])).message
 
 

@@ -118,7 +118,7 @@ def test_c2_66_the_same_name_in_two_townships(office: Office) -> None:
     assert found.asked() == [
         (4, "village", "ambiguous_village"), (5, "village", "village_elsewhere"),
     ]  # fmt: skip
-    assert "请同时填写乡镇" in found.reasons
+    assert "请加一列乡镇" in found.reasons
     assert found["village_text"][2] == "李庄村"
 
 

@@ -14,6 +14,7 @@ import xlsxwriter
 import xlwt
 from xlwt.CompoundDoc import XlsDoc
 
+from pipelines.intake.biff import hidden_rows_97
 from tests.intake.conftest import DIBAO, Read, ReadOne, person, xlsx
 
 pytestmark = pytest.mark.unit
@@ -140,7 +141,7 @@ def test_error_cells_are_named(read_one: ReadOne) -> None:
     row = person(2)
     row[5] = "#N/A"
     sheet, rows = read_one(xlsx([DIBAO, person(1), row]))
-    assert rows["monthly_amount"].to_list() == ["350", None]
+    assert rows["monthly_amount"].to_list() == ["350", "#N/A"]
     assert "公式错误" in sheet.message
 
 
@@ -339,3 +340,20 @@ def test_files_written_by_libreoffice(read_one: ReadOne, tmp_path: Path, suffix:
     assert (sheet.dataset, rows["row_number"].to_list()) == ("civil_affairs.dibao", [3, 4, 5, 6])
     assert rows["id_number__number"].to_list() == [False, False, False, True]
     assert rows["monthly_amount"].to_list() == ["350"] * 4
+
+
+def test_hidden_rows_of_an_old_workbook_are_named(read: Read) -> None:
+    book = xlwt.Workbook(encoding="utf-8")
+    for name in ("低保", "低保二"):
+        page = book.add_sheet(name)
+        for r, row in enumerate(ROWS):
+            for c, value in enumerate(row):
+                page.write(r, c, value)
+        page.row(2).hidden = name == "低保"
+    out = io.BytesIO()
+    book.save(out)
+    first, second = read(out.getvalue(), "civil_affairs").sheets
+    assert (first.rows_accepted, second.rows_accepted) == (3, 3)
+    assert "含隐藏行 1 行" in first.message
+    assert "隐藏行" not in second.message
+    assert hidden_rows_97(out.getvalue()) == [1, 0]

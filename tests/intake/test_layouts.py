@@ -63,8 +63,9 @@ def test_two_row_headers_with_merged_groups(read_one: ReadOne) -> None:
     assert '"家庭收入（元）/转移性":"2"' in records["raw_row"][0]
 
 
-def test_the_same_word_under_two_groups(read_one: ReadOne) -> None:
-    top = ["学校名称", "学段", "学生", None, "监护人", None]
+@pytest.mark.parametrize("about", ["", "信息", "基本情况"])
+def test_the_same_word_under_two_groups(read_one: ReadOne, about: str) -> None:
+    top = ["学校名称", "学段", f"学生{about}", None, f"监护人{about}", None]
     low = [None, None, "姓名", "身份证号", "姓名", "身份证号"]
     body = [["一小", "小学", "小明", "990112201501010011", "张三", "990112198001010012"]]
     merges = ["A1:A2", "B1:B2", "C1:D1", "E1:F1"]
@@ -237,3 +238,12 @@ def test_a_header_that_two_datasets_explain_equally_is_not_guessed(
     assert sheet.status == "unrecognised"
     assert "“农村低保对象名册”、“另一种名册”" in sheet.message
     assert "无法判断" in sheet.message
+
+
+def test_amounts_in_ten_thousands_are_said_to_be_converted(read_one: ReadOne) -> None:
+    header = ["户主姓名", "户主身份证号", "改造年度", "改造方式", "补助金额"]
+    body = [["张三", "990112198001010012", "2021", "重建", "1.5"]]
+    sheet, _ = read_one(xlsx([["危改台账（单位：万元）"], header, *body]), "housing")
+    assert "“补助金额”按表中写的单位（万元）换算成元" in sheet.message
+    sheet, _ = read_one(xlsx([["危改台账（单位：元）"], header, *body]), "housing")
+    assert "换算" not in sheet.message

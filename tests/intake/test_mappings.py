@@ -212,3 +212,40 @@ def test_check_shows_the_question_and_hides_people(tmp_path: Path, contracts: Co
     assert "样例" in text
     assert number(0) not in text
     assert "王建国" not in text
+
+
+def test_a_list_with_a_new_word_for_a_necessary_column_can_be_settled(
+    home: Home, contracts: Contracts
+) -> None:
+    """Nothing in 谁 says 姓名: it is asked all the same, not sent back each month."""
+    header = ["谁", "身份证号", "低保类别", "月保障金", "行政村"]
+    body = [["甲乙丙丁戊", *row[2:]] for row in people()]
+    drop(home, "20210801低保.xlsx", xlsx([header, *body]))
+    sheet = take(home, contracts).sheets.row(0, named=True)
+    assert (sheet["status"], "缺少：“姓名”" in sheet["message"]) == ("unrecognised", True)
+    assert "mappings 文件夹的 民政-农村低保对象名册-" in sheet["message"]
+    answer(home, 谁="不使用")
+    (wrong,) = take(Home(home.path), contracts).sheets["message"]
+    assert "还缺必要的列 姓名（在“表头”下找到写着它的那一格" in wrong
+    answer(home, 谁="保障对象")  # a synonym that the contract declares will do
+    drop(home, "20210901低保.xlsx", xlsx([header, *body]))
+    statuses = take(Home(home.path), contracts).sheets["status"]
+    assert set(statuses) == {"used", "waiting"}
+
+
+def test_a_column_that_checks_ask_for_is_looked_for_among_the_unused(read_one: ReadOne) -> None:
+    header = ["姓名", "身份证号", "低保类别", "每人每月领多少", "行政村", "血型"]
+    body = [[*row[1:], "O型"] for row in people()]
+    sheet, _ = read_one(xlsx([header, *body]))
+    assert sheet.status == "read"
+    assert "“每人每月领多少”也许是“月保障金”（没有把握）" in sheet.message
+    asked = {cell["text"] for cell in sheet.header if cell["guess"]}
+    assert asked == {"每人每月领多少"}
+
+
+def test_a_list_in_the_wrong_folder_is_no_question_of_this_department(read_one: ReadOne) -> None:
+    header = ["学生姓名", "身份证件号", "学校名称", "学段", "年级", "姓名拼音"]
+    body = [[r[1], r[2], "王堂小学", "小学", "三年级", "x"] for r in people()]
+    sheet, _ = read_one(xlsx([header, *body]))
+    assert "请把文件放到教育的文件夹" in sheet.message
+    assert not sheet.asks

@@ -34,6 +34,7 @@ def test_facts_do_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch, chun
     facts = sheet_facts(io.BytesIO(_worksheet()))
     assert (facts.rows, facts.columns) == (101, 28)
     assert (facts.hidden_rows, facts.error_cells) == (3, 12)
+    assert facts.errors == {f"D{row}".encode(): "#REF!" for row in range(10, 90, 7)}
     expected = {f"C{row}".encode() for row in range(10, 90, 7)} | {b"D8"}
     assert facts.long_numbers == expected
     assert not facts.unplaced_numbers
@@ -61,3 +62,13 @@ def test_a_cell_without_a_reference_asks_for_the_typed_reader() -> None:
 def test_letters_and_positions(letters: str, position: int) -> None:
     assert column_position(letters) == position
     assert column_letters(position) == letters
+
+
+def test_formulas_without_a_result_are_named_and_those_that_give_no_text_are_none() -> None:
+    rows = (
+        b'<row r="1"><c r="A1"><f>SUM(B1:B9)</f><v></v></c><c r="B1"><f>B2</f><v/></c>'
+        b'<c r="C1" t="str"><f>IF(D1="","",D1)</f><v></v></c><c r="D1"><f>B2</f><v>3</v></c></row>'
+    )
+    facts = sheet_facts(io.BytesIO(b"<sheetData>" + rows + b"</sheetData>"))
+    assert facts.unsaved_formulas == 2
+    assert facts.unsaved_at == [b"A1", b"B1"]
