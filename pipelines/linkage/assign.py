@@ -71,34 +71,35 @@ def assign(
         ``rival``: somebody whom the row would have by itself, another row holds more surely.
     """
     settings = declared.settings
+    least = settings.suspected_at
     again = settings.taken_discount if one_row else repeats(taken, settings.taken_discount)
     had = pl.col("unit").is_in(taken.unique().implode())
     odds = pl.lit(2.0).pow(pl.col("bits").clip(-_BITS, _BITS))
-    alone = shares(pairs.with_columns(odds=odds)).select("l", "r", alone="unit_probability")
-    frame = pairs.with_columns(odds=pl.when(had).then(odds * again).otherwise(odds))
+    frame = shares(pairs.with_columns(odds=odds)).with_columns(alone="unit_probability")
+    discounted = pl.when(had).then(pl.col("odds") * again).otherwise("odds")
+    frame = shares(frame.with_columns(odds=discounted))
     outdone = pl.Series("l", [], dtype=pairs.schema["l"])
     for _ in range(ROUNDS if one_row else 0):
-        lost = _lost(ranked(shares(frame)), left, says, settings.suspected_at)
+        lost = _lost(frame, left, says, least)
         if lost.is_empty():
             break
         outdone = pl.concat([outdone, lost["l"]])
-        frame = (
-            frame.join(lost, on=["l", "unit"], how="left", maintain_order="left")
-            .with_columns(
-                odds=pl.when(pl.col("lost").is_null())
-                .then("odds")
-                .otherwise(pl.col("odds") * settings.taken_discount)
-            )
-            .drop("lost")
+        # Only rows that lost somebody look again.
+        hit = frame["l"].is_in(lost["l"].unique().implode())
+        looking = frame.filter(hit).join(lost, on=["l", "unit"], how="left", maintain_order="left")
+        less = (
+            pl.when(pl.col("lost").is_null())
+            .then("odds")
+            .otherwise(pl.col("odds") * settings.taken_discount)
         )
-    order = ranked(shares(frame)).with_columns(
-        rank=pl.int_range(1, pl.len() + 1).over("l").cast(pl.Int64)
-    )
-    least = settings.suspected_at
+        frame = pl.concat(
+            [frame.filter(~hit), shares(looking.with_columns(odds=less)).select(frame.columns)]
+        )
     lost_it = (pl.col("alone") >= least) & (pl.col("unit_probability") < least)
     rival = lost_it.any().over("l") | pl.col("l").is_in(outdone.unique().implode())
-    return order.join(alone, on=["l", "r"], how="left", maintain_order="left").with_columns(
-        rival=rival if one_row else pl.lit(value=False)
+    return ranked(frame).with_columns(
+        rank=pl.int_range(1, pl.len() + 1).over("l").cast(pl.Int64),
+        rival=rival if one_row else pl.lit(value=False),
     )
 
 
@@ -114,12 +115,11 @@ def repeats(taken: pl.Series, least: float) -> float:
 
 
 def _lost(
-    order: pl.DataFrame, left: pl.DataFrame, says: Sequence[str], least: float
+    pairs: pl.DataFrame, left: pl.DataFrame, says: Sequence[str], least: float
 ) -> pl.DataFrame:
     """Rows whose best unit another row, saying something else of itself, holds more surely."""
-    best = order.filter(pl.int_range(pl.len()).over("l") == 0).filter(
-        pl.col("unit_probability") >= least
-    )
+    likely = ranked(pairs.filter(pl.col("unit_probability") >= least))
+    best = likely.unique("l", keep="first", maintain_order=True)
     rivals = best.filter(pl.len().over("unit") > 1)
     if rivals.is_empty():
         return pl.DataFrame(

@@ -48,8 +48,9 @@ def with_levels(
     kept = [c for c in pairs.columns if c not in FIELDS]
     if pairs.is_empty():
         return pairs.select(*kept, *[pl.lit(0, dtype=pl.UInt8).alias(f) for f in FIELDS])
-    slices = pairs.select(kept).iter_slices(SLICE)
-    return pl.concat([_levels(part, left, right, declared, settled) for part in slices])
+    known = pairs.select(kept).with_columns(_name_level=_name_levels(pairs, left, right, declared))
+    compared = (_levels(part, left, right, declared, settled) for part in known.iter_slices(SLICE))
+    return pl.concat(compared).select(*kept, *FIELDS)
 
 
 def _levels(
@@ -67,10 +68,9 @@ def _levels(
     )
     wide = pl.concat(both, how="horizontal")
     return (
-        wide.pipe(_name, declared)
-        .pipe(_id_number, right)
+        wide.pipe(_id_number, right)
         .pipe(_birth_date)
-        .with_columns(_sex(), _village(), _household())
+        .with_columns(_name(), _sex(), _village(), _household())
         .pipe(_family, right, declared)
         .pipe(_phone, right)
         .pipe(_mates, settled)
@@ -100,10 +100,20 @@ def _look_up(wide: pl.DataFrame, a: str, b: str, table: pl.DataFrame, name: str)
     return wide.join(found, on=[a, b], how="left", maintain_order="left").rename({"level": name})
 
 
-def _name(wide: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+def _name_levels(
+    pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, declared: Declared
+) -> pl.Series:
+    """The levels of unequal names, of all pairs at once: one name meets many."""
+    met = pl.concat(
+        [at(left, pairs["l"], ["key"]), at(right, pairs["r"], ["key"]).rename({"key": "key_r"})],
+        how="horizontal",
+    )
     unequal = pl.col("key") != pl.col("key_r")
-    table = names.name_levels(_by_distinct(wide, "key", "key_r", unequal), declared)
-    wide = _look_up(wide, "key", "key_r", table, "_name_level")
+    table = names.name_levels(_by_distinct(met, "key", "key_r", unequal), declared)
+    return _look_up(met, "key", "key_r", table, "level")["level"]
+
+
+def _name() -> pl.Expr:
     missing = pl.col("key").is_null() | pl.col("key_r").is_null()
     level = (
         pl.when(missing)
@@ -115,7 +125,7 @@ def _name(wide: pl.DataFrame, declared: Declared) -> pl.DataFrame:
         .otherwise(pl.col("_name_level"))
     )
     # The level stands under a name of its own until the end: `name` is still the value.
-    return wide.with_columns(_name=level)
+    return level.alias("_name")
 
 
 def _id_number(wide: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
@@ -156,9 +166,7 @@ def _member(wide: pl.DataFrame, column: str, owners: pl.DataFrame, value: str) -
 
 def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
     a, b = pl.col("birth"), pl.col("birth_r")
-    whole_a, whole_b = _eight_digits(a), _eight_digits(b)
-    digits = [(whole_a // 10**i % 10 != whole_b // 10**i % 10).cast(pl.UInt8) for i in range(8)]
-    off = pl.sum_horizontal(digits)
+    wide = wide.with_columns(_one_off=_one_digit_off(wide))
     turned = (
         (a.dt.year() == b.dt.year())
         & (a.dt.month() == b.dt.day().cast(pl.Int8))
@@ -175,7 +183,8 @@ def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
     double = (pl.col("birth_from_id") | pl.col("birth_from_id_r")) & (pl.col("id_number") > 1)
     # Two numbers that agree hold one date: that it stands beside them too is no second agreement.
     agreed = pl.col("id_number") >= 5
-    near = (by_day & ((off <= 1) | turned)) | (~by_day & ~by_year & same_month)
+    typed = by_day & (pl.col("_one_off") | turned)
+    near = (by_day & (a == b)) | typed | (~by_day & ~by_year & same_month)
     level = (
         pl.when(a.is_null() | b.is_null() | double)
         .then(0)
@@ -185,7 +194,7 @@ def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
         .then(6)
         .when(~by_day & ~by_year & same_month)
         .then(5)
-        .when(by_day & ((off == 1) | turned))
+        .when(typed)
         .then(4)
         .when(by_day & lunar)
         .then(3)
@@ -194,6 +203,21 @@ def _birth_date(wide: pl.DataFrame) -> pl.DataFrame:
         .otherwise(1)
     )
     return wide.with_columns(birth_date=level)
+
+
+def _one_digit_off(wide: pl.DataFrame) -> pl.Series:
+    """Whether two dates differ in one of their eight digits, as numbers: by 1 to 9 times a ten."""
+    dates = wide.select(
+        _eight_digits(pl.col("birth")).alias("a"), _eight_digits(pl.col("birth_r")).alias("b")
+    ).with_row_index("at")
+    steps = [digit * 10**place for place in range(8) for digit in range(1, 10)]
+    # Few differ so; only of them the digits are looked at.
+    few = dates.filter((pl.col("a") - pl.col("b")).abs().is_in(steps))
+    digits = [
+        (pl.col("a") // 10**i % 10 != pl.col("b") // 10**i % 10).cast(pl.UInt8) for i in range(8)
+    ]
+    found = few.filter(pl.sum_horizontal(digits) == 1)["at"]
+    return pl.repeat(value=False, n=wide.height, eager=True).scatter(found, values=True)
 
 
 def _eight_digits(day: pl.Expr) -> pl.Expr:
@@ -301,19 +325,31 @@ def _phone(wide: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     return wide.with_columns(_phone=level)
 
 
+def with_mates(
+    levels: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, settled: pl.DataFrame
+) -> pl.DataFrame:
+    """Give compared pairs their level ``mates`` anew, by more groups; the other levels stay."""
+    columns = levels.columns
+    both = (levels, at(left, levels["l"], ["group"]), at(right, levels["r"], ["hh"]))
+    wide = pl.concat(both, how="horizontal")
+    return _by_groups(wide, settled).with_columns(pl.col("mates").cast(pl.UInt8)).select(columns)
+
+
+def _by_groups(wide: pl.DataFrame, settled: pl.DataFrame) -> pl.DataFrame:
+    here = settled.select("group", "hh", _here=True).unique()
+    any_ = settled.select("group", _any=True).unique()
+    level = pl.when(pl.col("_here")).then(2).when(pl.col("_any")).then(1).otherwise(0)
+    return (
+        wide.join(here, on=["group", "hh"], how="left", maintain_order="left")
+        .join(any_, on="group", how="left", maintain_order="left")
+        .with_columns(mates=level)
+    )
+
+
 def _mates(wide: pl.DataFrame, settled: pl.DataFrame | None) -> pl.DataFrame:
     if settled is None or settled.is_empty():
-        level: pl.Expr = pl.lit(0)
+        wide = wide.with_columns(mates=pl.lit(0))
     else:
-        here = settled.select("group", "hh", _here=True).unique()
-        any_ = settled.select("group", _any=True).unique()
-        wide = wide.join(here, on=["group", "hh"], how="left", maintain_order="left").join(
-            any_, on="group", how="left", maintain_order="left"
-        )
-        level = pl.when(pl.col("_here")).then(2).when(pl.col("_any")).then(1).otherwise(0)
+        wide = _by_groups(wide, settled)
     values = {f"_{f}": f for f in ("name", "sex", "village", "household", "phone")}
-    return (
-        wide.with_columns(mates=level)
-        .drop([f for f in values.values() if f in wide.columns])
-        .rename(values)
-    )
+    return wide.drop([f for f in values.values() if f in wide.columns]).rename(values)

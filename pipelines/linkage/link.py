@@ -23,6 +23,7 @@ from pipelines.linkage import (
     sides,
     weights,
 )
+from pipelines.linkage.candidates import distinct
 from pipelines.linkage.compare_pairs import SLICE, at, with_levels
 from pipelines.linkage.levels import FIELDS, Declared, declared
 from pipelines.linkage.models import Trained
@@ -289,8 +290,13 @@ class _Job:
         new = now.join(groups, on=["group", "hh"], how="anti")
         doubted = rest.join(sure, on="l", how="anti").join(new, on="group", how="semi")
         if not doubted.is_empty():
-            again = self._compared(doubted, now, different)
-            levels = pl.concat([levels.join(again, on="l", how="anti"), again])
+            members = households.group_members(doubted, new, self.right)
+            further = members.join(levels, on=["l", "r"], how="anti")
+            again = pl.concat(
+                [levels.join(doubted, on="l", how="semi"), self._levels_of(further, now, different)]
+            )
+            again = self._toolkit().mates(again, self.left, self.right, now)
+            levels = pl.concat([levels.join(doubted, on="l", how="anti"), again])
             order = self._ranked(levels, model, exact)
         chosen = assign.decided(order, self.declared).with_columns(
             # A household may be right without its head being known.
@@ -305,15 +311,16 @@ class _Job:
         self, rows: pl.DataFrame, groups: pl.DataFrame, different: pl.DataFrame
     ) -> pl.DataFrame:
         """The candidates of rows with their levels; ``mates`` by the groups already settled."""
-        toolkit = self._toolkit()
-        pairs = pl.concat(
-            [
-                toolkit.pairs(rows, self.right, self.declared),
-                households.group_members(rows, groups, self.right),
-            ]
-        )
-        pairs = pairs.unique().join(different, on=["l", "r"], how="anti").sort("l", "r")
-        levels = toolkit.levels(pairs, self.left, self.right, self.declared, groups)
+        pairs = self._toolkit().pairs(rows, self.right, self.declared)
+        members = households.group_members(rows, groups, self.right)
+        return self._levels_of(distinct(pl.concat([pairs, members])), groups, different)
+
+    def _levels_of(
+        self, pairs: pl.DataFrame, groups: pl.DataFrame, different: pl.DataFrame
+    ) -> pl.DataFrame:
+        if not different.is_empty():
+            pairs = pairs.join(different, on=["l", "r"], how="anti").sort("l", "r")
+        levels = self._toolkit().levels(pairs, self.left, self.right, self.declared, groups)
         return levels.filter((pl.col("name") != 1) | (pl.col("id_number") >= 5))
 
     def _ranked(

@@ -18,7 +18,7 @@ from recordlinkage.base import BaseClassifier, BaseCompareFeature, BaseIndexAlgo
 
 from pipelines.linkage import weights
 from pipelines.linkage.candidates import BLOCKS, Block, candidate_pairs
-from pipelines.linkage.compare_pairs import with_levels
+from pipelines.linkage.compare_pairs import with_levels, with_mates
 from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.sides import ROWS
 
@@ -178,6 +178,16 @@ class Toolkit:
         )
         found = self.compare.compute(index, to_pandas(left, "l"), to_pandas(right, "r"))
         return _stock_levels(pairs, found, left, right, declared)
+
+    def mates(
+        self,
+        levels: pl.DataFrame,
+        left: pl.DataFrame,
+        right: pl.DataFrame,
+        settled: pl.DataFrame,
+    ) -> pl.DataFrame:
+        """Give compared pairs their level ``mates`` anew; stock comparisons know of no mates."""
+        return levels if self.compare else with_mates(levels, left, right, settled)
 
     def bits(self, pairs: pl.DataFrame, model: weights.Model, right: pl.DataFrame) -> pl.DataFrame:
         """Give compared pairs their log2 odds, ``bits``."""
