@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 import yaml
 
+from pipelines.home import CHECKOUT
 from pipelines.linkage import weights
 from pipelines.linkage.assign import shares
 from pipelines.linkage.hints import hint_levels
@@ -275,3 +276,8 @@ def test_namesakes_of_a_village_are_no_matches() -> None:
     birth = FIELDS.index("birth_date")
     assert plain.m[birth, 1] > 0.1 > told.m[birth, 1]
     assert told.matches * 2e7 == pytest.approx(500, rel=0.05)
+
+
+def test_the_benchmarks_own_levels_are_of_the_same_form() -> None:
+    file = CHECKOUT / "benchmarks" / "linkage" / "febrl-levels.yaml"
+    assert declared(file, None).settings.confirmed_at == pytest.approx(0.99)
