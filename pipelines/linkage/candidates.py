@@ -32,6 +32,8 @@ class Block:
     """Parts of the person, in the same order."""
     whole_household: bool = False
     """The value finds a household: all its members are candidates."""
+    rare: bool = False
+    """Only values count that so few share that each might be named as a candidate."""
 
 
 def _both(block_id: str, says: str, *parts: str) -> Block:
@@ -63,13 +65,16 @@ def _relative(column: str, says: str) -> tuple[Block, Block]:
 
 BLOCKS: tuple[Block, ...] = (
     _both("id", "身份证号相同", "id"),
-    _both("birth", "出生日期相同", "birth"),
+    _both("birth_initial", "出生日期与姓相同", "birth", "initial"),
+    _both("birth_given", "出生日期与名相同", "birth", "given"),
+    *_in_village("birth", "出生日期相同", "birth"),
     _both("year_tail", "证件号出生年与末四位相同", "number_year", "number_last_4"),
     _both("tail8", "证件号末八位相同", "tail_8"),
-    _both("front14", "证件号前十四位相同", "front_14"),
+    _both("front_initial", "证件号前十四位与姓相同", "front_14", "initial"),
+    *_in_village("front", "证件号前十四位相同", "front_14"),
     _both("tail_name", "证件号末四位与姓相同", "tail_4", "initial"),
     *_in_village("tail", "证件号末四位相同", "tail_4"),
-    _both("name", "姓名相同", "key"),
+    Block("name", "姓名相同，且少见", ("key",), ("key",), rare=True),
     *_in_village("name", "姓名相同", "key"),
     _both("name_township", "姓名与乡镇相同", "key", "township"),
     _both("name_year", "姓名与出生年相同", "key", "birth_year"),
@@ -136,11 +141,12 @@ def block_pairs(
     """
     a = asked.select("l", value=joined(block.left)).drop_nulls()
     people = right.select("r", "hh", value=joined(block.right)).join(a, on="value", how="semi")
-    few = pl.len().over("value") <= declared.settings.block_cap
+    settings = declared.settings
+    cap = int(1 / settings.candidate_at) if block.rare else settings.block_cap
+    few = pl.len().over("value") <= cap
     kept = people.filter(few)
     if kept.height < people.height:
         shared = people.filter(~few)["value"].n_unique()
-        cap = declared.settings.block_cap
         logger.info("block %s: %d values shared by over %d people", block.id, shared, cap)
     pairs = a.join(kept, on="value")
     if block.whole_household:
