@@ -16,7 +16,6 @@ from pipelines.contracts import Contract
 from pipelines.linkage import (
     assign,
     decisions,
-    evidence,
     former,
     households,
     keys,
@@ -24,10 +23,11 @@ from pipelines.linkage import (
     weights,
 )
 from pipelines.linkage.candidates import distinct
-from pipelines.linkage.compare_pairs import SLICE, at, with_levels
+from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import FIELDS, Declared, declared
 from pipelines.linkage.models import Trained
 from pipelines.linkage.population import Population
+from pipelines.linkage.results import Results, lineage
 
 if TYPE_CHECKING:
     from pipelines.linkage.recordlinkage_bridge import Toolkit
@@ -38,12 +38,6 @@ ROSTER = "roster.population"
 REVIEWED = "review"
 OWN = "roster"
 """The method of the roster's own rows: they are their persons."""
-
-SPLIT = "household_split"
-"""The list's own household is pulled to several of the roster's."""
-
-RIVAL = "rival"
-"""In a list of one row a person, another row holds more surely whom this one claims."""
 
 _DECIDED = ("l", "r", "named", *FIELDS, "method", "status", "probability")
 """What each step gives of a row it decided; ``named``: the person too, not only the household."""
@@ -174,14 +168,16 @@ class _Job:
         self.left = households.own_numbers(
             sides.left(clean, contract), self.right, population.earlier
         )
-        self.lineage = self.left.select("l", "record_id").join(
-            clean.select("record_id", "path", "sheet", "row_number"),
-            on="record_id",
-            how="left",
-            maintain_order="left",
-        )
         self.of_household = contract.grain == "household"
         self.reviewed = decisions.for_dataset(reviewed, clean, contract)
+        self.results = Results(
+            contract,
+            self.left,
+            self.right,
+            self.everybody,
+            lineage(self.left, clean),
+            self.reviewed,
+        )
 
     def run(self) -> Linked:
         same, different = self._people_decided()
@@ -208,10 +204,9 @@ class _Job:
             self._with_levels(gone),
         ]
         decided = pl.concat([p.select(_DECIDED) for p in parts], how="vertical_relaxed").sort("l")
-        conflicts = self._conflicts(decided, order)
-        links = self._links(decided.join(conflicts, on="l", how="left"), model)
+        links = self.results.links(decided, order, model)
         listed = pl.concat([order, self._with_levels(_ranked_newborns(young))], how="diagonal")
-        return Linked(links, self._candidates(listed, links, model), self.trained)
+        return Linked(links, self.results.candidates(listed, links, model), self.trained)
 
     def _with_levels(self, pairs: pl.DataFrame) -> pl.DataFrame:
         return with_levels(pairs, self.left, self.everybody, self.declared)
@@ -392,95 +387,6 @@ class _Job:
         product = float(rows) * max(self.right.height, 1)
         common = weights.clan(self.right)
         return weights.fitted(self.trained.model, levels, product, rows, common)
-
-    def _conflicts(self, decided: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
-        """Rows at odds with others of the list: ``l``, ``conflict``."""
-        linked = decided.filter(pl.col("status") != "unmatched")
-        split = households.split_groups(linked, self.left, self.everybody)
-        rivals = order.filter("rival")["l"]
-        found = [(split, SPLIT), (rivals, RIVAL)]
-        return pl.concat(
-            rows.unique().to_frame("l").with_columns(conflict=pl.lit(code)) for rows, code in found
-        ).unique("l", keep="first", maintain_order=True)
-
-    def _links(self, decided: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
-        """One row a row of the list; made in slices, for what is told of them is long."""
-        starts = range(0, self.left.height, SLICE)
-        return pl.concat([self._told(decided, model, start) for start in starts])
-
-    def _told(self, decided: pl.DataFrame, model: weights.Model, start: int) -> pl.DataFrame:
-        here = decided.filter(pl.col("l").is_between(start, start + SLICE, closed="left"))
-        linked = here.filter(pl.col("status") != "unmatched").pipe(
-            evidence.with_evidence, self.left, self.everybody, model
-        )
-        # `household` is a level here already.
-        persons = at(self.everybody, linked["r"], ("person_id", "household")).select(
-            "person_id", household_id="household"
-        )
-        gone = pl.col("r") >= self.right.height
-        found = pl.concat([linked, persons], how="horizontal").with_columns(
-            person_id=pl.when("named", ~gone).then("person_id"),
-            former_person_id=pl.when("named", gone).then("person_id"),
-            # Who left belongs to no household, but a house under his name is his family's.
-            household_id=pl.when(~gone | self.of_household).then("household_id"),
-        )
-        noted = here.filter(pl.col("status") == "unmatched").select("l", other="method")
-        who = self.reviewed.filter(pl.col("decision") == "same").select(
-            "record_id", reviewed_by="who"
-        )
-        rows = (
-            self.lineage.slice(start, SLICE)
-            .join(found, on="l", how="left", maintain_order="left", validate="1:1")
-            .join(noted, on="l", how="left", maintain_order="left")
-            .join(
-                who.unique("record_id", keep="first", maintain_order=True),
-                on="record_id",
-                how="left",
-                maintain_order="left",
-            )
-        )
-        return frames.conform(
-            rows.with_columns(
-                dataset=pl.lit(self.contract.dataset),
-                status=pl.col("status").fill_null("unmatched"),
-                method=pl.coalesce("method", "other"),
-                probability=pl.col("probability").fill_null(0.0).clip(0.0, 1.0),
-                evidence=pl.col("evidence").fill_null("{}"),
-                model_hash=pl.lit(model.hash),
-            ),
-            frames.LINKS,
-        )
-
-    def _candidates(
-        self, order: pl.DataFrame, links: pl.DataFrame, model: weights.Model
-    ) -> pl.DataFrame:
-        settings = self.declared.settings
-        unsettled = links.filter(pl.col("status") != "confirmed").select("record_id")
-        rows = (
-            order.filter(
-                (pl.col("rank") <= settings.candidates)
-                & (
-                    (pl.col("probability") >= settings.candidate_at)
-                    | ((pl.col("id_number") == 7) & (pl.col("name") > 0))
-                )
-            )
-            .join(self.left.select("l", "record_id"), on="l")
-            .join(unsettled, on="record_id", how="semi")
-        )
-        if rows.is_empty():
-            return frames.empty(frames.CANDIDATES)
-        method: pl.Expr = pl.lit(None, dtype=pl.String)
-        for key in reversed(self.declared.keys):
-            method = pl.when(key.holds()).then(pl.lit(key.id)).otherwise(method)
-        told = rows.with_columns(method=method).pipe(
-            evidence.with_evidence, self.left, self.right, model
-        )
-        persons = self.right.select("r", "person_id", household_id="household")
-        named = told.join(persons, on="r")
-        return frames.conform(
-            named.with_columns(dataset=pl.lit(self.contract.dataset)).sort("record_id", "rank"),
-            frames.CANDIDATES,
-        )
 
 
 def _ranked_newborns(young: pl.DataFrame) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from pipelines.corrections import source_errors
 from pipelines.corrections.apply import CORRECTED_AWAY
 from pipelines.frames import Schema
 from pipelines.intake.marks import MARKS
-from pipelines.linkage import former, households, keys, levels, link
+from pipelines.linkage import former, households, keys, levels, link, results
 from pipelines.standardise.doubts import DOUBTS
 from pipelines.standardise.reasons import REASONS
 from pipelines.standardise.totals import SIZES
@@ -36,8 +36,8 @@ _METHODS = {
     former.BY_NAME: "按姓名对上的户：以前在册、本期已不在的成员，全村只有这一人用过这个姓名",
 }
 CONFLICTS = {
-    link.SPLIT: "名单中同一户的人，在名册中分属两户以上，须核对是分户还是认错了人",
-    link.RIVAL: "名单一人一行，而另一行更像是这一行所认的人，须核对这一行是谁",
+    results.SPLIT: "名单中同一户的人，在名册中分属两户以上，须核对是分户还是认错了人",
+    results.RIVAL: "名单一人一行，而另一行更像是这一行所认的人，须核对这一行是谁",
 }
 """How a row may be at odds with others of its list (`frames.LINKS`, ``conflict``)."""
 _ROW_REASONS = {

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.linkage import link as linking
+from pipelines.linkage import results
 from pipelines.linkage.households import earlier_households
 from pipelines.linkage.population import Population, build_population
 from tests.linkage.county import CONTRACTS, ROSTER, clean, number
@@ -103,7 +103,7 @@ def test_a_household_of_the_list_pulled_to_two_is_marked() -> None:
         for name, id_number in (("王老大", WANG), ("李玉兰", LI), ("钱多多", QIAN))
     ]
     marked = link(village, "civil_affairs.dibao", *rows).links
-    assert marked["conflict"].to_list() == [linking.SPLIT] * 3
+    assert marked["conflict"].to_list() == [results.SPLIT] * 3
     together = link(village, "civil_affairs.dibao", *rows[:2]).links
     assert together["conflict"].null_count() == 2
 
@@ -117,11 +117,11 @@ def test_a_row_whose_person_another_row_holds_more_surely_is_marked() -> None:
     hers, other = {**said, "phone": "13900000009"}, {**said, "phone": "13800000001"}
     listed = link(village, "civil_affairs.disability", hers, other).links
     assert listed["status"].to_list() == ["confirmed", "suspected"]
-    assert listed["conflict"].to_list() == [None, linking.RIVAL]
+    assert listed["conflict"].to_list() == [None, results.RIVAL]
 
 
 def test_codes_of_conflicts_are_told() -> None:
     from pipelines.warehouse.codes import codes_frame
 
     told = codes_frame(CONTRACTS).filter(pl.col("code_of") == "conflict")
-    assert set(told["code"]) == {linking.SPLIT, linking.RIVAL}
+    assert set(told["code"]) == {results.SPLIT, results.RIVAL}

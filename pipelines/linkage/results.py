@@ -1,0 +1,153 @@
+"""What linking tells of a list: a link for each row, candidates of rows in doubt, conflicts.
+
+Both sides, level and weight of every field are told as `evidence` has them.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines import frames
+from pipelines.contracts import Contract
+from pipelines.linkage import evidence, households, weights
+from pipelines.linkage.compare_pairs import SLICE, at
+
+SPLIT = "household_split"
+"""The list's own household is pulled to several of the roster's."""
+
+RIVAL = "rival"
+"""In a list of one row a person, another row holds more surely whom this one claims."""
+
+
+def lineage(left: pl.DataFrame, clean: pl.DataFrame) -> pl.DataFrame:
+    """Give where each row of `sides.left` stands: ``l``, ``record_id``, file, sheet and row."""
+    return left.select("l", "record_id").join(
+        clean.select("record_id", "path", "sheet", "row_number"),
+        on="record_id",
+        how="left",
+        maintain_order="left",
+    )
+
+
+@dataclass(frozen=True)
+class Results:
+    """Both sides of one list, and what is told of their pairs."""
+
+    contract: Contract
+    left: pl.DataFrame
+    """`sides.left`."""
+    right: pl.DataFrame
+    """`sides.right`."""
+    everybody: pl.DataFrame
+    """The same and, behind them, the former persons."""
+    lineage: pl.DataFrame
+    """`lineage` of the left side."""
+    reviewed: pl.DataFrame
+    """`decisions.for_dataset`."""
+
+    def links(
+        self, decided: pl.DataFrame, order: pl.DataFrame, model: weights.Model
+    ) -> pl.DataFrame:
+        """Give `frames.LINKS`, one row a row of the list.
+
+        Args:
+            decided: A row for each row that a step decided: ``l``, ``r``, ``named``, the levels,
+                ``method``, ``status``, ``probability``.
+            order: `assign.assign`.
+            model: For weights and hash.
+        """
+        decided = decided.join(self._conflicts(decided, order), on="l", how="left").sort("l")
+        # In slices, for what is told of them is long.
+        starts = range(0, self.left.height, SLICE)
+        return pl.concat([self._told(decided, model, start) for start in starts])
+
+    def _told(self, decided: pl.DataFrame, model: weights.Model, start: int) -> pl.DataFrame:
+        here = decided.filter(pl.col("l").is_between(start, start + SLICE, closed="left"))
+        linked = here.filter(pl.col("status") != "unmatched").pipe(
+            evidence.with_evidence, self.left, self.everybody, model
+        )
+        # `household` is a level here already.
+        persons = at(self.everybody, linked["r"], ("person_id", "household")).select(
+            "person_id", household_id="household"
+        )
+        gone = pl.col("r") >= self.right.height
+        found = pl.concat([linked, persons], how="horizontal").with_columns(
+            person_id=pl.when("named", ~gone).then("person_id"),
+            former_person_id=pl.when("named", gone).then("person_id"),
+            # Who left belongs to no household, but a house under his name is his family's.
+            household_id=pl.when(~gone | (self.contract.grain == "household")).then("household_id"),
+        )
+        noted = here.filter(pl.col("status") == "unmatched").select("l", other="method")
+        who = self.reviewed.filter(pl.col("decision") == "same").select(
+            "record_id", reviewed_by="who"
+        )
+        rows = (
+            self.lineage.slice(start, SLICE)
+            .join(found, on="l", how="left", maintain_order="left", validate="1:1")
+            .join(noted, on="l", how="left", maintain_order="left")
+            .join(
+                who.unique("record_id", keep="first", maintain_order=True),
+                on="record_id",
+                how="left",
+                maintain_order="left",
+            )
+        )
+        return frames.conform(
+            rows.with_columns(
+                dataset=pl.lit(self.contract.dataset),
+                status=pl.col("status").fill_null("unmatched"),
+                method=pl.coalesce("method", "other"),
+                probability=pl.col("probability").fill_null(0.0).clip(0.0, 1.0),
+                evidence=pl.col("evidence").fill_null("{}"),
+                model_hash=pl.lit(model.hash),
+            ),
+            frames.LINKS,
+        )
+
+    def candidates(
+        self, order: pl.DataFrame, links: pl.DataFrame, model: weights.Model
+    ) -> pl.DataFrame:
+        """Give `frames.CANDIDATES` of the rows that are not confirmed.
+
+        Args:
+            order: `assign.assign`, and further ranked pairs.
+            links: `frames.LINKS`.
+            model: For the weights.
+        """
+        settings = model.declared.settings
+        unsettled = links.filter(pl.col("status") != "confirmed").select("record_id")
+        rows = (
+            order.filter(
+                (pl.col("rank") <= settings.candidates)
+                & (
+                    (pl.col("probability") >= settings.candidate_at)
+                    | ((pl.col("id_number") == 7) & (pl.col("name") > 0))
+                )
+            )
+            .join(self.left.select("l", "record_id"), on="l")
+            .join(unsettled, on="record_id", how="semi")
+        )
+        if rows.is_empty():
+            return frames.empty(frames.CANDIDATES)
+        method: pl.Expr = pl.lit(None, dtype=pl.String)
+        for key in reversed(model.declared.keys):
+            method = pl.when(key.holds()).then(pl.lit(key.id)).otherwise(method)
+        told = rows.with_columns(method=method).pipe(
+            evidence.with_evidence, self.left, self.right, model
+        )
+        persons = self.right.select("r", "person_id", household_id="household")
+        named = told.join(persons, on="r")
+        return frames.conform(
+            named.with_columns(dataset=pl.lit(self.contract.dataset)).sort("record_id", "rank"),
+            frames.CANDIDATES,
+        )
+
+    def _conflicts(self, decided: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
+        """Rows at odds with others of the list: ``l``, ``conflict``."""
+        linked = decided.filter(pl.col("status") != "unmatched")
+        split = households.split_groups(linked, self.left, self.everybody)
+        rivals = order.filter("rival")["l"]
+        found = [(split, SPLIT), (rivals, RIVAL)]
+        return pl.concat(
+            rows.unique().to_frame("l").with_columns(conflict=pl.lit(code)) for rows, code in found
+        ).unique("l", keep="first", maintain_order=True)
