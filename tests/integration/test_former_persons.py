@@ -91,7 +91,7 @@ def test_the_struck_off_dead_are_found_and_a_dead_heads_house_is_his_familys(
     assert house == [(head[0], "confirmed", None)]
     # His township is asked for him by name.
     books = (tiny.lists / TINY / str(SECOND) / head[TOWNSHIP]).glob("*.xlsx")
-    sheets = [sheet for book in books for sheet in load_workbook(book, read_only=True).worksheets]
+    sheets = [sheet for book in books for sheet in load_workbook(book).worksheets]
     cells = [row for sheet in sheets for row in sheet.iter_rows(values_only=True)]
     asked = [row for row in cells if "死亡后仍在享受名单" in row]
     assert any(head[NAME] in row for row in asked), asked
