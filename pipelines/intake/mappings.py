@@ -7,8 +7,6 @@ nor where the header stands matters. Files are never overwritten: an answer is a
 """
 
 import hashlib
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +17,7 @@ from typing import Any
 import yaml
 
 from pipelines.contracts import Contract, Contracts
+from pipelines.files import write_atomically
 from pipelines.intake.header import Cell, Match, Span, assigned
 from pipelines.intake.vocabulary import Vocabulary, words_only
 
@@ -182,12 +181,7 @@ def write_question(
     if path.exists():
         return path
     text = question_text(contract=contract, shape=shape, seen_in=seen_in, header=header)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-    handle, aside = tempfile.mkstemp(dir=folder, prefix=".new-")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.chmod(aside, 0o640)  # noqa: PTH101 - a plain path
-    Path(aside).replace(path)
+    write_atomically(path, lambda aside: aside.write_text(text, encoding="utf-8"))
     return path
 
 

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pipelines.files import write_atomically
 from pipelines.linkage.levels import Declared
 from pipelines.linkage.weights import Model, beginnings
 
@@ -90,9 +91,6 @@ class Shelf:
 
     def keep(self, trained: Trained) -> None:
         """Write a model that this round learnt."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{self.round_.isoformat()}.json"
-        aside = path.with_suffix(".part")
         content = {
             "learnt_in": self.round_.isoformat(),
             "hash": trained.model.hash,
@@ -100,8 +98,9 @@ class Shelf:
             "settled_pairs": trained.settled_pairs,
             "fields": described(trained.model),
         }
-        aside.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-        aside.replace(path)
+        text = json.dumps(content, ensure_ascii=False, indent=1)
+        path = self.folder / f"{self.round_.isoformat()}.json"
+        write_atomically(path, lambda aside: aside.write_text(text, encoding="utf-8"))
 
     def _is_known(self, path: Path) -> bool:
         try:

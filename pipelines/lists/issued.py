@@ -9,15 +9,13 @@ that a row is asked once and stands on 在办 until it is answered.
 import datetime as dt
 import hashlib
 import json
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+from pipelines.files import write_atomically
 from pipelines.frames import Schema, conform, empty
-from pipelines.warehouse.database import private_file, private_folder
 
 REGISTER: Schema = {
     "county": pl.String,
@@ -121,19 +119,3 @@ def content_hash(*frames: pl.DataFrame) -> str:
         digest.update(frame.write_csv(include_header=False).encode())
         digest.update(b"\x00")
     return digest.hexdigest()
-
-
-def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside `path`, readable by owner and group only, and rename it.
-
-    A kill at any moment leaves the file that was there before, or none.
-    """
-    private_folder(path.parent)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(aside)
-        with private_file(aside).open("rb") as file:
-            os.fsync(file.fileno())
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -8,20 +8,20 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.files import private_file, private_folder, write_atomically
 from pipelines.home import Home
 from pipelines.lists import summary
 from pipelines.lists.bulletin import bulletin_html
 from pipelines.lists.content import DEPARTMENT, Content, Material, content_for, recipients
 from pipelines.lists.county import county_tables, write_county_workbook
 from pipelines.lists.deadlines import deadlines
-from pipelines.lists.issued import Issue, Register, content_hash, write_atomically
+from pipelines.lists.issued import Issue, Register, content_hash
 from pipelines.lists.published import read_published
 from pipelines.lists.reason_codes import ReasonCodes, load_reason_codes
 from pipelines.lists.rows import list_rows, suspected_rows
 from pipelines.lists.slips import SlipContent, slip_content, slips_of, write_slips
 from pipelines.lists.visits import visit_cap
 from pipelines.lists.workbook import write_workbook
-from pipelines.warehouse.database import private_file, private_folder
 
 
 class RecordsGoneError(LookupError):

@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
+from pipelines.files import write_atomically
 from pipelines.home import Home
 from pipelines.linkage.decisions import (
     COLUMNS,
@@ -26,7 +27,6 @@ from pipelines.linkage.decisions import (
     load_decisions,
     require_consistent,
 )
-from pipelines.lists.issued import write_atomically
 from pipelines.review.issue import read_issued, shown_hash
 from pipelines.review.workbook import (
     KEY,

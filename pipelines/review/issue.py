@@ -11,18 +11,17 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.files import private_file, private_folder, write_atomically
 from pipelines.frames import Schema, conform
 from pipelines.hashing import text_sha256
 from pipelines.home import Home
 from pipelines.linkage.decisions import Decisions
-from pipelines.lists.issued import write_atomically
 from pipelines.review.declared import ReviewSettings, review_settings
 from pipelines.review.pairs import pairs
 from pipelines.review.published import PublishedLinks, published_links
 from pipelines.review.sample import PRIORITY, sample
 from pipelines.review.told import told
 from pipelines.review.workbook import SHOWN, write_review
-from pipelines.warehouse.database import private_file, private_folder
 
 ISSUED: Schema = {
     "review": pl.String,

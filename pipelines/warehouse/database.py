@@ -17,13 +17,12 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
+from pipelines.files import FILE_MODE, private_file, private_folder
 from pipelines.home import Home
 
 LOCK_TIMEOUT = 600.0
 """Seconds to wait for another run that is publishing before giving up."""
 
-_FOLDER_MODE = 0o750
-_FILE_MODE = 0o640
 _WORK_PREFIX = ".publishing-"
 _POINTER = "current.txt"
 
@@ -36,23 +35,6 @@ class NotPublishedError(LookupError):
     """There is no published file yet; the message says what to do (Chinese)."""
 
 
-def private_folder(folder: Path) -> Path:
-    """Make `folder` (and what is missing above it) for owner and group only, whatever the umask."""
-    missing = [p for p in (folder, *folder.parents) if not p.exists()]
-    for path in reversed(missing):
-        path.mkdir(exist_ok=True)
-        path.chmod(_FOLDER_MODE)
-    with contextlib.suppress(PermissionError):  # somebody else's folder: its owner decides
-        folder.chmod(folder.stat().st_mode & ~0o007)
-    return folder
-
-
-def private_file(path: Path) -> Path:
-    """Let owner and group read `path` and nobody else, whatever the umask."""
-    path.chmod(_FILE_MODE)
-    return path
-
-
 @contextlib.contextmanager
 def publishing_lock(home: Home, timeout: float = LOCK_TIMEOUT) -> Iterator[None]:
     """Hold the one lock under which the published file may be replaced.
@@ -62,7 +44,7 @@ def publishing_lock(home: Home, timeout: float = LOCK_TIMEOUT) -> Iterator[None]
     Raises:
         PublishError: Another run held it for `timeout` seconds.
     """
-    lock = FileLock(private_folder(home.warehouse) / ".lock", mode=_FILE_MODE)
+    lock = FileLock(private_folder(home.warehouse) / ".lock", mode=FILE_MODE)
     try:
         lock.acquire(timeout=timeout)
     except Timeout as error:
@@ -138,7 +120,7 @@ def copy_aside(home: Home) -> Path:
     work = home.warehouse / f"{_WORK_PREFIX}{uuid.uuid4().hex}.duckdb"
     with contextlib.suppress(NotPublishedError):
         source = current_database(home)
-        os.close(os.open(work, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _FILE_MODE))
+        os.close(os.open(work, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
         shutil.copyfile(source, work)
         private_file(work)
     return work

@@ -16,8 +16,9 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock
 
+from pipelines.files import private_file, private_folder
 from pipelines.home import Home
-from pipelines.warehouse.database import open_published, private_file, private_folder
+from pipelines.warehouse.database import open_published
 from pipelines.warehouse.household import (
     HouseholdKey,
     household_sections,

@@ -108,6 +108,21 @@ def test_a_household_of_the_list_pulled_to_two_is_marked() -> None:
     assert together["conflict"].null_count() == 2
 
 
+def test_two_heads_of_one_name_in_a_village_are_no_split_household() -> None:
+    people = [
+        person("赵铁", "H1", number("19600101", 51), head_name="赵铁", relation="户主"),
+        person("赵铁", "H2", number("19700101", 53), head_name="赵铁", relation="户主"),
+    ]
+    village = build_population(clean(ROSTER, people))
+    rows = [
+        {"name": "赵铁", "id_number": row["id_number"], "head_name": "赵铁", "village_code": A}
+        for row in people
+    ]
+    links = link(village, "civil_affairs.dibao", *rows).links
+    assert links["household_id"].to_list() == ["H1", "H2"]
+    assert links["conflict"].null_count() == 2
+
+
 def test_a_row_whose_person_another_row_holds_more_surely_is_marked() -> None:
     people = [
         person("吴秀兰", "H1", number("19500101", 42), head_name="吴秀兰", phone="13900000009")

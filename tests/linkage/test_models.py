@@ -57,7 +57,10 @@ def test_the_round_run_again_on_the_kept_model_gives_the_same(
     county: Population, july: Linked, tmp_path: Path
 ) -> None:
     Shelf(tmp_path, JULY).keep(trained_of(july))
-    again = linked(county, 6, Shelf(tmp_path, JULY).newest(declared()))
+    kept = Shelf(tmp_path, JULY).newest(declared())
+    assert kept is not None
+    again = linked(county, 6, kept)
+    assert again.trained is kept
     assert again.links.equals(july.links)
     assert again.candidates.equals(july.candidates)
 

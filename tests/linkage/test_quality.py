@@ -60,6 +60,18 @@ def test_a_value_that_too_many_share_makes_no_block(caplog: pytest.LogCaptureFix
     assert "block name: 1 values shared by over" in caplog.text
 
 
+def test_by_a_name_alone_only_few_namesakes_are_met() -> None:
+    """More than can be named as candidates say nothing, unless a place or a birth year narrows."""
+    few = int(1 / declared().settings.candidate_at)
+    listed = frame_of(CONTRACT, {"name": ["王秀英"], "name_key": ["王秀英"]}, 1)
+    asked = sides.left(listed, CONTRACT)
+    for many, met in ((few, few), (few + 1, 0)):
+        crowd = population(
+            [person("王秀英", f"C{n}", birth="19500101", sequence=n) for n in range(many)]
+        )
+        assert candidates.candidate_pairs(asked, crowd.people, declared()).height == met
+
+
 def test_a_second_row_is_as_likely_as_the_list_says() -> None:
     assert repeats(pl.Series([1, 1, 2, 2]), 0.02) == 1.0
     assert repeats(pl.Series(range(100)), 0.02) == 0.02

@@ -10,11 +10,12 @@ import pytest
 from pipelines import frames
 from pipelines.linkage import sides
 from pipelines.linkage.compare_pairs import with_levels
-from pipelines.linkage.decisions import SCHEMA, DecisionError, load_decisions
+from pipelines.linkage.decisions import SCHEMA, SUBJECT, DecisionError, load_decisions
 from pipelines.linkage.evidence import in_words
 from pipelines.linkage.levels import FIELDS, declared
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.population import Population
+from pipelines.linkage.sides import LOOKED_AT
 from tests.linkage.county import AS_OF, CONTRACTS, ROSTER, clean, number, population
 
 pytestmark = pytest.mark.unit
@@ -456,6 +457,11 @@ def test_decisions_are_read_from_both_forms(tmp_path: Any) -> None:
     (folder / "c.csv").write_text("record_id,person_id,decision\nr1,P1,maybe\n", encoding="utf-8")
     with pytest.raises(DecisionError, match=r"c\.csv 第 2 行：decision"):
         load_decisions([tmp_path])
+
+
+def test_what_a_decision_is_carried_by_is_read_of_every_list() -> None:
+    """A column left unread would change what a row says, and answers would be asked for again."""
+    assert set(SUBJECT) <= LOOKED_AT
 
 
 def test_with_links_adds_three_columns(village: Population) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.files import write_atomically
 from pipelines.home import Home
 from pipelines.lists import issued as register
-from pipelines.lists.issued import write_atomically
 from pipelines.lists.published import RoundNotPublishedError
 from pipelines.lists.write import write_lists
 from pipelines.warehouse.database import NotPublishedError
