@@ -459,6 +459,26 @@ def test_decisions_are_read_from_both_forms(tmp_path: Any) -> None:
         load_decisions([tmp_path])
 
 
+@pytest.mark.parametrize(
+    ("born", "level"),
+    [
+        ("1970-01-01", "6"),
+        ("1970-01-02", "4"),
+        ("1960-01-01", "4"),
+        ("1970-01-10", "2"),  # nine apart, but two digits: no slip of one key
+        ("1970-11-12", "2"),
+        ("1969-12-01", "3"),  # a month before: lunar, perhaps
+        ("1955-06-07", "1"),
+    ],
+)
+def test_a_date_one_digit_off_is_told_from_one_near_by(
+    village: Population, born: str, level: str
+) -> None:
+    given = {"name": "赵大勇", "village_code": A, "phone": "13900000002"}
+    row = only(link(village, "health.deaths", {**given, "birth_date": dt.date.fromisoformat(born)}))
+    assert row["level_pattern"][FIELDS.index("birth_date")] == level
+
+
 def test_what_a_decision_is_carried_by_is_read_of_every_list() -> None:
     """A column left unread would change what a row says, and answers would be asked for again."""
     assert set(SUBJECT) <= LOOKED_AT

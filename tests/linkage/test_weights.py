@@ -278,6 +278,15 @@ def test_namesakes_of_a_village_are_no_matches() -> None:
     assert told.matches * 2e7 == pytest.approx(500, rel=0.05)
 
 
+def test_no_list_has_more_matches_than_rows() -> None:
+    """Fifty people who all look like the same ten rows are not fifty matches."""
+    codes = {"name": 9, "id_number": 0, "birth_date": 6, "sex": 2, "village": 5}
+    alike = pl.DataFrame({f: [codes.get(f, 0)] * 50 for f in FIELDS})
+    found = weights.fitted(start(), alike, product=1e6, rows=10)
+    assert found.matches == pytest.approx(10 / 1e6)
+    assert weights.fitted(start(), alike.head(3), 1e6, 10).matches == pytest.approx(3e-6, rel=0.1)
+
+
 def test_the_benchmarks_own_levels_are_of_the_same_form() -> None:
     file = CHECKOUT / "benchmarks" / "linkage" / "febrl-levels.yaml"
     assert declared(file, None).settings.confirmed_at == pytest.approx(0.99)
