@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.linkage.levels import Declared
-from pipelines.linkage.parts import joined, with_parts
+from pipelines.linkage.parts import joined
 from pipelines.linkage.sides import ROWS
 
 logger = logging.getLogger(__name__)
@@ -114,8 +114,7 @@ def candidate_pairs(
     none = pl.DataFrame(schema={"l": ROWS, "r": ROWS})
     if left.is_empty() or right.is_empty():
         return none
-    asked = with_parts(left)
-    found = [none, *(block_pairs(asked, right, block, declared) for block in blocks)]
+    found = [none, *(block_pairs(left, right, block, declared) for block in blocks)]
     return distinct(pl.concat(found))
 
 
@@ -129,17 +128,17 @@ def distinct(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def block_pairs(
-    asked: pl.DataFrame, right: pl.DataFrame, block: Block, declared: Declared
+    left: pl.DataFrame, right: pl.DataFrame, block: Block, declared: Declared
 ) -> pl.DataFrame:
     """Give the pairs of one key: ``l``, ``r``.
 
     Args:
-        asked: The left side with its parts (`parts.with_parts`).
-        right: `sides.right`, which has them.
+        left: `sides.left`, or some of its rows.
+        right: `sides.right`.
         block: The key.
         declared: For the cap: a value that more people share makes no pairs.
     """
-    a = asked.select("l", value=joined(block.left)).drop_nulls()
+    a = left.select("l", value=joined(block.left)).drop_nulls()
     people = right.select("r", "hh", value=joined(block.right)).join(a, on="value", how="semi")
     settings = declared.settings
     cap = int(1 / settings.candidate_at) if block.rare else settings.block_cap

@@ -9,6 +9,7 @@ left is looked up under the head's name that the roster still writes beside the 
 import polars as pl
 
 from pipelines import frames
+from pipelines.linkage.parts import rehashed
 from pipelines.linkage.sides import ROWS
 
 BY_NUMBER = "H1"
@@ -80,6 +81,7 @@ def own_numbers(left: pl.DataFrame, right: pl.DataFrame, earlier: pl.DataFrame) 
             household=pl.coalesce("now", "household"), renumbered=pl.col("now").is_not_null()
         )
         .drop("now")
+        .pipe(rehashed, "household")
     )
 
 

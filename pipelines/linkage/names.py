@@ -4,6 +4,7 @@ Everything works on distinct names or distinct characters and on whole columns; 
 characters (rapidfuzz, polars), never bytes.
 """
 
+import os
 from functools import cache, lru_cache
 
 import numpy as np
@@ -76,7 +77,8 @@ def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
 
 @lru_cache(maxsize=50_000)
 def _reading(character: str) -> str:
-    # Its dictionary takes most of a second to load.
+    # One character at a time needs no dictionary of phrases, which would take most of the loading.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
     from pypinyin import Style, pinyin
 
     return str(pinyin(character, style=Style.NORMAL)[0][0])
@@ -153,6 +155,89 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
         .otherwise(1)
     )
     return frame.select("left", "right", level.cast(pl.UInt8).alias("level"))
+
+
+ONE_APART, ASK = 14, 15
+"""What `by_parts` says of two names that differ in one character, and of such as must be read."""
+
+
+def by_parts(left: str, right: str, suffix: str) -> pl.Expr:
+    """Give the level of two names by their parts alone, as far as it goes.
+
+    Names of two and three characters, nearly all, need not be read: equal halves tell.
+
+    Args:
+        left: Before the parts of one name (`parts.with_parts`): ``key``, ``length``, ``sound``,
+            ``letters``, ``starts``, ``ends``, ``given``, ``rest``, ``initial``.
+        right: Before those of the other.
+        suffix: Behind those of the other.
+
+    Returns:
+        The codes of `name_levels`; `ONE_APART`: 6, 3, 2 or 1, as the two characters say
+        (`apart_levels`); `ASK`: only `name_levels` knows. Null where a name is.
+    """
+
+    def a(part: str) -> pl.Expr:
+        return pl.col(f"{left}{part}")
+
+    def b(part: str) -> pl.Expr:
+        return pl.col(f"{right}{part}{suffix}")
+
+    def same(*parts: str) -> pl.Expr:
+        return pl.any_horizontal((a(part) == b(part)).fill_null(value=False) for part in parts)
+
+    n_l, n_r = a("length"), b("length")
+    equal = n_l == n_r
+    halves = ("starts", "ends", "given")
+    shorter = pl.any_horizontal(
+        *((n_l == 2) & (n_r == 3) & (a("key") == b(half)).fill_null(value=False) for half in halves),
+        *((n_l == 3) & (n_r == 2) & (b("key") == a(half)).fill_null(value=False) for half in halves),
+    )
+    return (
+        pl.when(n_l.is_null() | n_r.is_null())
+        .then(None)
+        .when(a("key") == b("key"))
+        .then(8)
+        .when(equal & (a("sound") == b("sound")))
+        .then(7)
+        .when((n_l > 3) | (n_r > 3) | (equal & ((n_l == 1) | (a("letters") == b("letters")))))
+        .then(ASK)
+        .when(equal & (same(*halves) | ((n_l == 2) & same("initial", "rest"))))
+        .then(ONE_APART)
+        .when(shorter)
+        .then(4)
+        .when(same("initial"))
+        .then(2)
+        .otherwise(1)
+        .cast(pl.UInt8)
+    )
+
+
+def apart_levels(pairs: pl.DataFrame, declared: Declared) -> pl.Series:
+    """Give the level of names of two or three characters that differ in one.
+
+    Args:
+        pairs: ``left`` and ``right`` name keys.
+        declared: Look-alike characters.
+    """
+    left, right = pl.col("left"), pl.col("right")
+    swap = pl.coalesce(
+        pl.when(left.str.slice(i, 1) != right.str.slice(i, 1)).then(
+            pl.concat_str(left.str.slice(i, 1), right.str.slice(i, 1))
+        )
+        for i in range(3)
+    )
+    alike = swap.is_in(look_alike_pairs(declared).implode())
+    level = (
+        pl.when(alike | swap.str.contains("?", literal=True))
+        .then(6)
+        .when(left.str.len_chars() >= 3)
+        .then(3)
+        .when(left.str.head(1) == right.str.head(1))
+        .then(2)
+        .otherwise(1)
+    )
+    return pairs.select(level.cast(pl.UInt8)).to_series()
 
 
 def _read(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:

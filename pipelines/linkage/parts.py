@@ -1,9 +1,11 @@
-"""What blocking keys are made of: each part of a record as one number, hashed once a side.
+"""The parts of a record as numbers, made once a side: what blocking joins and comparison sets equal.
 
-A key joins two or three parts (`candidates`); equal parts have equal numbers on both sides, and a
-null part makes no key. Numbers instead of texts, because the keys of a county are joined again for
-every list.
+A part is the hash of a text, 64 bits; equal parts have equal numbers on both sides, and a null says
+nothing. Keys join two or three parts (`candidates`), levels set them against each other
+(`compare_pairs`). Texts are read again only where two of them are nearly equal.
 """
+
+from collections.abc import Iterable
 
 import polars as pl
 
@@ -13,8 +15,14 @@ from pipelines.linkage.levels import declared
 MARK = "#"
 """Stands before the name of a part's column."""
 
+PRECISIONS = {"year": 1, "month": 2, "day": 3}
+"""``#precision``: how much of a birth date is known."""
+
 _FACTOR = 0x9E3779B97F4A7C15
 """An odd number of 64 bits that spreads (Knuth's multiplicative hashing, the golden ratio)."""
+
+OF_NAME = ("key", "sound", "letters", "starts", "ends", "given", "rest", "initial")
+"""Parts of a name; and its ``length`` in characters."""
 
 
 def _visible(part: pl.Expr) -> pl.Expr:
@@ -26,53 +34,121 @@ def _slice(start: int, length: int) -> pl.Expr:
     return pl.when(whole).then(_visible(pl.col("any_id").str.slice(start, length)))
 
 
-def _of_three(part: pl.Expr) -> pl.Expr:
-    return pl.when(pl.col("key").str.len_chars() >= 3).then(part)
-
-
-def _parts() -> dict[str, pl.Expr]:
-    number, key = pl.col("any_id"), pl.col("key")
-    own = ("id", "birth", "village", "village_name", "township", "key", "phone", "household")
+def _texts() -> dict[str, pl.Expr]:
+    number = pl.col("any_id")
+    own = ("id", "any_id", "birth", "village", "village_name", "township", "phone", "household")
     return {
-        **{column: pl.col(column) for column in (*own, "sound", "letters")},
+        **{column: pl.col(column) for column in ("name", *own, "sex")},
         "birth_year": pl.col("birth").dt.year(),
         "number_year": _slice(6, 4),
         "number_last_4": _slice(14, 4),
         "tail_4": _visible(number.str.tail(4)),
         "tail_8": _visible(number.str.tail(8)),
         "front_14": _visible(number.str.head(14)),
-        "initial": key.str.head(1),
-        "given": _of_three(key.str.slice(1)),
-        "ends": _of_three(pl.concat_str(key.str.head(1), key.str.tail(1))),
-        "starts": _of_three(key.str.head(2)),
     }
 
 
-PARTS = tuple(_parts())
-"""What both sides have."""
+PARTS = (*_texts(), *OF_NAME)
+"""What both sides have, of the subject."""
 
-RELATIVES = ("head_key", "guardian_key", "head_id", "guardian_id")
-"""What a list says of relatives, and the population of nobody."""
+RELATIVES = ("head_key", "guardian_key", "head_id", "guardian_id", "group")
+"""What a list says beside; of them the population has ``head_key`` alone."""
 
 
 def with_parts(side: pl.DataFrame) -> pl.DataFrame:
-    """Give a side (`sides.left`, `sides.right`) a column of UInt64 for each part.
+    """Give a side (`sides.left`, `sides.right`) its parts.
 
     A date, a name, a number are hashed as they are, so that ``head_key`` meets ``key``.
+
+    Returns:
+        `side` with UInt64 columns for `PARTS`; on the left for `RELATIVES`, ``other_head`` and
+        ``other_head_id`` (null where the head is the subject), too, and of the relative's name
+        ``relative_`` and each of `OF_NAME`; on the right ``head_`` and each. Of names there is the
+        ``length``, of the birth date ``day`` (its eight digits, Int32) and ``precision``
+        (`PRECISIONS`), of a number whether it is ``masked``.
     """
-    sounds = names.sounds(side["key"], declared())
-    read = side.join(sounds, on="key", how="left", maintain_order="left")
-    parts = _parts() | {c: pl.col(c) for c in RELATIVES if c in side.columns}
-    numbers = [
-        pl.when(part.is_not_null()).then(part.hash()).alias(MARK + name)
-        for name, part in parts.items()
-    ]
-    return read.drop("sound", "letters").with_columns(read.select(numbers))
+    listed = "guardian_key" in side.columns
+    texts = _texts() | ({c: pl.col(c) for c in (*RELATIVES, *_OTHERS)} if listed else {})
+    if listed:
+        side = side.with_columns(**_OTHERS)
+    relative, kin = ("relative_", RELATIVE) if listed else ("head_", pl.col("head_key"))
+    kin_names = side.select(kin).to_series()
+    table = _of_names(pl.concat([side["key"], kin_names]).unique())
+    hashed = side.select(
+        *(hashed_part(text).alias(MARK + name) for name, text in texts.items()),
+        pl.col("precision").replace_strict(PRECISIONS, return_dtype=pl.UInt8).alias("#precision"),
+        _eight_digits(pl.col("birth")).alias("#day"),
+        pl.col("any_id").str.contains("?", literal=True).alias("#masked"),
+    )
+    own, of_kin = _beside(side["key"], table, MARK), _beside(kin_names, table, MARK + relative)
+    return pl.concat([side, hashed, own, of_kin], how="horizontal")
 
 
-def joined(parts: tuple[str, ...]) -> pl.Expr:
+def _not_himself(column: str, own: str) -> pl.Expr:
+    # A head who is the subject himself is his name and number once more, not a relative.
+    return pl.when(pl.col(column).ne_missing(pl.col(own))).then(column)
+
+
+_OTHERS = {
+    "other_head": _not_himself("head_key", "key"),
+    "other_head_id": _not_himself("head_id", "any_id"),
+}
+
+RELATIVE = pl.coalesce("other_head", "guardian_key")
+"""The name of the relative whom a row of a list names."""
+
+
+def rehashed(side: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Give a side whose `column` was changed the part anew."""
+    return side.with_columns(hashed_part(pl.col(column)).alias(MARK + column))
+
+
+def hashed_part(text: pl.Expr) -> pl.Expr:
+    """Give the number of a text, null where there is none."""
+    return pl.when(text.is_not_null()).then(text.hash())
+
+
+def joined(parts: Iterable[str]) -> pl.Expr:
     """Give the number of a key from its parts; null where one is null."""
     first, *rest = (pl.col(MARK + part) for part in parts)
     for part in rest:
-        first = (first * _FACTOR) ^ part
+        first = together(first, part)
     return first
+
+
+def together(first: pl.Expr, second: pl.Expr) -> pl.Expr:
+    """Give one number for two."""
+    return (first * _FACTOR) ^ second.cast(pl.UInt64)
+
+
+def _eight_digits(day: pl.Expr) -> pl.Expr:
+    """The date as the number that its eight digits make: 20210506."""
+    month, of_month = day.dt.month().cast(pl.Int32), day.dt.day().cast(pl.Int32)
+    return day.dt.year() * 10_000 + month * 100 + of_month
+
+
+def _of_names(texts: pl.Series) -> pl.DataFrame:
+    """The parts of distinct names, by ``text``."""
+    read = names.sounds(texts, declared()).rename({"key": "text"})
+    text, length = pl.col("text"), pl.col("text").str.len_chars()
+    three = {
+        "starts": text.str.head(2),
+        "ends": pl.concat_str(text.str.head(1), text.str.tail(1)),
+        "given": text.str.slice(1),
+    }
+    parts = {
+        "key": text,
+        "sound": pl.col("sound"),
+        "letters": pl.col("letters"),
+        **{name: pl.when(length >= 3).then(part) for name, part in three.items()},
+        "rest": pl.when(length == 2).then(text.str.tail(1)),
+        "initial": text.str.head(1),
+    }
+    hashed = [hashed_part(parts[name]).alias(name) for name in OF_NAME]
+    return read.select("text", length.cast(pl.UInt8).alias("length"), *hashed)
+
+
+def _beside(texts: pl.Series, table: pl.DataFrame, mark: str) -> pl.DataFrame:
+    """The parts of each row's name, their columns marked."""
+    found = texts.to_frame("text").join(table, on="text", how="left", maintain_order="left")
+    return found.drop("text").select(pl.all().name.prefix(mark))

@@ -7,10 +7,11 @@ before they get positions, so that no result depends on the order in which rows 
 from collections.abc import Callable, Iterable
 
 import polars as pl
+import polars.selectors as cs
 
 from pipelines.contracts import Contract
 from pipelines.linkage import hints, names
-from pipelines.linkage.parts import with_parts
+from pipelines.linkage.parts import MARK, with_parts
 from pipelines.standardise.names import parent_of
 
 ROWS = pl.UInt32
@@ -85,6 +86,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         .pipe(_finish)
         .pipe(_children)
         .pipe(_groups)
+        .pipe(with_parts)
         .with_row_index("l")
     )
 
@@ -151,6 +153,17 @@ def beside(people: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
     )
     # Who has no household there stands alone, behind all households: none has so high a number.
     return further.with_columns(r=later, hh=pl.coalesce("hh", later)).select(people.columns)
+
+
+def as_list(people: pl.DataFrame) -> pl.DataFrame:
+    """Give people of the population as a list would name them, who say nothing of relatives.
+
+    Args:
+        people: Rows of `right`.
+    """
+    own = people.select(~cs.starts_with(MARK)).rename({"r": "l"})
+    unsaid = ("guardian_key", "head_id", "guardian_id", "group")
+    return own.with_columns(pl.lit(None, pl.String).alias(c) for c in unsaid).pipe(with_parts)
 
 
 def _texts(clean: pl.DataFrame) -> Callable[[str], pl.Expr]:

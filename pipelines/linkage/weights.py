@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.linkage import sides
 from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import Declared, packed, unpacked
 
@@ -153,11 +154,8 @@ def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
     )
     if pairs.is_empty():
         return begin
-    none = pl.lit(None, dtype=pl.String)
-    as_left = right.rename({"r": "l"}).with_columns(
-        guardian_key=none, head_id=none, guardian_id=none, group=none
-    )
-    levels = with_levels(pairs, as_left, right, declared)
+    listed = sides.as_list(right.filter(pl.col("hh").is_in(chosen.implode())))
+    levels = with_levels(pairs, listed, right, declared)
     # The same dates stand in the numbers: where the number is compared the date would count as 0.
     table = counted(levels, begin, declared)
     for name in ("id_number", "village", "family", "phone", "household", "mates"):
