@@ -17,8 +17,19 @@ ROUNDS = 3
 
 _BITS = 60
 
+LEAST_BITS = -20
+"""A candidate of a millionth's chance takes nothing from the others of its row that could be told.
+
+Most of the pairs that blocking brings lie below.
+"""
+
 SAYS = ("key", "any_id", "birth", "guardian_key", "head_key", "phone")
 """What two rows that claim one person may say differently of him, and so be rivals."""
+
+
+def contends() -> pl.Expr:
+    """Give whether a pair may decide anything: by its weight, or because it shares a number."""
+    return (pl.col("bits") >= LEAST_BITS) | (pl.col("id_number") == 7)
 
 
 def shares(pairs: pl.DataFrame) -> pl.DataFrame:

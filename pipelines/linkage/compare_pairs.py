@@ -19,11 +19,11 @@ SLICE = 500_000
 
 _OF_NAME = (*OF_NAME, "length")
 _BOTH = (
-    "name", "id", "any_id", "sex", "day", "precision", "village", "village_name", "township",
+    "name", "id", "any_id", "masked", "number_last_4", "sex", "day", "precision", "village", "village_name", "township",
     "phone", "household", *_OF_NAME,
 )  # fmt: skip
 _LEFT = (
-    *(MARK + part for part in _BOTH), "birth", "birth_from_id", "#masked", "#other_head",
+    *(MARK + part for part in _BOTH), "birth", "birth_from_id", "#other_head",
     "#guardian_key", "#other_head_id", "#guardian_id", "#group",
     *(f"#relative_{part}" for part in _OF_NAME),
 )  # fmt: skip
@@ -144,6 +144,8 @@ class _Pairs:
         equal = pl.col("#any_id") == pl.col("#any_id_r")
         both = pl.col("#id").is_not_null() & pl.col("#id_r").is_not_null()
         missing = pl.col("#any_id").is_null() | pl.col("#any_id_r").is_null()
+        masked = pl.col("#masked") | pl.col("#masked_r")
+        clash = masked & (pl.col("#number_last_4") != pl.col("#number_last_4_r"))
         # 9: the texts must be read, once it is known that the number is nobody's of the house.
         level = (
             pl.when(pl.col("#id") == pl.col("#id_r"))
@@ -154,6 +156,8 @@ class _Pairs:
             .then(0)
             .when(both)
             .then(1)
+            .when(clash)
+            .then(2)
             .otherwise(9)
         )
         levels = parts.select(level.cast(pl.UInt8)).to_series()

@@ -4,7 +4,7 @@ import json
 
 import polars as pl
 
-from pipelines.linkage.compare_pairs import SLICE, at
+from pipelines.linkage.compare_pairs import at
 from pipelines.linkage.levels import FIELDS, Declared, pattern_text
 from pipelines.linkage.weights import Model
 
@@ -22,19 +22,31 @@ _VALUES = {
 """Field to the column shown on the left and on the right."""
 
 
-def _shown(frame: pl.DataFrame) -> pl.DataFrame:
-    is_left = "guardian_key" in frame.columns
+_BOTH = ("name", "any_id", "sex", "village", "township", "phone", "household", "head_key")
+_LIST = (*_BOTH, "village_name", "guardian_key", "group")
+
+SLICE = 100_000
+"""Pairs told of at a time: what is said of a pair is longer than the pair."""
+
+
+def _ours(left: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     # The list says a village's name where it says no more; the roster's villages have codes.
-    place = pl.coalesce("village", *(["village_name"] if is_left else []), "township")
-    relatives = [c for c in ("head_key", "guardian_key") if c in frame.columns]
-    extra = [
-        pl.coalesce(*relatives).alias("relative"),
-        pl.col("group").str.split("|").list.last().alias("group"),
-    ]
-    wanted = sorted({pair[0 if is_left else 1] for pair in _VALUES.values()})
-    return frame.with_columns(
-        pl.col("birth").dt.to_string("%Y-%m-%d"), place.alias("place"), *(extra if is_left else [])
-    ).select(wanted)
+    return at(left, rows, (*_LIST, "birth")).select(
+        *_BOTH,
+        _day(),
+        place=pl.coalesce("village", "village_name", "township"),
+        relative=pl.coalesce("head_key", "guardian_key"),
+        group=pl.col("group").str.split("|").list.last(),
+    )
+
+
+def _theirs(right: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    read = at(right, rows, (*_BOTH, "birth"))
+    return read.select(*_BOTH, _day(), place=pl.coalesce("village", "township"))
+
+
+def _day() -> pl.Expr:
+    return pl.col("birth").dt.to_string("%Y-%m-%d")
 
 
 def with_evidence(
@@ -62,8 +74,8 @@ def _told(
     pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, model: Model
 ) -> pl.DataFrame:
     bits = model.bits()
-    ours = _shown(at(left, pairs["l"], left.columns)).select(pl.all().name.suffix("_a"))
-    theirs = _shown(at(right, pairs["r"], right.columns)).select(pl.all().name.suffix("_b"))
+    ours = _ours(left, pairs["l"]).select(pl.all().name.suffix("_a"))
+    theirs = _theirs(right, pairs["r"]).select(pl.all().name.suffix("_b"))
     wide = pl.concat([pairs, ours, theirs], how="horizontal")
     entries = [_entry(name, bits[i].tolist(), model.declared) for i, name in enumerate(FIELDS)]
     joined = pl.concat_str(entries, separator=",", ignore_nulls=True)

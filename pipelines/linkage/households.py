@@ -75,14 +75,11 @@ def own_numbers(left: pl.DataFrame, right: pl.DataFrame, earlier: pl.DataFrame) 
     if not numbers.is_empty() and float(known) < FAR:  # type: ignore[arg-type]
         left = left.with_columns(household=pl.lit(None, dtype=pl.String))
     today = earlier.select(household="household_id", now="now")
-    return (
-        left.join(today, on="household", how="left", maintain_order="left")
-        .with_columns(
-            household=pl.coalesce("now", "household"), renumbered=pl.col("now").is_not_null()
-        )
-        .drop("now")
-        .pipe(rehashed, "household")
-    )
+    now = left.select("household").join(today, on="household", how="left", maintain_order="left")
+    return left.with_columns(
+        household=now.select(pl.coalesce("now", "household")).to_series(),
+        renumbered=now["now"].is_not_null(),
+    ).pipe(rehashed, "household")
 
 
 def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:

@@ -5,6 +5,7 @@ The other declared keys (levels.yaml) are asked in `assign`, of candidates that 
 
 import polars as pl
 
+from pipelines.linkage.parts import joined
 from pipelines.linkage.sides import ROWS
 
 EXACT = "K1"
@@ -27,12 +28,9 @@ def exact(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         ``l``, ``r``. A number that the roster gives to two people of one name is left to the
         comparison of all fields.
     """
-    joined = (
-        left.filter(pl.col("id").is_not_null() & pl.col("key").is_not_null())
-        .select("l", "id", "key")
-        .join(right.select("r", "id", "key"), on=["id", "key"], how="inner")
-    )
-    return joined.filter(pl.len().over("l") == 1).select("l", "r").sort("l")
+    both = joined(("id", "key")).alias("both")
+    met = left.select("l", both).drop_nulls().join(right.select("r", both).drop_nulls(), on="both")
+    return met.filter(pl.len().over("l") == 1).select("l", "r").sort("l")
 
 
 def newborns(left: pl.DataFrame, right: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:

@@ -4,7 +4,9 @@ The five steps of the design in their order; each step works only on what the on
 Reviewed decisions come first in effect: a row that people decided is not asked again.
 """
 
+import importlib
 import logging
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ from pipelines.linkage import (
     weights,
 )
 from pipelines.linkage.candidates import distinct
-from pipelines.linkage.compare_pairs import with_levels
+from pipelines.linkage.compare_pairs import at, with_levels
 from pipelines.linkage.levels import FIELDS, Declared, declared
 from pipelines.linkage.models import Trained
 from pipelines.linkage.population import Population
@@ -38,6 +40,8 @@ ROSTER = "roster.population"
 REVIEWED = "review"
 OWN = "roster"
 """The method of the roster's own rows: they are their persons."""
+
+_TOOLKIT = "pipelines.linkage.recordlinkage_bridge"
 
 _DECIDED = ("l", "r", "named", *FIELDS, "method", "status", "probability")
 """What each step gives of a row it decided; ``named``: the person too, not only the household."""
@@ -89,6 +93,7 @@ def link_dataset(
         return none
     if contract.dataset == ROSTER:
         return Linked(_roster(rows, population), none.candidates)
+    _fetch_toolkit()
     job = _Job(rows, contract, population, decisions, seed, toolkit, trained)
     del rows  # the job has what it needs of them
     return job.run()
@@ -139,6 +144,11 @@ def _roster(clean: pl.DataFrame, population: Population) -> pl.DataFrame:
     )
 
 
+def _fetch_toolkit() -> None:
+    """Import recordlinkage, which takes a second, while both sides are made."""
+    threading.Thread(target=importlib.import_module, args=(_TOOLKIT,)).start()
+
+
 def _no_decisions() -> tuple[pl.DataFrame, pl.DataFrame]:
     pair = {"l": sides.ROWS, "r": sides.ROWS}
     said = {"named": pl.Boolean, "method": pl.String, "status": pl.String}
@@ -163,8 +173,7 @@ class _Job:
         self.trained = trained
         self.declared: Declared = declared()
         self.right, self.mates = population.people, population.mates
-        self.former = population.former_people
-        self.everybody = pl.concat([self.right, self.former])
+        self.former, self.everybody = population.former_people, population.everybody
         self.left = households.own_numbers(
             sides.left(clean, contract), self.right, population.earlier
         )
@@ -175,7 +184,7 @@ class _Job:
             self.left,
             self.right,
             self.everybody,
-            lineage(self.left, clean),
+            lineage(clean),
             self.reviewed,
         )
 
@@ -276,7 +285,8 @@ class _Job:
         groups = households.settled_groups(exact, self.left, self.right)
         levels = self._compared(rest, groups, different)
         model = self._train(levels, known)
-        order = self._ranked(levels, model, exact)
+        weighed = self._weighed(levels, model)
+        order = self._ranked(weighed, exact)
         # The second pass: rows still in doubt of whose households the first one settled more.
         sure = assign.decided(order, self.declared).filter(pl.col("status") == "confirmed")
         now = households.settled_groups(
@@ -286,13 +296,13 @@ class _Job:
         doubted = rest.join(sure, on="l", how="anti").join(new, on="group", how="semi")
         if not doubted.is_empty():
             members = households.group_members(doubted, new, self.right)
-            further = members.join(levels, on=["l", "r"], how="anti")
-            again = pl.concat(
-                [levels.join(doubted, on="l", how="semi"), self._levels_of(further, now, different)]
-            )
+            levels = weighed.select(levels.columns)
+            again = levels.join(doubted, on="l", how="semi")
+            further = members.join(again, on=["l", "r"], how="anti")
+            again = pl.concat([again, self._levels_of(further, now, different)])
             again = self._toolkit().mates(again, self.left, self.right, now)
             levels = pl.concat([levels.join(doubted, on="l", how="anti"), again])
-            order = self._ranked(levels, model, exact)
+            order = self._ranked(self._weighed(levels, model), exact)
         chosen = assign.decided(order, self.declared).with_columns(
             # A household may be right without its head being known.
             named=(pl.col("name") >= 4) | (pl.col("id_number") == 7)
@@ -318,19 +328,18 @@ class _Job:
         levels = self._toolkit().levels(pairs, self.left, self.right, self.declared, groups)
         return levels.filter((pl.col("name") != 1) | (pl.col("id_number") >= 5))
 
-    def _ranked(
-        self, levels: pl.DataFrame, model: weights.Model, exact: pl.DataFrame
-    ) -> pl.DataFrame:
-        """The candidates weighed and set against each other."""
-        scored = (
-            self._toolkit()
-            .bits(levels, model, self.right)
-            .join(self.right.select("r", "hh"), on="r", how="left", maintain_order="left")
-        )
+    def _weighed(self, levels: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
+        """The candidates that may be the row's person, with their weight and household."""
+        weighed = self._toolkit().bits(levels, model, self.right)
+        contenders = weighed.filter(assign.contends())
+        return contenders.with_columns(at(self.right, contenders["r"], ["hh"]))
+
+    def _ranked(self, weighed: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
+        """The candidates set against each other."""
         unit = pl.col("hh" if self.of_household else "r").alias("unit")
         taken = exact.join(self.right.select("r", "hh"), on="r").select(unit).to_series()
         return assign.assign(
-            scored.with_columns(unit),
+            weighed.with_columns(unit),
             self.left,
             taken,
             self.declared,
@@ -367,10 +376,8 @@ class _Job:
     def _toolkit(self) -> "Toolkit":
         if self.toolkit is not None:
             return self.toolkit
-        # recordlinkage takes two seconds to import: only where rows are left for it.
-        from pipelines.linkage.recordlinkage_bridge import Toolkit
-
-        return Toolkit()
+        toolkit: Toolkit = importlib.import_module(_TOOLKIT).Toolkit()
+        return toolkit
 
     def _train(self, levels: pl.DataFrame, known: pl.DataFrame) -> weights.Model:
         """Give the model in force, or learn one; how common matches are is this list's own."""

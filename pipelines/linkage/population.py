@@ -34,14 +34,24 @@ class Population:
     """`households.EARLIER`: where households of earlier rosters are now."""
 
     @cached_property
-    def people(self) -> pl.DataFrame:
-        """The persons in comparable form (`sides.right`), made once for all datasets."""
-        return sides.right(self.persons)
+    def everybody(self) -> pl.DataFrame:
+        """The persons in comparable form (`sides.right`), behind them the former persons.
 
-    @cached_property
+        Made once for all datasets; the two below are views of it.
+        """
+        persons = sides.right(self.persons)
+        former = sides.beside(persons, frames.conform(self.former, frames.PERSONS))
+        return persons if former.is_empty() else pl.concat([persons, former], rechunk=True)
+
+    @property
+    def people(self) -> pl.DataFrame:
+        """The persons."""
+        return self.everybody.head(self.persons.height)
+
+    @property
     def former_people(self) -> pl.DataFrame:
-        """The former persons in the same form, numbered on from the persons (`sides.beside`)."""
-        return sides.beside(self.people, frames.conform(self.former, frames.PERSONS))
+        """The former persons, numbered on from the persons."""
+        return self.everybody.slice(self.persons.height)
 
     @cached_property
     def mates(self) -> weights.Floats:

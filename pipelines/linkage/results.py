@@ -10,7 +10,7 @@ import polars as pl
 from pipelines import frames
 from pipelines.contracts import Contract
 from pipelines.linkage import evidence, households, weights
-from pipelines.linkage.compare_pairs import SLICE, at
+from pipelines.linkage.compare_pairs import at
 
 SPLIT = "household_split"
 """The list's own household is pulled to several of the roster's."""
@@ -19,14 +19,10 @@ RIVAL = "rival"
 """In a list of one row a person, another row holds more surely whom this one claims."""
 
 
-def lineage(left: pl.DataFrame, clean: pl.DataFrame) -> pl.DataFrame:
+def lineage(clean: pl.DataFrame) -> pl.DataFrame:
     """Give where each row of `sides.left` stands: ``l``, ``record_id``, file, sheet and row."""
-    return left.select("l", "record_id").join(
-        clean.select("record_id", "path", "sheet", "row_number"),
-        on="record_id",
-        how="left",
-        maintain_order="left",
-    )
+    places = clean.select("record_id", "path", "sheet", "row_number").sort("record_id")
+    return places.with_row_index("l")
 
 
 @dataclass(frozen=True)
@@ -58,11 +54,11 @@ class Results:
         """
         decided = decided.join(self._conflicts(decided, order), on="l", how="left").sort("l")
         # In slices, for what is told of them is long.
-        starts = range(0, self.left.height, SLICE)
+        starts = range(0, self.left.height, evidence.SLICE)
         return pl.concat([self._told(decided, model, start) for start in starts])
 
     def _told(self, decided: pl.DataFrame, model: weights.Model, start: int) -> pl.DataFrame:
-        here = decided.filter(pl.col("l").is_between(start, start + SLICE, closed="left"))
+        here = decided.filter(pl.col("l").is_between(start, start + evidence.SLICE, closed="left"))
         linked = here.filter(pl.col("status") != "unmatched").pipe(
             evidence.with_evidence, self.left, self.everybody, model
         )
@@ -82,7 +78,7 @@ class Results:
             "record_id", reviewed_by="who"
         )
         rows = (
-            self.lineage.slice(start, SLICE)
+            self.lineage.slice(start, evidence.SLICE)
             .join(found, on="l", how="left", maintain_order="left", validate="1:1")
             .join(noted, on="l", how="left", maintain_order="left")
             .join(

@@ -11,7 +11,7 @@ import polars.selectors as cs
 
 from pipelines.contracts import Contract
 from pipelines.linkage import hints, names
-from pipelines.linkage.parts import MARK, with_parts
+from pipelines.linkage.parts import MARK, joined, with_parts
 from pipelines.standardise.names import parent_of
 
 ROWS = pl.UInt32
@@ -105,7 +105,8 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
         ``village_size``; ``place_namesakes`` and ``place_size`` in all villages of that name; and
         the parts of blocking keys (`parts.with_parts`).
     """
-    frame = persons.sort("person_id").select(
+    persons = persons.sort("person_id")
+    frame = persons.select(
         "person_id",
         pl.col("household_id").alias("household"),
         "name",
@@ -123,18 +124,18 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
     # A person without a household id stands alone; the dense rank gives households positions.
     alone = pl.coalesce("household", pl.format("/{}", "person_id"))
     # Not so on the left: a number in a list may be another person's.
-    frame = frame.with_columns(sex=pl.coalesce("sex", hints.sex("id")))
+    sex = pl.coalesce("sex", hints.sex("id"))
     return (
-        frame.pipe(_finish)
-        .with_columns(
-            hh=alone.rank("dense").cast(ROWS),
-            namesakes=pl.len().over("key"),
-            village_namesakes=pl.len().over("key", "village"),
-            village_size=pl.len().over("village"),
-            place_namesakes=pl.len().over("key", "village_name"),
-            place_size=pl.len().over("village_name"),
-        )
+        frame.with_columns(sex=sex, hh=alone.rank("dense").cast(ROWS))
+        .pipe(_finish)
         .pipe(with_parts)
+        .with_columns(
+            namesakes=pl.len().over("#key"),
+            village_namesakes=pl.len().over(joined(("key", "village"))),
+            village_size=pl.len().over("#village"),
+            place_namesakes=pl.len().over(joined(("key", "village_name"))),
+            place_size=pl.len().over("#village_name"),
+        )
         .with_row_index("r")
     )
 
@@ -219,9 +220,10 @@ def _head_key(persons: pl.DataFrame) -> pl.Series:
     known = persons.select(
         pl.col("name").alias("head_name"), pl.col("name_key").alias("head_key")
     ).unique("head_name", keep="any")
-    heads = persons.sort("person_id").select("head_name")
-    joined = heads.join(known, on="head_name", how="left", maintain_order="left")
-    return joined.select(pl.coalesce("head_key", names.key_of("head_name"))).to_series()
+    heads = persons.select("head_name").join(
+        known, on="head_name", how="left", maintain_order="left"
+    )
+    return heads.select(pl.coalesce("head_key", names.key_of("head_name"))).to_series()
 
 
 def _one_number_twice(frame: pl.DataFrame) -> pl.DataFrame:
