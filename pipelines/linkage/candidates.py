@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.linkage.levels import Declared
-from pipelines.linkage.parts import joined
+from pipelines.linkage.parts import MARK, joined
 from pipelines.linkage.sides import ROWS
 
 logger = logging.getLogger(__name__)
@@ -92,6 +92,9 @@ BLOCKS: tuple[Block, ...] = (
     _both("household", "户编号相同", "household"),
 )
 """The blocking keys, each with a sentence; the order only tells the log."""
+
+ASKED = sorted({MARK + part for block in BLOCKS for part in block.left})
+"""Columns of `sides.left` that they ask for."""
 
 
 def candidate_pairs(

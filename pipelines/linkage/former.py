@@ -18,18 +18,21 @@ _EXACT = ("K1", "K2")
 """The declared keys that a former person may be known by: a valid number and an agreeing name."""
 
 
-def by_number(left: pl.DataFrame, former: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+def by_number(
+    rows: pl.DataFrame, left: pl.DataFrame, former: pl.DataFrame, declared: Declared
+) -> pl.DataFrame:
     """Give rows with the valid ID number and an agreeing name of one former person.
 
     Args:
-        left: Rows of `sides.left` that no resident took by an exact key.
+        rows: Rows of `sides.left` that no resident took by an exact key: ``l``, ``id``.
+        left: `sides.left`.
         former: `Population.former_people`.
         declared: For the keys.
 
     Returns:
         ``l``, ``r``, ``named``, ``method``, ``status``, ``probability``.
     """
-    pairs = left.select("l", "id").drop_nulls().join(former.select("r", "id"), on="id")
+    pairs = rows.select("l", "id").drop_nulls().join(former.select("r", "id"), on="id")
     levels = with_levels(pairs.select("l", "r"), left, former, declared)
     method: pl.Expr = pl.lit(None, dtype=pl.String)
     for key in reversed([k for k in declared.keys if k.id in _EXACT]):

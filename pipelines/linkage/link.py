@@ -43,6 +43,11 @@ OWN = "roster"
 
 _TOOLKIT = "pipelines.linkage.recordlinkage_bridge"
 
+_OPEN = (
+    "l", "#id", "#key", "id", "key", "birth", "sex", "village", "village_name", "household",
+    "renumbered", "group", "child_of", "guardian_id", "as_of",
+)  # fmt: skip
+
 _DECIDED = ("l", "r", "named", *FIELDS, "method", "status", "probability")
 """What each step gives of a row it decided; ``named``: the person too, not only the household."""
 
@@ -190,21 +195,22 @@ class _Job:
 
     def run(self) -> Linked:
         same, different = self._people_decided()
-        open_rows = self.left.join(same, on="l", how="anti")
+        # What the steps look at of open rows; the rest of the list is there once, for all.
+        open_rows = self.left.select(_OPEN).join(same, on="l", how="anti")
         exact = self._exact(open_rows, different)
         open_rows = open_rows.join(exact, on="l", how="anti")
-        gone = former.by_number(open_rows, self.former, self.declared).join(
+        gone = former.by_number(open_rows, self.left, self.former, self.declared).join(
             different, on=["l", "r"], how="anti"
         )
         open_rows = open_rows.join(gone, on="l", how="anti")
         young = keys.newborns(open_rows, self.right, exact["r"]).join(
             different, on=["l", "r"], how="anti"
         )
-        rest = open_rows.join(young, on="l", how="anti")
+        open_rows = open_rows.join(young, on="l", how="anti")
         known = with_levels(exact, self.left, self.right, self.declared)
         reviewed = self._with_levels(same)
         certain = pl.concat([known, reviewed], how="diagonal_relaxed")
-        model, order, chosen = self._probable(rest, exact, certain, different)
+        model, order, chosen = self._probable(open_rows, exact, certain, different)
         parts = [
             known,
             self._with_levels(_best_newborn(young)),
@@ -316,7 +322,7 @@ class _Job:
         self, rows: pl.DataFrame, groups: pl.DataFrame, different: pl.DataFrame
     ) -> pl.DataFrame:
         """The candidates of rows with their levels; ``mates`` by the groups already settled."""
-        pairs = self._toolkit().pairs(rows, self.right, self.declared)
+        pairs = self._toolkit().pairs(rows, self.left, self.right, self.declared)
         members = households.group_members(rows, groups, self.right)
         return self._levels_of(distinct(pl.concat([pairs, members])), groups, different)
 

@@ -17,7 +17,7 @@ import recordlinkage
 from recordlinkage.base import BaseClassifier, BaseCompareFeature, BaseIndexAlgorithm
 
 from pipelines.linkage import weights
-from pipelines.linkage.candidates import BLOCKS, Block, candidate_pairs
+from pipelines.linkage.candidates import ASKED, BLOCKS, Block, candidate_pairs
 from pipelines.linkage.compare_pairs import with_levels, with_mates
 from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.sides import ROWS
@@ -154,11 +154,22 @@ class Toolkit:
     compare: Any = None
     classifier: Any = None
 
-    def pairs(self, left: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.DataFrame:
-        """Give the candidate pairs of two sides: ``l``, ``r``, sorted."""
+    def pairs(
+        self, rows: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, declared: Declared
+    ) -> pl.DataFrame:
+        """Give the candidate pairs of two sides: ``l``, ``r``, sorted.
+
+        Args:
+            rows: ``l`` of the rows of `left` that count.
+            left: `sides.left`.
+            right: `sides.right`.
+            declared: For the cap of a block.
+        """
         if self.index is None:
-            return BlockIndex(left, right, declared).positions()
-        found = self.index.index(to_pandas(left, "l"), to_pandas(right, "r"))
+            asked = left.select("l", *ASKED).join(rows, on="l", how="semi")
+            return BlockIndex(asked, right, declared).positions()
+        listed = left.select("l", *COLUMNS).join(rows, on="l", how="semi")
+        found = self.index.index(to_pandas(listed, "l"), to_pandas(right, "r"))
         return _positions(found).unique().sort("l", "r")
 
     def levels(
