@@ -36,14 +36,19 @@ def shares(pairs: pl.DataFrame) -> pl.DataFrame:
     """Give each pair ``probability``: its odds against all candidates of its row and nobody.
 
     Args:
-        pairs: ``l``, ``r``, ``unit`` (who is looked for: person or household) and ``odds``.
+        pairs: ``l`` in order, ``r``, ``unit`` (who is looked for: person or household), ``odds``.
 
     Returns:
         `pairs` with ``probability`` of the pair and ``unit_probability``, the sum over the unit's.
     """
-    return pairs.with_columns(
-        probability=pl.col("odds") / (1.0 + pl.col("odds").sum().over("l"))
-    ).with_columns(unit_probability=pl.col("probability").sum().over("l", "unit").clip(0.0, 1.0))
+    all_of_row = pl.col("odds").sum().over("l")
+    told = pairs.with_columns(pl.col("l").set_sorted()).with_columns(
+        probability=pl.col("odds") / (1.0 + all_of_row)
+    )
+    of_unit = pl.col("probability")
+    if not pairs["unit"].equals(pairs["r"]):  # who is looked for is a household of several
+        of_unit = of_unit.sum().over("l", "unit")
+    return told.with_columns(unit_probability=of_unit.clip(0.0, 1.0))
 
 
 def ranked(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -86,7 +91,7 @@ def assign(
     again = settings.taken_discount if one_row else repeats(taken, settings.taken_discount)
     had = pl.col("unit").is_in(taken.unique().implode())
     odds = pl.lit(2.0).pow(pl.col("bits").clip(-_BITS, _BITS))
-    frame = shares(pairs.with_columns(odds=odds)).with_columns(alone="unit_probability")
+    frame = shares(pairs.sort("l").with_columns(odds=odds)).with_columns(alone="unit_probability")
     discounted = pl.when(had).then(pl.col("odds") * again).otherwise("odds")
     frame = shares(frame.with_columns(odds=discounted))
     outdone = pl.Series("l", [], dtype=pairs.schema["l"])
@@ -103,15 +108,22 @@ def assign(
             .then("odds")
             .otherwise(pl.col("odds") * settings.taken_discount)
         )
-        frame = pl.concat(
-            [frame.filter(~hit), shares(looking.with_columns(odds=less)).select(frame.columns)]
-        )
+        again = shares(looking.with_columns(odds=less)).select(frame.columns)
+        frame = pl.concat([frame.filter(~hit), again]).sort("l")
     lost_it = (pl.col("alone") >= least) & (pl.col("unit_probability") < least)
     rival = lost_it.any().over("l") | pl.col("l").is_in(outdone.unique().implode())
-    return ranked(frame).with_columns(
-        rank=pl.int_range(1, pl.len() + 1).over("l").cast(pl.Int64),
-        rival=rival if one_row else pl.lit(value=False),
+    return (
+        ranked(frame)
+        .with_columns(pl.col("l").set_sorted())
+        .with_columns(rank=nth_of("l"), rival=rival if one_row else pl.lit(value=False))
     )
+
+
+def nth_of(column: str) -> pl.Expr:
+    """Give the place of each row among those of one value, from 1; they stand together."""
+    here = pl.int_range(pl.len())
+    first = pl.when(pl.col(column).ne_missing(pl.col(column).shift())).then(here).forward_fill()
+    return (here - first + 1).cast(pl.Int64)
 
 
 def repeats(taken: pl.Series, least: float) -> float:

@@ -89,17 +89,14 @@ def _told(
 def _entry(field: str, bits: list[float], declared: Declared) -> pl.Expr:
     """One field as JSON text, null where its level is 0."""
     a, b = _VALUES[field]
-    levels = declared.fields[field].levels
-    weight = {code: round(bits[code], 2) for code in levels}
-    says = {code: level.says for code, level in levels.items()}
-    entry = pl.struct(
-        pl.col(f"{a}_a").alias("left"),
-        pl.col(f"{b}_b").alias("right"),
-        pl.col(field).alias("level"),
-        pl.col(field).replace_strict(weight, default=0.0, return_dtype=pl.Float64).alias("weight"),
-        pl.col(field).replace_strict(says, default=None, return_dtype=pl.String).alias("says"),
-    ).struct.json_encode()
-    return pl.when(pl.col(field) > 0).then(pl.concat_str(pl.lit(f'"{field}":'), entry))
+    values = pl.struct(left=f"{a}_a", right=f"{b}_b").struct.json_encode()
+    said = {}
+    for code, level in declared.fields[field].levels.items():
+        told = {"level": code, "weight": round(bits[code], 2), "says": level.says}
+        said[code] = "," + json.dumps(told, ensure_ascii=False, separators=(",", ":"))[1:]
+    # Both values, then what their level says: concat_str is null where the level is 0.
+    rest = pl.col(field).replace_strict(said, default=None, return_dtype=pl.String)
+    return pl.concat_str(pl.lit(f'"{field}":'), values.str.head(-1), rest)
 
 
 def in_words(evidence: str | None) -> str:

@@ -255,11 +255,16 @@ def _new(rows: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
         )
     )
     nth = pl.col("used").fill_null(0) + pl.int_range(1, pl.len() + 1).over("stem")
-    numbered = made.join(used, on="stem", how="left", maintain_order="left").select(
+    alone = made.join(used, on="stem", how="anti").filter(pl.col("stem").is_unique())
+    several = made.join(alone, on="row", how="anti").join(
+        used, on="stem", how="left", maintain_order="left"
+    )
+    numbered = several.select(
         "row",
         own=pl.when(nth == 1).then("stem").otherwise(pl.format("{}-{}", "stem", nth)),
     )
-    return pl.concat([own, numbered]).rename({"own": "person_id"})
+    alone = alone.select("row", own="stem")
+    return pl.concat([own, alone, numbered]).rename({"own": "person_id"})
 
 
 def _added(written: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:

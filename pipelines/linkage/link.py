@@ -98,10 +98,14 @@ def link_dataset(
         return none
     if contract.dataset == ROSTER:
         return Linked(_roster(rows, population), none.candidates)
-    _fetch_toolkit()
     job = _Job(rows, contract, population, decisions, seed, toolkit, trained)
     del rows  # the job has what it needs of them
     return job.run()
+
+
+def fetch_toolkit() -> None:
+    """Import recordlinkage, which takes a second, while something else is done."""
+    threading.Thread(target=importlib.import_module, args=(_TOOLKIT,)).start()
 
 
 def with_links(clean: pl.LazyFrame, links: pl.DataFrame) -> pl.LazyFrame:
@@ -147,11 +151,6 @@ def _roster(clean: pl.DataFrame, population: Population) -> pl.DataFrame:
         ),
         frames.LINKS,
     )
-
-
-def _fetch_toolkit() -> None:
-    """Import recordlinkage, which takes a second, while both sides are made."""
-    threading.Thread(target=importlib.import_module, args=(_TOOLKIT,)).start()
 
 
 def _no_decisions() -> tuple[pl.DataFrame, pl.DataFrame]:
