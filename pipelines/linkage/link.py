@@ -28,6 +28,7 @@ from pipelines.linkage.candidates import distinct
 from pipelines.linkage.compare_pairs import at, with_levels
 from pipelines.linkage.levels import FIELDS, Declared, declared
 from pipelines.linkage.models import Trained
+from pipelines.linkage.parts import MARK
 from pipelines.linkage.population import Population
 from pipelines.linkage.results import Results, lineage
 
@@ -183,14 +184,7 @@ class _Job:
         )
         self.of_household = contract.grain == "household"
         self.reviewed = decisions.for_dataset(reviewed, clean, contract)
-        self.results = Results(
-            contract,
-            self.left,
-            self.right,
-            self.everybody,
-            lineage(clean),
-            self.reviewed,
-        )
+        self.lineage = lineage(clean)
 
     def run(self) -> Linked:
         same, different = self._people_decided()
@@ -218,9 +212,20 @@ class _Job:
             self._with_levels(gone),
         ]
         decided = pl.concat([p.select(_DECIDED) for p in parts], how="vertical_relaxed").sort("l")
-        links = self.results.links(decided, order, model)
         listed = pl.concat([order, self._with_levels(_ranked_newborns(young))], how="diagonal")
-        return Linked(links, self.results.candidates(listed, links, model), self.trained)
+        return self._told(decided, order, listed, model)
+
+    def _told(
+        self, decided: pl.DataFrame, order: pl.DataFrame, listed: pl.DataFrame, model: weights.Model
+    ) -> Linked:
+        """What is told of them: long texts, so what only comparing needed is let go first."""
+        self.left = self.left.select(~cs.starts_with(MARK))
+        results = Results(
+            self.contract, self.left, self.right, self.everybody, self.lineage, self.reviewed
+        )
+        decided = results.with_conflicts(decided, order.filter("rival")["l"])
+        candidates = results.candidates(listed, decided, model)
+        return Linked(results.links(decided, model), candidates, self.trained)
 
     def _with_levels(self, pairs: pl.DataFrame) -> pl.DataFrame:
         return with_levels(pairs, self.left, self.everybody, self.declared)

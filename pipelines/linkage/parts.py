@@ -68,9 +68,7 @@ def with_parts(side: pl.DataFrame) -> pl.DataFrame:
         (`PRECISIONS`), of a number whether it is ``masked``.
     """
     listed = "guardian_key" in side.columns
-    texts = _texts() | ({c: pl.col(c) for c in (*RELATIVES, *_OTHERS)} if listed else {})
-    if listed:
-        side = side.with_columns(**_OTHERS)
+    texts = _texts() | ({c: pl.col(c) for c in RELATIVES} | _OTHERS if listed else {})
     relative, kin = ("relative_", RELATIVE) if listed else ("head_", pl.col("head_key"))
     kin_names = side.select(kin).to_series()
     table = _of_names(pl.concat([side["key"], kin_names]).unique())
@@ -94,7 +92,7 @@ _OTHERS = {
     "other_head_id": _not_himself("head_id", "any_id"),
 }
 
-RELATIVE = pl.coalesce("other_head", "guardian_key")
+RELATIVE = pl.coalesce(_OTHERS["other_head"], "guardian_key")
 """The name of the relative whom a row of a list names."""
 
 

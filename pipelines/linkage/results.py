@@ -41,18 +41,29 @@ class Results:
     reviewed: pl.DataFrame
     """`decisions.for_dataset`."""
 
-    def links(
-        self, decided: pl.DataFrame, order: pl.DataFrame, model: weights.Model
-    ) -> pl.DataFrame:
+    def with_conflicts(self, decided: pl.DataFrame, rivals: pl.Series) -> pl.DataFrame:
+        """Give decided rows with ``conflict``: how they are at odds with others of the list.
+
+        Args:
+            decided: ``l``, ``r``, ``status`` and any others.
+            rivals: ``l`` of rows that lost somebody to another row (`assign.assign`).
+        """
+        linked = decided.filter(pl.col("status") != "unmatched")
+        split = households.split_groups(linked, self.left, self.everybody)
+        found = pl.concat(
+            rows.unique().to_frame("l").with_columns(conflict=pl.lit(code))
+            for rows, code in ((split, SPLIT), (rivals, RIVAL))
+        ).unique("l", keep="first", maintain_order=True)
+        return decided.join(found, on="l", how="left").sort("l")
+
+    def links(self, decided: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
         """Give `frames.LINKS`, one row a row of the list.
 
         Args:
             decided: A row for each row that a step decided: ``l``, ``r``, ``named``, the levels,
-                ``method``, ``status``, ``probability``.
-            order: `assign.assign`.
+                ``method``, ``status``, ``probability``, ``conflict``.
             model: For weights and hash.
         """
-        decided = decided.join(self._conflicts(decided, order), on="l", how="left").sort("l")
         # In slices, for what is told of them is long.
         starts = range(0, self.left.height, evidence.SLICE)
         return pl.concat([self._told(decided, model, start) for start in starts])
@@ -101,17 +112,17 @@ class Results:
         )
 
     def candidates(
-        self, order: pl.DataFrame, links: pl.DataFrame, model: weights.Model
+        self, order: pl.DataFrame, decided: pl.DataFrame, model: weights.Model
     ) -> pl.DataFrame:
         """Give `frames.CANDIDATES` of the rows that are not confirmed.
 
         Args:
             order: `assign.assign`, and further ranked pairs.
-            links: `frames.LINKS`.
+            decided: ``l`` and ``status`` of the rows that a step decided.
             model: For the weights.
         """
         settings = model.declared.settings
-        unsettled = links.filter(pl.col("status") != "confirmed").select("record_id")
+        confirmed = decided.filter(pl.col("status") == "confirmed")
         rows = (
             order.filter(
                 (pl.col("rank") <= settings.candidates)
@@ -120,8 +131,8 @@ class Results:
                     | ((pl.col("id_number") == 7) & (pl.col("name") > 0))
                 )
             )
+            .join(confirmed, on="l", how="anti")
             .join(self.left.select("l", "record_id"), on="l")
-            .join(unsettled, on="record_id", how="semi")
         )
         if rows.is_empty():
             return frames.empty(frames.CANDIDATES)
@@ -137,13 +148,3 @@ class Results:
             named.with_columns(dataset=pl.lit(self.contract.dataset)).sort("record_id", "rank"),
             frames.CANDIDATES,
         )
-
-    def _conflicts(self, decided: pl.DataFrame, order: pl.DataFrame) -> pl.DataFrame:
-        """Rows at odds with others of the list: ``l``, ``conflict``."""
-        linked = decided.filter(pl.col("status") != "unmatched")
-        split = households.split_groups(linked, self.left, self.everybody)
-        rivals = order.filter("rival")["l"]
-        found = [(split, SPLIT), (rivals, RIVAL)]
-        return pl.concat(
-            rows.unique().to_frame("l").with_columns(conflict=pl.lit(code)) for rows, code in found
-        ).unique("l", keep="first", maintain_order=True)

@@ -45,11 +45,11 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         contract: Its contract, of grain person or household.
 
     Returns:
-        Per row ``l``, ``record_id``, ``name``, ``key``, ``id``, ``hint``, ``any_id``
-        (``id`` else ``hint``), ``sex``, ``birth``, ``precision``, ``birth_from_id``,
+        Per row ``l``, ``record_id``, ``name``, ``key``, ``id``, ``any_id`` (it, else what can be
+        read of a damaged number), ``sex``, ``birth``, ``precision``, ``birth_from_id``,
         ``village`` (its code), ``village_name`` (where there is no code), ``township``,
-        ``phone``, ``household``, ``head_key``, ``guardian_key``, ``head_id``,
-        ``guardian_id``, ``group`` (rows that the list itself puts into one household),
+        ``phone``, ``household``, ``head_key``, ``guardian_key``, ``guardian_id``,
+        ``group`` (rows that the list itself puts into one household),
         ``child_of`` and ``child_sex`` for newborns under a parent's name, ``as_of``.
     """
     name, number = subject_column(contract)
@@ -86,7 +86,9 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         .pipe(_finish)
         .pipe(_children)
         .pipe(_groups)
+        .drop("hint", "certificate")
         .pipe(with_parts)
+        .drop("head_id")
         .with_row_index("l")
     )
 
@@ -99,7 +101,7 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         Per person ``r``, ``person_id``, ``household`` (the household id), ``hh`` (its position),
-        ``name``, ``key``, ``id``, ``hint``, ``any_id``, ``sex``, ``birth``, ``precision``,
+        ``name``, ``key``, ``id``, ``any_id``, ``sex``, ``birth``, ``precision``,
         ``birth_from_id``, ``village``, ``village_name``, ``township``, ``phone``, ``head_key``, and
         how many people bear the name: ``namesakes`` in the county, ``village_namesakes``,
         ``village_size``; ``place_namesakes`` and ``place_size`` in all villages of that name; and
@@ -128,6 +130,7 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
     return (
         frame.with_columns(sex=sex, hh=alone.rank("dense").cast(ROWS))
         .pipe(_finish)
+        .drop("hint")
         .pipe(with_parts)
         .with_columns(
             namesakes=pl.len().over("#key"),

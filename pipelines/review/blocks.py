@@ -101,7 +101,7 @@ def _best_levels() -> list[pl.Expr]:
         return pl.when(there).then(level).otherwise(otherwise)
 
     has = {name: pl.col(name).is_not_null() for name in _ASKED}
-    seen = pl.col("hint").str.count_matches(r"[0-9X]")
+    seen = pl.col("any_id").str.count_matches(r"[0-9X]")
     by_field = {
         "name": where(has["key"], 9),
         "id_number": where(has["id"], 7, where(seen >= 14, 5, where(seen > 0, 4))),

@@ -294,7 +294,7 @@ def test_the_next_round_uses_what_people_decided(
         return {figure: (low, high) for figure, low, high in rows}
 
     before = estimates()
-    assert before["suspected_precision"] == (0.0, 1.0)
+    assert before["suspected_precision"] == pytest.approx((0.0, 1.0))
     made = run_bidui("review", "export", "--pairs", "120", home=home.path)
     assert made.returncode == 0, made.stderr
     (file,) = (home.lists / COUNTY / round_ / "关联核对").glob("*.xlsx")
