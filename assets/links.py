@@ -89,6 +89,7 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 "以前在册、本期不在的人": population.former.height,
             },
         )
+        population = population.for_linking()
         retrain = context.run.tags.get(RETRAIN) == "true"
         reviewed = of_county(home.declared.decisions, at.county)
         learnt = calibration(reviewed, review_settings().calibrate_from)

@@ -23,18 +23,20 @@ DATASET = "health.registered"
 _AS_OF = dt.date(2021, 8, 30)
 
 
-def clean(rows: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+def clean(rows: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     """Give standardised rows as the clean frame that linkage takes."""
-    return frames.conform(
-        rows.with_columns(
-            file_id=pl.lit(contract.dataset),
-            path=pl.lit(f"990131/{contract.department}/{contract.title}.xlsx"),
-            sheet=pl.lit("Sheet1"),
-            row_number=pl.int_range(1, pl.len() + 1),
-            as_of=pl.lit(_AS_OF),
-            birth_date_precision=pl.when(pl.col("birth_date").is_not_null()).then(pl.lit("day")),
-        ),
-        frames.clean_schema(contract),
+    told = rows.with_columns(
+        file_id=pl.lit(contract.dataset),
+        path=pl.lit(f"990131/{contract.department}/{contract.title}.xlsx"),
+        sheet=pl.lit("Sheet1"),
+        row_number=pl.int_range(1, pl.len() + 1),
+        as_of=pl.lit(_AS_OF),
+        birth_date_precision=pl.when(pl.col("birth_date").is_not_null()).then(pl.lit("day")),
+    )
+    known = told.collect_schema().names()
+    return told.select(
+        (pl.col(column) if column in known else pl.lit(None)).cast(dtype).alias(column)
+        for column, dtype in frames.clean_schema(contract).items()
     )
 
 
@@ -54,11 +56,11 @@ def main(folder: Path) -> None:
     started = time.perf_counter()
     fetch_toolkit()
     contracts = load_contracts((SHIPPED, Path(__file__).parent))
-    roster = pl.read_parquet(folder / "roster.parquet")
-    population = build_population(clean(roster, contracts["roster.population"]))
+    roster = clean(pl.scan_parquet(folder / "roster.parquet"), contracts["roster.population"])
+    population = build_population(roster.collect()).for_linking()
     built = time.perf_counter()
     contract = contracts[DATASET]
-    listed = clean(pl.read_parquet(folder / "listed.parquet"), contract)
+    listed = clean(pl.scan_parquet(folder / "listed.parquet"), contract)
     linked = link_dataset(listed, contract, population)
     done = time.perf_counter()
     pairs(linked, population).write_parquet(folder / "bidui.parquet")

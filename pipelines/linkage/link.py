@@ -187,6 +187,19 @@ class _Job:
         self.lineage = lineage(clean)
 
     def run(self) -> Linked:
+        decided, listed, model = self._decided()
+        # What is told of links is long: what only comparing needed is let go first.
+        self.left = self.left.select(~cs.starts_with(MARK))
+        results = Results(
+            self.contract, self.left, self.right, self.everybody, self.lineage, self.reviewed
+        )
+        decided = results.with_conflicts(decided, listed.filter("rival")["l"])
+        candidates = results.candidates(listed, decided, model)
+        del listed
+        return Linked(results.links(decided, model), candidates, self.trained)
+
+    def _decided(self) -> tuple[pl.DataFrame, pl.DataFrame, weights.Model]:
+        """What each row is decided to be, all candidates in rank order, and the model."""
         same, different = self._people_decided()
         # What the steps look at of open rows; the rest of the list is there once, for all.
         open_rows = self.left.select(_OPEN).join(same, on="l", how="anti")
@@ -213,19 +226,7 @@ class _Job:
         ]
         decided = pl.concat([p.select(_DECIDED) for p in parts], how="vertical_relaxed").sort("l")
         listed = pl.concat([order, self._with_levels(_ranked_newborns(young))], how="diagonal")
-        return self._told(decided, order, listed, model)
-
-    def _told(
-        self, decided: pl.DataFrame, order: pl.DataFrame, listed: pl.DataFrame, model: weights.Model
-    ) -> Linked:
-        """What is told of them: long texts, so what only comparing needed is let go first."""
-        self.left = self.left.select(~cs.starts_with(MARK))
-        results = Results(
-            self.contract, self.left, self.right, self.everybody, self.lineage, self.reviewed
-        )
-        decided = results.with_conflicts(decided, order.filter("rival")["l"])
-        candidates = results.candidates(listed, decided, model)
-        return Linked(results.links(decided, model), candidates, self.trained)
+        return decided, listed, model
 
     def _with_levels(self, pairs: pl.DataFrame) -> pl.DataFrame:
         return with_levels(pairs, self.left, self.everybody, self.declared)

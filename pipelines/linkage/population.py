@@ -58,6 +58,20 @@ class Population:
         """How members of one household compare (`weights.mates_share`), counted once as well."""
         return weights.mates_share(self.people, declared(), seed=0)
 
+    def for_linking(self) -> "Population":
+        """Give what lists are linked to, made now: of the persons only whose row each is.
+
+        Nothing else of them is asked for, and a county's persons and their register would stand in
+        memory through all of its lists.
+        """
+        whose = self.persons.select("record_id", "person_id", "household_id")
+        kept = Population(
+            whose, self.households.clear(), self.identities.clear(), self.former, self.earlier
+        )
+        # A cached property is looked up here before it is made.
+        kept.__dict__.update(everybody=self.everybody, mates=self.mates)
+        return kept
+
 
 def build_population(
     population_clean: pl.DataFrame, known: pl.DataFrame | None = None

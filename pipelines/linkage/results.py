@@ -69,7 +69,9 @@ class Results:
         return pl.concat([self._told(decided, model, start) for start in starts])
 
     def _told(self, decided: pl.DataFrame, model: weights.Model, start: int) -> pl.DataFrame:
-        here = decided.filter(pl.col("l").is_between(start, start + evidence.SLICE, closed="left"))
+        edges = pl.Series([start, start + evidence.SLICE], dtype=pl.Int64)
+        first, last = decided["l"].cast(pl.Int64).search_sorted(edges)
+        here = decided.slice(first, last - first)
         linked = here.filter(pl.col("status") != "unmatched").pipe(
             evidence.with_evidence, self.left, self.everybody, model
         )
