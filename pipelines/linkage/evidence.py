@@ -31,9 +31,9 @@ SLICE = 25_000
 
 def _ours(left: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
     # The list says a village's name where it says no more; the roster's villages have codes.
-    return at(left, rows, (*_LIST, "birth")).select(
+    return _texts(left, rows, _LIST).select(
         *_BOTH,
-        _day(),
+        "birth",
         place=pl.coalesce("village", "village_name", "township"),
         relative=pl.coalesce("head_key", "guardian_key"),
         group=pl.col("group").str.split("|").list.last(),
@@ -41,12 +41,12 @@ def _ours(left: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
 
 
 def _theirs(right: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
-    read = at(right, rows, (*_BOTH, "birth"))
-    return read.select(*_BOTH, _day(), place=pl.coalesce("village", "township"))
+    return _texts(right, rows, _BOTH).select(*_BOTH, "birth", place=pl.coalesce("village", "township"))
 
 
-def _day() -> pl.Expr:
-    return pl.col("birth").dt.to_string("%Y-%m-%d")
+def _texts(side: pl.DataFrame, rows: pl.Series, columns: tuple[str, ...]) -> pl.DataFrame:
+    day = pl.col("birth").dt.to_string("%Y-%m-%d")
+    return at(side, rows, (*columns, "birth")).select(pl.col(columns).cast(pl.String), day)
 
 
 def with_evidence(

@@ -18,6 +18,9 @@ ROWS = pl.UInt32
 """Type of positions: ``l`` on the left, ``r`` on the right, ``hh`` of households."""
 
 
+FEW = {c: pl.Categorical() for c in ("sex", "precision", "village", "village_name", "township")}
+"""Columns of both sides that have few values: four bytes a row instead of sixteen and more."""
+
 LOOKED_AT = frozenset(
     {
         "record_id", "file_id", "path", "sheet", "row_number", "as_of",
@@ -89,6 +92,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         .drop("hint", "certificate")
         .pipe(with_parts)
         .drop("head_id")
+        .cast(FEW)  # type: ignore[arg-type]
         .with_row_index("l")
     )
 
@@ -139,6 +143,7 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
             place_namesakes=pl.len().over(joined(("key", "village_name"))),
             place_size=pl.len().over("#village_name"),
         )
+        .cast(FEW)  # type: ignore[arg-type]
         .with_row_index("r")
     )
 
@@ -165,9 +170,10 @@ def as_list(people: pl.DataFrame) -> pl.DataFrame:
     Args:
         people: Rows of `right`.
     """
-    own = people.select(~cs.starts_with(MARK)).rename({"r": "l"})
+    own = people.select(~cs.starts_with(MARK)).cast({c: pl.String for c in FEW})
     unsaid = ("guardian_key", "head_id", "guardian_id", "group")
-    return own.with_columns(pl.lit(None, pl.String).alias(c) for c in unsaid).pipe(with_parts)
+    listed = own.rename({"r": "l"}).with_columns(pl.lit(None, pl.String).alias(c) for c in unsaid)
+    return listed.pipe(with_parts)
 
 
 def _texts(clean: pl.DataFrame) -> Callable[[str], pl.Expr]:
