@@ -14,7 +14,7 @@ from pipelines.linkage import hints, names
 from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.parts import MARK, OF_NAME, PRECISIONS, RELATIVE, hashed_part, together
 
-SLICE = 250_000
+SLICE = 200_000
 """Pairs that stand side by side at a time: the parts of all pairs would be the peak."""
 
 _OF_NAME = (*OF_NAME, "length")

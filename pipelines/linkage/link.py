@@ -297,6 +297,8 @@ class _Job:
         levels = self._compared(rest, groups, different)
         model = self._train(levels, known)
         weighed = self._weighed(levels, model)
+        compared = levels.columns
+        del levels  # most of the pairs contend for nothing
         order = self._ranked(weighed, exact)
         # The second pass: rows still in doubt of whose households the first one settled more.
         sure = assign.decided(order, self.declared).filter(pl.col("status") == "confirmed")
@@ -307,7 +309,7 @@ class _Job:
         doubted = rest.join(sure, on="l", how="anti").join(new, on="group", how="semi")
         if not doubted.is_empty():
             members = households.group_members(doubted, new, self.right)
-            levels = weighed.select(levels.columns)
+            levels = weighed.select(compared)
             again = levels.join(doubted, on="l", how="semi")
             further = members.join(again, on=["l", "r"], how="anti")
             again = pl.concat([again, self._levels_of(further, now, different)])
@@ -341,8 +343,7 @@ class _Job:
 
     def _weighed(self, levels: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
         """The candidates that may be the row's person, with their weight and household."""
-        weighed = self._toolkit().bits(levels, model, self.right)
-        contenders = weighed.filter(assign.contends())
+        contenders = self._toolkit().contenders(levels, model, self.right)
         return contenders.with_columns(at(self.right, contenders["r"], ["hh"]))
 
     def _ranked(self, weighed: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:

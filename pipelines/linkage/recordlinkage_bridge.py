@@ -18,9 +18,13 @@ from recordlinkage.base import BaseClassifier, BaseCompareFeature, BaseIndexAlgo
 
 from pipelines.linkage import weights
 from pipelines.linkage.candidates import ASKED, BLOCKS, Block, candidate_pairs
+from pipelines.linkage.assign import contends
 from pipelines.linkage.compare_pairs import with_levels, with_mates
 from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.sides import ROWS
+
+SLICE = 500_000
+"""Pairs weighed at a time."""
 
 COLUMNS = (
     "name", "key", "id", "any_id", "sex", "birth", "village", "township", "phone", "household",
@@ -200,16 +204,22 @@ class Toolkit:
         """Give compared pairs their level ``mates`` anew; stock comparisons know of no mates."""
         return levels if self.compare else with_mates(levels, left, right, settled)
 
-    def bits(self, pairs: pl.DataFrame, model: weights.Model, right: pl.DataFrame) -> pl.DataFrame:
-        """Give compared pairs their log2 odds, ``bits``."""
+    def contenders(
+        self, pairs: pl.DataFrame, model: weights.Model, right: pl.DataFrame
+    ) -> pl.DataFrame:
+        """Give the compared pairs that may decide anything, with their log2 odds, ``bits``."""
         if self.classifier is None:
-            return weights.odds(pairs, model, right)
+            # In slices: most pairs leave at once.
+            parts = pairs.iter_slices(SLICE) if pairs.height else [pairs]
+            weighed = [weights.odds(part, model, right).filter(contends()) for part in parts]
+            return pl.concat(weighed)
         top = {name: max(field.levels) for name, field in model.declared.fields.items()}
         agree = pairs.select((pl.col(f) == code).cast(pl.Int64) for f, code in top.items())
         vectors = pd.DataFrame(agree.to_dict(as_series=False))
         self.classifier.fit(vectors)
         share = np.clip(np.asarray(self.classifier.prob(vectors), dtype=float), 1e-9, 1 - 1e-9)
-        return pairs.with_columns(bits=pl.Series(np.log2(share / (1 - share))))
+        bits = pl.Series(np.log2(share / (1 - share)))
+        return pairs.with_columns(bits=bits).filter(contends())
 
 
 def _stock_levels(
