@@ -108,8 +108,8 @@ def assign(
             .then("odds")
             .otherwise(pl.col("odds") * settings.taken_discount)
         )
-        again = shares(looking.with_columns(odds=less)).select(frame.columns)
-        frame = pl.concat([frame.filter(~hit), again]).sort("l")
+        asked = shares(looking.with_columns(odds=less)).select(frame.columns)
+        frame = pl.concat([frame.filter(~hit), asked]).sort("l")
     lost_it = (pl.col("alone") >= least) & (pl.col("unit_probability") < least)
     rival = lost_it.any().over("l") | pl.col("l").is_in(outdone.unique().implode())
     return (

@@ -65,9 +65,9 @@ def _relative(column: str, says: str) -> tuple[Block, Block]:
 
 BLOCKS: tuple[Block, ...] = (
     _both("id", "身份证号相同", "id"),
-    _both("birth_initial", "出生日期与姓相同", "birth", "initial"),
-    _both("birth_given", "出生日期与名相同", "birth", "given"),
-    *_in_village("birth", "出生日期相同", "birth"),
+    _both("birth_initial", "出生日期与姓相同", "day", "initial"),
+    _both("birth_given", "出生日期与名相同", "day", "given"),
+    *_in_village("birth", "出生日期相同", "day"),
     _both("year_tail", "证件号出生年与末四位相同", "number_year", "number_last_4"),
     _both("tail8", "证件号末八位相同", "tail_8"),
     _both("front_initial", "证件号前十四位与姓相同", "front_14", "initial"),

@@ -19,8 +19,8 @@ SLICE = 200_000
 
 _OF_NAME = (*OF_NAME, "length")
 _BOTH = (
-    "name", "id", "any_id", "masked", "number_last_4", "sex", "day", "precision", "village", "village_name", "township",
-    "phone", "household", *_OF_NAME,
+    "name", "id", "any_id", "masked", "number_last_4", "sex", "day", "precision", "village",
+    "village_name", "township", "phone", "household", *_OF_NAME,
 )  # fmt: skip
 _LEFT = (
     *(MARK + part for part in _BOTH), "birth", "birth_from_id", "#other_head",
@@ -61,7 +61,7 @@ def with_levels(
         return kept.with_columns(pl.lit(0, dtype=pl.UInt8).alias(f) for f in FIELDS)
     compared = []
     for part in pairs.select("l", "r").iter_slices(SLICE):
-        both = _Pairs(part["l"], part["r"], left, right, declared)
+        both = _Pairs(part, left, right, declared)
         compared.append(both.levels(settled))
     return pl.concat([kept, pl.concat(compared)], how="horizontal")
 
@@ -87,16 +87,15 @@ def at(side: pl.DataFrame, positions: pl.Series, columns: Sequence[str]) -> pl.D
 class _Pairs:
     """Some pairs and both sides; ``parts`` of the left beside those of the right, ``…_r``."""
 
-    l: pl.Series
-    r: pl.Series
+    pairs: pl.DataFrame
     left: pl.DataFrame
     right: pl.DataFrame
     declared: Declared
 
     def levels(self, settled: pl.DataFrame | None) -> pl.DataFrame:
         """Give the level of every field, `levels.FIELDS`."""
-        theirs = at(self.right, self.r, _RIGHT)
-        both = [at(self.left, self.l, _LEFT), theirs.rename({c: f"{c}_r" for c in _RIGHT})]
+        theirs = at(self.right, self.pairs["r"], _RIGHT)
+        both = [at(self.left, self.pairs["l"], _LEFT), theirs.rename({c: f"{c}_r" for c in _RIGHT})]
         parts = pl.concat(both, how="horizontal")
         found = parts.with_columns(
             self._name(parts), self._id_number(parts), self._family(parts), self._phone(parts)
@@ -117,8 +116,8 @@ class _Pairs:
     def _texts(self, rows: pl.Series, ours: str | pl.Expr, theirs: str) -> pl.DataFrame:
         """Texts of both sides at some rows of the pairs: ``left``, ``right``."""
         columns = [ours] if isinstance(ours, str) else ours.meta.root_names()
-        a = at(self.left, self.l.gather(rows), columns)
-        b = at(self.right, self.r.gather(rows), [theirs])
+        a = at(self.left, self.pairs["l"].gather(rows), columns)
+        b = at(self.right, self.pairs["r"].gather(rows), [theirs])
         return a.select(left=ours).with_columns(right=b[theirs])
 
     def _name(self, parts: pl.DataFrame) -> pl.Series:

@@ -41,7 +41,9 @@ def _ours(left: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
 
 
 def _theirs(right: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
-    return _texts(right, rows, _BOTH).select(*_BOTH, "birth", place=pl.coalesce("village", "township"))
+    return _texts(right, rows, _BOTH).select(
+        *_BOTH, "birth", place=pl.coalesce("village", "township")
+    )
 
 
 def _texts(side: pl.DataFrame, rows: pl.Series, columns: tuple[str, ...]) -> pl.DataFrame:

@@ -24,7 +24,7 @@ def by_number(
     """Give rows with the valid ID number and an agreeing name of one former person.
 
     Args:
-        rows: Rows of `sides.left` that no resident took by an exact key: ``l``, ``id``.
+        rows: Rows of `sides.left` that no resident took by an exact key: ``l``, ``#id``.
         left: `sides.left`.
         former: `Population.former_people`.
         declared: For the keys.
@@ -32,7 +32,7 @@ def by_number(
     Returns:
         ``l``, ``r``, ``named``, ``method``, ``status``, ``probability``.
     """
-    pairs = rows.select("l", "id").drop_nulls().join(former.select("r", "id"), on="id")
+    pairs = rows.select("l", "#id").drop_nulls().join(former.select("r", "#id"), on="#id")
     levels = with_levels(pairs.select("l", "r"), left, former, declared)
     method: pl.Expr = pl.lit(None, dtype=pl.String)
     for key in reversed([k for k in declared.keys if k.id in _EXACT]):
@@ -70,8 +70,8 @@ def by_name(left: pl.DataFrame, former: pl.DataFrame, right: pl.DataFrame) -> pl
     alone = known.filter(pl.len().over("key", "village") == 1).join(
         right, on=["key", "village"], how="anti"
     )
-    met = left.select("l", "key", "village", "id", "birth").join(
-        alone.select("r", "key", "village", id_r="id", birth_r="birth"), on=["key", "village"]
+    met = left.select("l", "key", "village", "#id", "birth").join(
+        alone.select("r", "key", "village", id_r="#id", birth_r="birth"), on=["key", "village"]
     )
-    other = (pl.col("id") != pl.col("id_r")) | (pl.col("birth") != pl.col("birth_r"))
+    other = (pl.col("#id") != pl.col("id_r")) | (pl.col("birth") != pl.col("birth_r"))
     return met.filter(~other.fill_null(value=False)).select("l", "r").sort("l")

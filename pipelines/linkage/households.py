@@ -96,15 +96,15 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """
     members = (
         left.filter(pl.col("household").is_not_null())
-        .select("l", "household", "id", "key")
+        .select("l", "household", "#id", "key")
         .join(
             right.select(
-                "r", "household", pl.col("id").alias("id_r"), pl.col("key").alias("key_r")
+                "r", "household", pl.col("#id").alias("id_r"), pl.col("key").alias("key_r")
             ),
             on="household",
         )
         .with_columns(
-            same_id=(pl.col("id") == pl.col("id_r")).fill_null(value=False),
+            same_id=(pl.col("#id") == pl.col("id_r")).fill_null(value=False),
             same_name=(pl.col("key") == pl.col("key_r")).fill_null(value=False),
         )
         .with_columns(named=pl.col("same_id") | pl.col("same_name"))
@@ -112,7 +112,7 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         .group_by("l", maintain_order=True)
         .agg(pl.first("r", "named"))
     )
-    elsewhere = left.filter(pl.col("id").is_in(right["id"].drop_nulls().implode())).select(
+    elsewhere = left.filter(pl.col("#id").is_in(right["#id"].drop_nulls().implode())).select(
         "l", away=True
     )
     return (

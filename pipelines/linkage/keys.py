@@ -56,7 +56,7 @@ def newborns(left: pl.DataFrame, right: pl.DataFrame, taken: pl.Series) -> pl.Da
             schema={"l": ROWS, "r": ROWS, "method": pl.String, "probability": pl.Float64}
         )
     by_number = rows.join(
-        right.select(pl.col("id").alias("guardian_id"), "hh"), on="guardian_id", how="inner"
+        right.select(pl.col("#id").alias("#guardian_id"), "hh"), on="#guardian_id", how="inner"
     ).select("l", "hh", method=pl.lit(NEWBORN_BY_NUMBER))
     open_rows = rows.join(by_number, on="l", how="anti")
     parents = right.with_columns(pl.col("key").alias("child_of"))

@@ -45,8 +45,8 @@ OWN = "roster"
 _TOOLKIT = "pipelines.linkage.recordlinkage_bridge"
 
 _OPEN = (
-    "l", "#id", "#key", "id", "key", "birth", "sex", "village", "village_name", "household",
-    "renumbered", "group", "child_of", "guardian_id", "as_of",
+    "l", "#id", "#key", "#guardian_id", "key", "birth", "sex", "village", "village_name",
+    "household", "renumbered", "group", "child_of", "as_of",
 )  # fmt: skip
 
 _DECIDED = ("l", "r", "named", *FIELDS, "method", "status", "probability")

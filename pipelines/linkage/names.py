@@ -190,8 +190,14 @@ def by_parts(left: str, right: str, suffix: str) -> pl.Expr:
     equal = n_l == n_r
     halves = ("starts", "ends", "given")
     shorter = pl.any_horizontal(
-        *((n_l == 2) & (n_r == 3) & (a("key") == b(half)).fill_null(value=False) for half in halves),
-        *((n_l == 3) & (n_r == 2) & (b("key") == a(half)).fill_null(value=False) for half in halves),
+        *(
+            (n_l == 2) & (n_r == 3) & (a("key") == b(half)).fill_null(value=False)
+            for half in halves
+        ),
+        *(
+            (n_l == 3) & (n_r == 2) & (b("key") == a(half)).fill_null(value=False)
+            for half in halves
+        ),
     )
     return (
         pl.when(n_l.is_null() | n_r.is_null())

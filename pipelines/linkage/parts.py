@@ -1,7 +1,7 @@
-"""The parts of a record as numbers, made once a side: what blocking joins and comparison sets equal.
+"""The parts of a record as numbers, made once a side: blocking joins them, levels set them equal.
 
-A part is the hash of a text, 64 bits; equal parts have equal numbers on both sides, and a null says
-nothing. Keys join two or three parts (`candidates`), levels set them against each other
+Most are the hash of a text, 64 bits; equal parts have equal numbers on both sides, and a null says
+nothing. That two texts of a county share a number is less likely than one in ten million. Keys join two or three parts (`candidates`), levels set them against each other
 (`compare_pairs`). Texts are read again only where two of them are nearly equal.
 """
 
@@ -36,11 +36,9 @@ def _slice(start: int, length: int) -> pl.Expr:
 
 def _texts() -> dict[str, pl.Expr]:
     number = pl.col("any_id")
-    own = ("id", "any_id", "birth", "village", "village_name", "township", "phone", "household")
+    own = ("id", "any_id", "village", "village_name", "township", "phone", "household")
     return {
         **{column: pl.col(column) for column in ("name", *own, "sex")},
-        "birth_year": pl.col("birth").dt.year(),
-        "number_year": _slice(6, 4),
         "number_last_4": _slice(14, 4),
         "tail_4": _visible(number.str.tail(4)),
         "tail_8": _visible(number.str.tail(8)),
@@ -48,7 +46,7 @@ def _texts() -> dict[str, pl.Expr]:
     }
 
 
-PARTS = (*_texts(), *OF_NAME)
+PARTS = (*_texts(), *OF_NAME, "day", "birth_year", "number_year")
 """What both sides have, of the subject."""
 
 RELATIVES = ("head_key", "guardian_key", "head_id", "guardian_id", "group")
@@ -58,14 +56,15 @@ RELATIVES = ("head_key", "guardian_key", "head_id", "guardian_id", "group")
 def with_parts(side: pl.DataFrame) -> pl.DataFrame:
     """Give a side (`sides.left`, `sides.right`) its parts.
 
-    A date, a name, a number are hashed as they are, so that ``head_key`` meets ``key``.
+    A name, a number are hashed as they are, so that ``head_key`` meets ``key``.
 
     Returns:
-        `side` with UInt64 columns for `PARTS`; on the left for `RELATIVES`, ``other_head`` and
-        ``other_head_id`` (null where the head is the subject), too, and of the relative's name
-        ``relative_`` and each of `OF_NAME`; on the right ``head_`` and each. Of names there is the
-        ``length``, of the birth date ``day`` (its eight digits, Int32) and ``precision``
-        (`PRECISIONS`), of a number whether it is ``masked``.
+        `side` with columns for `PARTS`, each `MARK` and its name; on the left for `RELATIVES`,
+        ``other_head`` and ``other_head_id`` (null where the head is the subject), too, and of the
+        relative's name ``relative_`` and each of `OF_NAME`; on the right ``head_`` and each. They
+        are UInt64, but for ``day`` (the birth date's eight digits, Int32), ``birth_year`` and
+        ``number_year`` (Int16). Beside them the ``length`` of names in characters, the
+        ``precision`` of the birth date (`PRECISIONS`), and whether a number is ``masked``.
     """
     listed = "guardian_key" in side.columns
     texts = _texts() | ({c: pl.col(c) for c in RELATIVES} | _OTHERS if listed else {})
@@ -76,6 +75,8 @@ def with_parts(side: pl.DataFrame) -> pl.DataFrame:
         *(hashed_part(text).alias(MARK + name) for name, text in texts.items()),
         pl.col("precision").replace_strict(PRECISIONS, return_dtype=pl.UInt8).alias("#precision"),
         _eight_digits(pl.col("birth")).alias("#day"),
+        pl.col("birth").dt.year().cast(pl.Int16).alias("#birth_year"),
+        _slice(6, 4).cast(pl.Int16, strict=False).alias("#number_year"),
         pl.col("any_id").str.contains("?", literal=True).alias("#masked"),
     )
     own, of_kin = _beside(side["key"], table, MARK), _beside(kin_names, table, MARK + relative)
@@ -116,7 +117,7 @@ def joined(parts: Iterable[str]) -> pl.Expr:
 
 def together(first: pl.Expr, second: pl.Expr) -> pl.Expr:
     """Give one number for two."""
-    return (first * _FACTOR) ^ second.cast(pl.UInt64)
+    return (first.cast(pl.UInt64) * _FACTOR) ^ second.cast(pl.UInt64)
 
 
 def _eight_digits(day: pl.Expr) -> pl.Expr:

@@ -17,11 +17,11 @@ import recordlinkage
 from recordlinkage.base import BaseClassifier, BaseCompareFeature, BaseIndexAlgorithm
 
 from pipelines.linkage import weights
-from pipelines.linkage.candidates import ASKED, BLOCKS, Block, candidate_pairs
 from pipelines.linkage.assign import contends
+from pipelines.linkage.candidates import ASKED, BLOCKS, Block, candidate_pairs
 from pipelines.linkage.compare_pairs import with_levels, with_mates
 from pipelines.linkage.levels import FIELDS, Declared
-from pipelines.linkage.sides import ROWS
+from pipelines.linkage.sides import ROWS, WHOLE_ID
 
 SLICE = 500_000
 """Pairs weighed at a time."""
@@ -41,8 +41,8 @@ _SIDE_OF = {
 
 def to_pandas(side: pl.DataFrame, position: str) -> pd.DataFrame:
     """Give a side as recordlinkage wants it: text columns, indexed by position."""
-    columns = [pl.col(c).cast(pl.String) for c in COLUMNS]
-    content = side.select(columns).to_dict(as_series=False)
+    columns = [WHOLE_ID, *(pl.col(c) for c in COLUMNS if c != "id")]
+    content = side.select(columns).select(pl.col(COLUMNS).cast(pl.String)).to_dict(as_series=False)
     index = pd.Index(side[position].to_numpy().astype(np.int64), name=position)
     return pd.DataFrame(content, index=index, dtype=object)
 
@@ -172,7 +172,7 @@ class Toolkit:
         if self.index is None:
             asked = left.select("l", *ASKED).join(rows, on="l", how="semi")
             return BlockIndex(asked, right, declared).positions()
-        listed = left.select("l", *COLUMNS).join(rows, on="l", how="semi")
+        listed = left.join(rows, on="l", how="semi")
         found = self.index.index(to_pandas(listed, "l"), to_pandas(right, "r"))
         return _positions(found).unique().sort("l", "r")
 

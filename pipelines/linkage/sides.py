@@ -21,6 +21,9 @@ ROWS = pl.UInt32
 FEW = {c: pl.Categorical() for c in ("sex", "precision", "village", "village_name", "township")}
 """Columns of both sides that have few values: four bytes a row instead of sixteen and more."""
 
+WHOLE_ID = pl.when(pl.col("#id").is_not_null()).then("any_id").alias("id")
+"""The valid number of either side; damaged ones stand in ``any_id`` too."""
+
 LOOKED_AT = frozenset(
     {
         "record_id", "file_id", "path", "sheet", "row_number", "as_of",
@@ -48,12 +51,12 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         contract: Its contract, of grain person or household.
 
     Returns:
-        Per row ``l``, ``record_id``, ``name``, ``key``, ``id``, ``any_id`` (it, else what can be
-        read of a damaged number), ``sex``, ``birth``, ``precision``, ``birth_from_id``,
+        Per row ``l``, ``record_id``, ``name``, ``key``, ``any_id`` (the valid number, else what can
+        be read of a damaged one), ``sex``, ``birth``, ``precision``, ``birth_from_id``,
         ``village`` (its code), ``village_name`` (where there is no code), ``township``,
-        ``phone``, ``household``, ``head_key``, ``guardian_key``, ``guardian_id``,
-        ``group`` (rows that the list itself puts into one household),
-        ``child_of`` and ``child_sex`` for newborns under a parent's name, ``as_of``.
+        ``phone``, ``household``, ``head_key``, ``guardian_key``, ``group`` (rows that the list
+        itself puts into one household), ``child_of`` and ``child_sex`` for newborns under a
+        parent's name, ``as_of``; and its parts (`parts.with_parts`).
     """
     name, number = subject_column(contract)
     of_head = name == "head_name"
@@ -91,7 +94,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         .pipe(_groups)
         .drop("hint", "certificate")
         .pipe(with_parts)
-        .drop("head_id")
+        .drop("id", "head_id", "guardian_id")
         .cast(FEW)  # type: ignore[arg-type]
         .with_row_index("l")
     )
@@ -105,7 +108,7 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         Per person ``r``, ``person_id``, ``household`` (the household id), ``hh`` (its position),
-        ``name``, ``key``, ``id``, ``any_id``, ``sex``, ``birth``, ``precision``,
+        ``name``, ``key``, ``any_id``, ``sex``, ``birth``, ``precision``,
         ``birth_from_id``, ``village``, ``village_name``, ``township``, ``phone``, ``head_key``, and
         how many people bear the name: ``namesakes`` in the county, ``village_namesakes``,
         ``village_size``; ``place_namesakes`` and ``place_size`` in all villages of that name; and
@@ -143,6 +146,7 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
             place_namesakes=pl.len().over(joined(("key", "village_name"))),
             place_size=pl.len().over("#village_name"),
         )
+        .drop("id")
         .cast(FEW)  # type: ignore[arg-type]
         .with_row_index("r")
     )
@@ -170,7 +174,7 @@ def as_list(people: pl.DataFrame) -> pl.DataFrame:
     Args:
         people: Rows of `right`.
     """
-    own = people.select(~cs.starts_with(MARK)).cast({c: pl.String for c in FEW})
+    own = people.select(~cs.starts_with(MARK), WHOLE_ID).cast(dict.fromkeys(FEW, pl.String))
     unsaid = ("guardian_key", "head_id", "guardian_id", "group")
     listed = own.rename({"r": "l"}).with_columns(pl.lit(None, pl.String).alias(c) for c in unsaid)
     return listed.pipe(with_parts)

@@ -104,7 +104,7 @@ def _best_levels() -> list[pl.Expr]:
     seen = pl.col("any_id").str.count_matches(r"[0-9X]")
     by_field = {
         "name": where(has["key"], 9),
-        "id_number": where(has["id"], 7, where(seen >= 14, 5, where(seen > 0, 4))),
+        "id_number": where(has["#id"], 7, where(seen >= 14, 5, where(seen > 0, 4))),
         "birth_date": where(has["birth"], 6),
         "sex": where(has["sex"], 2),
         "village": where(
@@ -119,6 +119,6 @@ def _best_levels() -> list[pl.Expr]:
 
 
 _ASKED = (
-    *("key", "id", "birth", "sex", "village", "village_name", "township", "head_key"),
+    *("key", "#id", "birth", "sex", "village", "village_name", "township", "head_key"),
     *("guardian_key", "phone", "household", "group"),
 )
