@@ -45,6 +45,8 @@ Every tool runs in a process of its own, start-up and reading included.
   confirmed and suspected; Splink 0.95; recordlinkage 0.5)
 - *one to one*: of them the best of each row, and of those the best of each person
 - *best*: at the threshold that only the truth can tell
+- *default*, *recommended u sample*: Splink counts u on 1e6 random pairs by default and warns that
+  this may be too small: it recommends 1e8 or 1e9. Here 1e6 and 1e8; the default is the quicker
 - *automatic*: rows that nobody need look at: linked at the threshold (bidui: confirmed), or
   without any pair from {score.CANDIDATE:g} on
 
@@ -61,7 +63,8 @@ def main() -> None:
     """Run what is asked for; a section is written as soon as its job is done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--job", type=int, nargs="+", default=[job.number for job in JOBS])
-    parser.add_argument("--tools", nargs="+", default=[tool.name for tool in TOOLS])
+    names = [tool.name for tool in TOOLS]
+    parser.add_argument("--tools", nargs="+", choices=names, default=names)
     parser.add_argument("--size", type=int, help="rows of a list, in place of the job's own")
     parser.add_argument("--seed", type=int, default=REPORTING_SEED)
     asked = parser.parse_args()
