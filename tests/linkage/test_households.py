@@ -39,7 +39,7 @@ def renovated(village: Population, **row: Any) -> dict[str, Any]:
 
 def test_a_renumbered_household_is_known_by_its_members() -> None:
     village = moved(王老大="N1", 李玉兰="N1", 赵有才="N1", 钱多多="OLD2", 孙二娘="OLD2")
-    assert village.earlier.rows() == [("OLD1", "N1", 3, 3)]
+    assert village.earlier.rows() == [("OLD1", "N1", 3, 3, None)]
     row = renovated(village, household_id="OLD1", head_name="王老大")
     assert (row["household_id"], row["status"], row["method"]) == ("N1", "confirmed", "H3")
     assert row["person_id"] == village.persons.filter(name="王老大")["person_id"].item()
@@ -68,7 +68,19 @@ def test_a_household_split_in_halves_is_neither() -> None:
 
 def test_whoever_split_off_alone_does_not_take_the_old_number_along() -> None:
     village = moved(王老大="N1", 李玉兰="N1", 赵有才="N2", 钱多多="OLD2", 孙二娘="OLD2")
-    assert village.earlier.rows() == [("OLD1", "N1", 2, 3)]
+    assert village.earlier.rows() == [("OLD1", "N1", 2, 3, ["赵有才"])]
+
+
+def test_a_head_who_is_in_the_smaller_half_takes_the_house_along() -> None:
+    """The number is that of the larger half, but the row names whose house it is."""
+    village = moved(王老大="N1", 李玉兰="N2", 赵有才="N2", 钱多多="OLD2", 孙二娘="OLD2")
+    assert [row[:2] for row in village.earlier.rows()] == [("OLD1", "N2")]
+    head = renovated(village, household_id="OLD1", head_name="王老大")
+    assert (head["household_id"], head["status"]) == ("N1", "suspected")
+    other = renovated(village, household_id="OLD1", head_name="李玉兰")
+    assert (other["household_id"], other["status"], other["method"]) == ("N2", "confirmed", "H3")
+    nobody = renovated(village, household_id="OLD1", head_name="早已去世")
+    assert (nobody["household_id"], nobody["person_id"], nobody["method"]) == ("N2", None, "H3")
 
 
 def test_without_an_earlier_roster_there_are_no_earlier_households() -> None:
