@@ -7,19 +7,17 @@ most that it held. The section of a job that is run again is replaced, the other
 """
 
 import argparse
-import json
 import os
 import platform
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from benchmarks.linkage import score
+from benchmarks.linkage.county_section import county_section
 from benchmarks.linkage.jobs import (
     JOBS,
     OTHERS,
@@ -84,7 +82,7 @@ def main() -> None:
 def _section(job: Job, tools: list[Tool], folder: Path, size: int, seed: int) -> list[str]:
     title = f"## ({job.number}) {job.title}"
     if job.records == "departments":
-        return [title, "", *_departments(folder, size, seed)]
+        return [title, "", *county_section(folder, size, seed, old=job.old)]
     subprocess.run(job.made_by(folder, size, seed), check=True, cwd=ROOT)
     truth = pl.read_parquet(folder / "truth.parquet")
     costs = {tool: watched(job.linked_by(tool, folder)) for tool in tools}
@@ -171,40 +169,6 @@ def _defects(tools: list[Tool], folder: Path, truth: pl.DataFrame) -> list[str]:
             cells += [f"{row['due'] - row['found']:,}", f"{row['wrong']:,}"]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
-
-
-def _departments(folder: Path, size: int, seed: int) -> list[str]:
-    command = [sys.executable, "-m", "benchmarks.linkage.departments"]
-    cost = watched([*command, str(folder), str(size), str(seed)])
-    found = json.loads((folder / "departments.json").read_text(encoding="utf-8"))
-    says = (
-        f"`bidui generate` made {size:,} residents, seed {seed}. Linking five of its lists took "
-        f"{found['seconds']:.1f} s; with making and reading the files {cost.seconds:.0f} s, "
-        f"{cost.mebibytes:,.0f} MiB. P: of confirmed links. R: confirmed and suspected, of rows "
-        "whose fields single out one that the roster has. Near: confirmed links to a namesake of "
-        "the village or a housemate."
-    )
-    return [
-        says,
-        "",
-        "| list | rows | confirmed | P | P with suspected | R | automatic | near |",
-        "|---|---|---|---|---|---|---|---|",
-        *[_judged(name, list_) for name, list_ in found["lists"].items()],
-    ]
-
-
-def _judged(name: str, j: dict[str, Any]) -> str:
-    cells = (
-        name,
-        f"{j['rows']:,}",
-        f"{j['confirmed']:,}",
-        f"{j['confirmed_right'] / j['confirmed']:.5f}",
-        f"{j['links_right'] / j['links']:.5f}",
-        f"{j['found'] / j['due']:.5f}",
-        f"{j['automatic'] / j['rows']:.1%}",
-        f"{j['namesakes']:,}",
-    )
-    return "| " + " | ".join(cells) + " |"
 
 
 def _write(number: int, text: str) -> None:

@@ -47,7 +47,7 @@ TOOLS = (
 
 @dataclass(frozen=True)
 class Job:
-    """One pair of lists; job 5 (departments) is bidui's alone."""
+    """One pair of lists; jobs 5 and 6 (departments) are bidui's alone."""
 
     number: int
     title: str
@@ -55,6 +55,8 @@ class Job:
     """``people``, ``febrl`` or ``departments``."""
     size: int = 0
     weak: bool = False
+    old: bool = False
+    """With a register of an old year, scored too."""
     tools: tuple[str, ...] = tuple(tool.name for tool in TOOLS)
 
     def made_by(self, folder: Path, size: int, seed: int) -> list[str]:
@@ -94,5 +96,19 @@ JOBS = (
         1_000_000,
         tools=("bidui", "splink", "splink-1e8", "splink-characters"),
     ),
-    Job(5, "Five departments' lists of one county", "departments", 100_000, tools=("bidui",)),
+    Job(
+        5,
+        "Five departments' lists of one county",
+        "departments",
+        100_000,
+        old=True,
+        tools=("bidui",),
+    ),
+    Job(
+        6,
+        "Five departments' lists of a county of a million",
+        "departments",
+        1_000_000,
+        tools=("bidui",),
+    ),
 )
