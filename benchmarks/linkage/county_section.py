@@ -73,8 +73,9 @@ def _old_lines(folder: Path) -> list[str]:
         f"A register of houses of {OLD_YEAR.year} names heads of that year, with or without their "
         "number and the household's; the roster of that year is known, and that of today must say "
         f"which household each house is of now ({linked.output.strip()}). By the key or level "
-        "pattern (H1: the household's number; H3: its number in the earlier roster, or its former "
-        "head alone in the village; H2: the head's name that the roster still writes):"
+        "pattern (H1: the household's number; H2: the head's name that the roster still writes; "
+        "H3: its number in the earlier roster; H4: only a former member of it bore the name in the "
+        "village):"
     )
     return [
         "",

@@ -5,9 +5,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.linkage import results
-from pipelines.linkage.households import earlier_households
+from pipelines.linkage import former, results
+from pipelines.linkage.households import (
+    BY_EARLIER_NUMBER,
+    BY_HEAD_NAME,
+    BY_NUMBER,
+    earlier_households,
+)
 from pipelines.linkage.population import Population, build_population
+from pipelines.warehouse.codes import codes_frame
 from tests.linkage.county import CONTRACTS, ROSTER, clean, number
 from tests.linkage.test_former import A, after, person
 from tests.linkage.test_steps import link, only
@@ -148,7 +154,15 @@ def test_a_row_whose_person_another_row_holds_more_surely_is_marked() -> None:
 
 
 def test_codes_of_conflicts_are_told() -> None:
-    from pipelines.warehouse.codes import codes_frame
-
     told = codes_frame(CONTRACTS).filter(pl.col("code_of") == "conflict")
     assert set(told["code"]) == {results.SPLIT, results.RIVAL}
+
+
+def test_each_way_to_a_household_has_an_id_and_a_sentence_of_its_own() -> None:
+    ways = {BY_NUMBER, BY_HEAD_NAME, BY_EARLIER_NUMBER, former.BY_NAME}
+    assert len(ways) == 4
+    told = codes_frame(CONTRACTS).filter(pl.col("code").is_in(list(ways)))
+    assert dict(told.select("code", "meaning").iter_rows())[BY_EARLIER_NUMBER].startswith(
+        "按以前名册的户编号"
+    )
+    assert told["meaning"].n_unique() == 4

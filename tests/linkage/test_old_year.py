@@ -8,6 +8,7 @@ import pytest
 from pipelines.home import Home
 from pipelines.intake.inbox import take_inbox
 from pipelines.intake.rows import dataset_rows
+from pipelines.linkage import former
 from pipelines.linkage.households import BY_EARLIER_NUMBER, BY_NUMBER
 from pipelines.linkage.link import link_dataset
 from pipelines.linkage.population import build_population
@@ -86,7 +87,7 @@ def test_each_way_to_a_household_is_taken(rows: pl.DataFrame) -> None:
     assert counts[BY_EARLIER_NUMBER] > 50
     assert counts["K1"] > 50  # the head's number, also of those who have died since
     gone = rows.filter(pl.col("story").str.contains("head_died"), pl.col("right"))
-    assert {"K1", BY_EARLIER_NUMBER} <= set(gone["method"])
+    assert {BY_NUMBER, "K1", former.BY_NAME} <= set(gone["method"])
 
 
 def test_of_a_family_that_has_left_nothing_is_confirmed(rows: pl.DataFrame) -> None:
