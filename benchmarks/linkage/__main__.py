@@ -18,7 +18,9 @@ import polars as pl
 
 from benchmarks.linkage import score
 from benchmarks.linkage.county_section import county_section
+from benchmarks.linkage.curve import reliability_lines
 from benchmarks.linkage.jobs import (
+    BIDUI,
     JOBS,
     OTHERS,
     REPORTING_SEED,
@@ -95,7 +97,13 @@ def _section(job: Job, tools: list[Tool], folder: Path, size: int, seed: int) ->
         "",
         *_figures(costs, folder, truth),
         *([] if job.records == "febrl" else ["", *_defects(tools, folder, truth)]),
+        *(["", *_reliability(job, folder, truth)] if BIDUI in tools and made else []),
     ]
+
+
+def _reliability(job: Job, folder: Path, truth: pl.DataFrame) -> list[str]:
+    image = RESULTS.parent / "pictures" / f"linkage-{job.number}.svg"
+    return reliability_lines(_pairs(BIDUI, folder, truth), image)
 
 
 def _figures(costs: dict[Tool, Cost], folder: Path, truth: pl.DataFrame) -> list[str]:
