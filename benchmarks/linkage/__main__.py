@@ -71,9 +71,9 @@ def main() -> None:
     if set(asked.tools) != {"bidui"} and not OTHERS.exists():
         raise SystemExit(f"{OTHERS} is not there: make linkage-tools, or --tools bidui")
     for job in JOBS:
-        if job.number not in asked.job:
-            continue
         tools = [t for t in TOOLS if t.name in asked.tools and t.name in job.tools]
+        if job.number not in asked.job or not tools:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             lines = _section(job, tools, Path(folder), asked.size or job.size, asked.seed)
         text = "\n".join(lines)
