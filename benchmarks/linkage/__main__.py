@@ -7,20 +7,20 @@ most that it held. The section of a job that is run again is replaced, the other
 """
 
 import argparse
-import json
 import os
 import platform
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
 from benchmarks.linkage import score
+from benchmarks.linkage.county_section import county_section
+from benchmarks.linkage.curve import reliability_lines
 from benchmarks.linkage.jobs import (
+    BIDUI,
     JOBS,
     OTHERS,
     REPORTING_SEED,
@@ -45,6 +45,8 @@ Every tool runs in a process of its own, start-up and reading included.
   confirmed and suspected; Splink 0.95; recordlinkage 0.5)
 - *one to one*: of them the best of each row, and of those the best of each person
 - *best*: at the threshold that only the truth can tell
+- *default*, *recommended u sample*: Splink counts u on 1e6 random pairs by default and warns that
+  this may be too small: it recommends 1e8 or 1e9. Here 1e6 and 1e8; the default is the quicker
 - *automatic*: rows that nobody need look at: linked at the threshold (bidui: confirmed), or
   without any pair from {score.CANDIDATE:g} on
 
@@ -61,16 +63,17 @@ def main() -> None:
     """Run what is asked for; a section is written as soon as its job is done."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--job", type=int, nargs="+", default=[job.number for job in JOBS])
-    parser.add_argument("--tools", nargs="+", default=[tool.name for tool in TOOLS])
+    names = [tool.name for tool in TOOLS]
+    parser.add_argument("--tools", nargs="+", choices=names, default=names)
     parser.add_argument("--size", type=int, help="rows of a list, in place of the job's own")
     parser.add_argument("--seed", type=int, default=REPORTING_SEED)
     asked = parser.parse_args()
     if set(asked.tools) != {"bidui"} and not OTHERS.exists():
         raise SystemExit(f"{OTHERS} is not there: make linkage-tools, or --tools bidui")
     for job in JOBS:
-        if job.number not in asked.job:
-            continue
         tools = [t for t in TOOLS if t.name in asked.tools and t.name in job.tools]
+        if job.number not in asked.job or not tools:
+            continue
         with tempfile.TemporaryDirectory() as folder:
             lines = _section(job, tools, Path(folder), asked.size or job.size, asked.seed)
         text = "\n".join(lines)
@@ -81,7 +84,7 @@ def main() -> None:
 def _section(job: Job, tools: list[Tool], folder: Path, size: int, seed: int) -> list[str]:
     title = f"## ({job.number}) {job.title}"
     if job.records == "departments":
-        return [title, "", *_departments(folder, size, seed)]
+        return [title, "", *county_section(folder, size, seed, old=job.old)]
     subprocess.run(job.made_by(folder, size, seed), check=True, cwd=ROOT)
     truth = pl.read_parquet(folder / "truth.parquet")
     costs = {tool: watched(job.linked_by(tool, folder)) for tool in tools}
@@ -94,7 +97,13 @@ def _section(job: Job, tools: list[Tool], folder: Path, size: int, seed: int) ->
         "",
         *_figures(costs, folder, truth),
         *([] if job.records == "febrl" else ["", *_defects(tools, folder, truth)]),
+        *(["", *_reliability(job, folder, truth)] if BIDUI in tools and made else []),
     ]
+
+
+def _reliability(job: Job, folder: Path, truth: pl.DataFrame) -> list[str]:
+    image = RESULTS.parent / "pictures" / f"linkage-{job.number}.svg"
+    return reliability_lines(_pairs(BIDUI, folder, truth), image)
 
 
 def _figures(costs: dict[Tool, Cost], folder: Path, truth: pl.DataFrame) -> list[str]:
@@ -168,40 +177,6 @@ def _defects(tools: list[Tool], folder: Path, truth: pl.DataFrame) -> list[str]:
             cells += [f"{row['due'] - row['found']:,}", f"{row['wrong']:,}"]
         lines.append("| " + " | ".join(cells) + " |")
     return lines
-
-
-def _departments(folder: Path, size: int, seed: int) -> list[str]:
-    command = [sys.executable, "-m", "benchmarks.linkage.departments"]
-    cost = watched([*command, str(folder), str(size), str(seed)])
-    found = json.loads((folder / "departments.json").read_text(encoding="utf-8"))
-    says = (
-        f"`bidui generate` made {size:,} residents, seed {seed}. Linking five of its lists took "
-        f"{found['seconds']:.1f} s; with making and reading the files {cost.seconds:.0f} s, "
-        f"{cost.mebibytes:,.0f} MiB. P: of confirmed links. R: confirmed and suspected, of rows "
-        "whose fields single out one that the roster has. Near: confirmed links to a namesake of "
-        "the village or a housemate."
-    )
-    return [
-        says,
-        "",
-        "| list | rows | confirmed | P | P with suspected | R | automatic | near |",
-        "|---|---|---|---|---|---|---|---|",
-        *[_judged(name, list_) for name, list_ in found["lists"].items()],
-    ]
-
-
-def _judged(name: str, j: dict[str, Any]) -> str:
-    cells = (
-        name,
-        f"{j['rows']:,}",
-        f"{j['confirmed']:,}",
-        f"{j['confirmed_right'] / j['confirmed']:.5f}",
-        f"{j['links_right'] / j['links']:.5f}",
-        f"{j['found'] / j['due']:.5f}",
-        f"{j['automatic'] / j['rows']:.1%}",
-        f"{j['namesakes']:,}",
-    )
-    return "| " + " | ".join(cells) + " |"
 
 
 def _write(number: int, text: str) -> None:

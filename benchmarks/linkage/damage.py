@@ -29,6 +29,26 @@ PLACE_DAMAGE = {"place_missing": 0.05, "village_missing": 0.04, "moved": 0.08}
 PHONE_DAMAGE = {"phone_missing": 0.34, "phone_other": 0.10}
 HEAD_DAMAGE = {"head_missing": 0.20, "head_other_member": 0.06, "head_wrong": 0.02}
 SEX_WRONG = 0.005
+MOST = 0.9
+"""Greatest share of rows that one column's damages may have together, whatever the factor."""
+
+FURTHER = {
+    "name_traditional": 0.03, "name_and_head_exchanged": 0.01, "birth_decade": 0.01,
+    "own_household": 0.04,
+}  # fmt: skip
+"""Further damage, where asked for: each drawn by itself."""
+VILLAGES_RENAMED = 0.05
+"""Share of villages of which, where asked for, no row's village is known: it has a new name."""
+
+_TRADITIONAL = dict(
+    zip(
+        "张刘陈杨赵黄吴孙马罗郑谢韩冯萧许苏卢蒋贾叶阎钟范邹陆邱顾龙万钱汤贺赖龚"
+        "国兰华伟丽强军杰涛刚红凤荣东贵义学云龙庆胜兴宁晓莲艳颖莹银爱",
+        "張劉陳楊趙黃吳孫馬羅鄭謝韓馮蕭許蘇盧蔣賈葉閻鐘範鄒陸邱顧龍萬錢湯賀賴龔"
+        "國蘭華偉麗強軍傑濤剛紅鳳榮東貴義學雲龍慶勝興寧曉蓮艷穎瑩銀愛",
+        strict=True,
+    )
+)
 
 _HOMOPHONES = dict(
     zip(
@@ -72,8 +92,28 @@ def _states(size: int, shares: dict[str, float], rng: np.random.Generator) -> pl
     return names.gather(np.searchsorted(edges, drawn, side="right"))
 
 
-def damaged(rows: pl.DataFrame, everybody: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """The rows as a department has them, with ``defects``."""
+def _scaled(shares: dict[str, float], factor: float) -> dict[str, float]:
+    most = MOST / sum(shares.values())
+    return {kind: share * min(factor, most) for kind, share in shares.items()}
+
+
+def damaged(
+    rows: pl.DataFrame,
+    everybody: pl.DataFrame,
+    rng: np.random.Generator,
+    factor: float = 1.0,
+    *,
+    further: bool = False,
+) -> pl.DataFrame:
+    """The rows as a department has them, with ``defects``.
+
+    Args:
+        rows: Who is listed.
+        everybody: All people, for housemates.
+        rng: Source of chance.
+        factor: On every rate.
+        further: With the damage of `FURTHER` too, and villages that have a new name.
+    """
     size = rows.height
     kinds = {
         "id_state": {**ID_STATES, **ID_DAMAGE},
@@ -85,7 +125,8 @@ def damaged(rows: pl.DataFrame, everybody: pl.DataFrame, rng: np.random.Generato
         "sex_state": {"sex_wrong": SEX_WRONG},
     }
     frame = rows.with_columns(
-        _states(size, shares, rng).alias(column) for column, shares in kinds.items()
+        _states(size, _scaled(shares, factor), rng).alias(column)
+        for column, shares in kinds.items()
     ).with_columns(
         place=pl.Series(rng.integers(6, 18, size)),
         digit=pl.Series(rng.integers(1, 10, size)),
@@ -104,6 +145,9 @@ def damaged(rows: pl.DataFrame, everybody: pl.DataFrame, rng: np.random.Generato
         .pipe(_damaged_birth)
         .pipe(_damaged_rest)
     )
+    if further:
+        frame, more = _damaged_further(frame, rng, factor)
+        kinds |= more
     return frame.with_columns(
         record_id=pl.format("l{}", pl.int_range(pl.len())),
         defects=pl.concat_list(*kinds).list.drop_nulls(),
@@ -229,3 +273,35 @@ def _damaged_rest(frame: pl.DataFrame) -> pl.DataFrame:
         .then(pl.when(pl.col("sex") == "男").then(pl.lit("女")).otherwise(pl.lit("男")))
         .otherwise("sex"),
     )
+
+
+def _damaged_further(
+    frame: pl.DataFrame, rng: np.random.Generator, factor: float
+) -> tuple[pl.DataFrame, dict[str, dict[str, float]]]:
+    """Damage of `FURTHER`, and the columns that name it."""
+    kinds = {f"{kind}_state": {kind: share} for kind, share in FURTHER.items()}
+    states = [_states(frame.height, _scaled(s, factor), rng).alias(c) for c, s in kinds.items()]
+    frame = frame.with_columns(states)
+    traditional, exchanged, decade, own = (pl.col(column).is_not_null() for column in kinds)
+    villages = int(frame["v"].max()) + 1  # type: ignore[arg-type]
+    renamed = pl.Series(rng.random(villages) < VILLAGES_RENAMED)
+    lost = pl.Series("village_state", renamed.gather(frame["v"]))
+    written = pl.col("name").str.replace_many(list(_TRADITIONAL), list(_TRADITIONAL.values()))
+    # What has no effect is not named.
+    alike = (written == pl.col("name")).fill_null(value=True)
+    frame = frame.with_columns(
+        name_traditional_state=pl.when(~alike).then("name_traditional_state"),
+        name=pl.when(traditional).then(written).otherwise("name"),
+        birth_date=pl.when(decade)
+        .then(pl.col("birth_date").dt.offset_by("-10y"))
+        .otherwise("birth_date"),
+        head_name=pl.when(own).then("name").otherwise("head_name"),
+        village_code=pl.when(~lost).then("village_code"),
+        village_state=pl.when(lost).then(pl.lit("village_renamed")),
+    )
+    turn = exchanged & pl.col("head_name").is_not_null()
+    frame = frame.with_columns(
+        name=pl.when(turn).then("head_name").otherwise("name"),
+        head_name=pl.when(turn).then("name").otherwise("head_name"),
+    )
+    return frame, {**kinds, "village_state": {}}

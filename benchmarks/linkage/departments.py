@@ -1,34 +1,41 @@
-"""Five departments' lists of one synthetic county, from their files on, against its truth.
+"""Departments' lists of one synthetic county, from their files to links: each step a process.
 
-    python -m benchmarks.linkage.departments FOLDER PERSONS SEED
+    python -m benchmarks.linkage.departments FOLDER generate PERSONS SEED [old]
+    python -m benchmarks.linkage.departments FOLDER read
+    python -m benchmarks.linkage.departments FOLDER link
+    python -m benchmarks.linkage.departments FOLDER old
 
-Makes the county as the demo does, reads its files, links the lists of `LISTS` and judges every row:
-the person, and the household. Recall is over rows whose surviving fields single out one person (or
-household) that the roster has; precision is over all links. Writes ``departments.json``.
+``generate`` makes the county as the demo does, with ``old`` the roster of an old year too, and a
+register of houses that names heads of that year. ``read`` takes the files in and writes each clean
+frame as Parquet. ``link`` is what is measured: the population and the lists of `LISTS`, from
+Parquet to Parquet. ``old`` links the old year's register, the roster of that year being known.
 """
 
 import datetime as dt
-import json
 import logging
 import sys
 import time
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 
-from benchmarks.linkage.score import CANDIDATE
+from pipelines import frames
 from pipelines.home import Home
 from pipelines.intake.inbox import take_inbox
 from pipelines.intake.rows import dataset_rows
-from pipelines.linkage.link import link_dataset
-from pipelines.linkage.population import Population, build_population
+from pipelines.linkage.link import Linked, link_dataset
+from pipelines.linkage.population import build_population
 from pipelines.standardise.divisions import build_divisions
 from pipelines.standardise.standardise import standardise
+from pipelines.synthetic.defects import ErrorRates
 from pipelines.synthetic.generate import generate
+from pipelines.synthetic.old_lists import REGISTER, write_old_year
+from pipelines.synthetic.world import make_world
 
 COUNTY = "990114"
 ROUND = dt.date(2021, 8, 30)
+OLD_YEAR = dt.date(2018, 8, 27)
 LISTS = (
     "education.enrolment",
     "insurance.coverage",
@@ -36,137 +43,91 @@ LISTS = (
     "health.doctor_contracts",
     "housing.appraisals",
 )
-_ROSTER = "roster.population"
-_ROW = ["path", "sheet", "row_number"]
+VILLAGES, ROSTER = "roster.villages", "roster.population"
+_OF_PERSONS = cs.by_name(*{**frames.LINEAGE, **frames.PERSONS})
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One list, or all of them."""
-
-    rows: int
-    due: int
-    """Rows that can be known and whose person (household) the roster has."""
-    found: int
-    confirmed: int
-    confirmed_right: int
-    links: int
-    links_right: int
-    automatic: int
-    """Rows confirmed, or without any candidate worth a look."""
-    namesakes: int
-    """Confirmed links to a person of the same name in the village, or of the same household."""
+def frame_of(folder: Path, kind: str, dataset: str, day: dt.date = ROUND) -> Path:
+    """Give where a frame lies: ``clean``, ``links`` or ``candidates`` of a list of a day."""
+    path = folder / kind / f"{day}" / f"{dataset}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
 
 
-def clean_lists(home: Home) -> dict[str, pl.DataFrame]:
-    """Read the county's files and give the clean frames of roster and lists."""
-    contracts = home.declared.contracts
-    parameters = home.declared.parameters.lookup(COUNTY, ROUND)
-    inbox = take_inbox(home, COUNTY, ROUND, contracts, parameters)
-    divisions = build_divisions(None, home.declared.alias_files)
-    frames = {}
-    for dataset in ("roster.villages", _ROSTER, *LISTS):
-        contract = contracts[dataset]
-        read = dataset_rows(home, inbox.sheets, contract, contracts)
-        frames[dataset] = standardise(read.records, contract, divisions, read.units).frame
-        if dataset == "roster.villages":
-            divisions = build_divisions(frames[dataset], home.declared.alias_files)
-    return frames
-
-
-def _at_row(frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.with_columns(pl.col("sheet").fill_null(""))
-
-
-def scored(
-    links: pl.DataFrame, candidates: pl.DataFrame, truth: Path, known: pl.DataFrame
-) -> pl.DataFrame:
-    """Give every row of a list with what became of it: the columns that `judged` counts."""
-    records = _at_row(pl.read_parquet(truth / "records.parquet"))
-    people = pl.read_parquet(truth / "persons.parquet").select("p", "h", "name", "village_code")
-    roster = records.filter(pl.col("dataset") == _ROSTER)
-    open_rows = candidates.filter(pl.col("probability") >= CANDIDATE)["record_id"].unique()
-    other = people.select(linked="p", h_r="h", name_r="name", village_r="village_code")
-    neighbour = (pl.col("name") == pl.col("name_r")) & (
-        pl.col("village_code") == pl.col("village_r")
-    )
-    frame = (
-        _at_row(links)
-        .join(records.drop("row").rename({"household_id": "true_household"}), on=["dataset", *_ROW])
-        .join(known, on="person_id", how="left")
-        .join(people, on="p", how="left")
-        .join(other, on="linked", how="left")
-    )
-    return frame.with_columns(
-        on_roster=pl.col("p").is_in(roster["p"].drop_nulls().implode()),
-        home_on_roster=pl.col("true_household").is_in(roster["household_id"].implode()),
-        right=(pl.col("linked") == pl.col("p")).fill_null(value=False),
-        home_right=(pl.col("household_id") == pl.col("true_household")).fill_null(value=False),
-        asked=pl.col("record_id").is_in(open_rows.implode()),
-        namesake=(neighbour | (pl.col("h") == pl.col("h_r"))).fill_null(value=False),
-    )
-
-
-def people_of(population: Population, roster: pl.DataFrame, truth: Path) -> pl.DataFrame:
-    """Give whom each published person is: ``person_id``, ``linked`` (the true person's number)."""
-    records = _at_row(pl.read_parquet(truth / "records.parquet"))
-    rows = _at_row(roster.select("record_id", *_ROW)).join(
-        records.filter(pl.col("dataset") == _ROSTER).select(*_ROW, linked="p"), on=_ROW
-    )
-    return (
-        population.persons.select("person_id", "record_id")
-        .join(rows.select("record_id", "linked"), on="record_id")
-        .select("person_id", "linked")
-    )
-
-
-def judged(rows: pl.DataFrame, *, household: bool) -> Judged:
-    """Count over scored rows: by household, or by person."""
-    right = pl.col("home_right" if household else "right")
-    there = pl.col("home_on_roster" if household else "on_roster")
-    linked = pl.col("status").is_in(["confirmed", "suspected"])
-    confirmed = pl.col("status") == "confirmed"
-    due = pl.col("determinable") & there
-    counts = rows.select(
-        rows=pl.len(),
-        due=due.sum(),
-        found=(due & linked & right).sum(),
-        confirmed=confirmed.sum(),
-        confirmed_right=(confirmed & right).sum(),
-        links=linked.sum(),
-        links_right=(linked & right).sum(),
-        automatic=(confirmed | (~linked & ~pl.col("asked"))).sum(),
-        namesakes=(confirmed & ~right & pl.col("namesake")).sum(),
-    )
-    return Judged(**counts.row(0, named=True))
-
-
-def main(folder: Path, persons: int, seed: int) -> None:
-    """Make the county, link its lists, judge them."""
-    logging.disable(logging.WARNING)
+def make(folder: Path, persons: int, seed: int, *, old: bool) -> None:
+    """Write the county's files into a home at `folder`, and its truth."""
     home = Home(folder)
-    made = generate(home, COUNTY, persons, seed, (ROUND,))
-    frames = clean_lists(home)
+    generate(home, COUNTY, persons, seed, (ROUND,))
+    if old:
+        write_old_year(home, make_world(COUNTY, persons, seed, (ROUND,)), OLD_YEAR, ErrorRates())
+
+
+def read(folder: Path) -> None:
+    """Take the files in and write the clean frames of roster and lists."""
+    home = Home(folder)
+    _read(home, ROUND, LISTS)
+    if (home.path / "truth" / COUNTY / "old_year.parquet").exists():
+        _read(home, OLD_YEAR, (REGISTER,))
+
+
+def _read(home: Home, day: dt.date, lists: tuple[str, ...]) -> None:
     contracts = home.declared.contracts
+    parameters = home.declared.parameters.lookup(COUNTY, day)
+    inbox = take_inbox(home, COUNTY, day, contracts, parameters)
+    divisions = build_divisions(None, home.declared.alias_files)
+    for dataset in (VILLAGES, ROSTER, *lists):
+        contract = contracts[dataset]
+        rows = dataset_rows(home, inbox.sheets, contract, contracts)
+        clean = standardise(rows.records, contract, divisions, rows.units, day).frame
+        if dataset == VILLAGES:
+            divisions = build_divisions(clean, home.declared.alias_files)
+        clean.write_parquet(frame_of(home.path, "clean", dataset, day))
+
+
+def link(folder: Path) -> None:
+    """Link the lists of today, the way a round does: one after the other, each read as needed."""
+    contracts = Home(folder).declared.contracts
     began = time.perf_counter()
-    population = build_population(frames[_ROSTER])
-    known = people_of(population, frames[_ROSTER], made.truth)
-    outcome, parts = {}, []
+    population = build_population(_roster(folder, ROUND))
+    built = time.perf_counter()
+    population.persons.select("person_id", "record_id").write_parquet(folder / "people.parquet")
+    rows = population.persons.height
     for dataset in LISTS:
-        linked = link_dataset(frames[dataset], contracts[dataset], population)
-        rows = scored(linked.links, linked.candidates, made.truth, known)
-        of_household = contracts[dataset].grain == "household"
-        outcome[dataset] = asdict(judged(rows, household=of_household))
-        parts.append(rows.with_columns(of_household=pl.lit(of_household)))
-    seconds = time.perf_counter() - began
-    every = pl.concat(parts, how="diagonal")
-    outcome["persons"] = asdict(judged(every.filter(~pl.col("of_household")), household=False))
-    outcome["households"] = asdict(judged(every, household=True))
-    every.write_parquet(folder / "rows.parquet")
-    content = {"seconds": seconds, "roster": frames[_ROSTER].height, "lists": outcome}
-    (folder / "departments.json").write_text(json.dumps(content), encoding="utf-8")
-    print(f"links {seconds:.1f} s")
+        clean = pl.scan_parquet(frame_of(folder, "clean", dataset))
+        linked = link_dataset(clean, contracts[dataset], population)
+        rows += linked.links.height
+        _write(linked, folder, dataset, ROUND)
+    seconds = time.perf_counter() - built
+    print(f"{rows:,} records: population {built - began:.1f} s, links {seconds:.1f} s")
+
+
+def link_old(folder: Path) -> None:
+    """Link the old year's register to the population of today; who was who then is known."""
+    contracts = Home(folder).declared.contracts
+    known = build_population(_roster(folder, OLD_YEAR)).identities
+    population = build_population(_roster(folder, ROUND), known)
+    clean = pl.scan_parquet(frame_of(folder, "clean", REGISTER, OLD_YEAR))
+    _write(link_dataset(clean, contracts[REGISTER], population), folder, REGISTER, OLD_YEAR)
+    print(f"{population.former.height:,} former people, {population.earlier.height:,} old numbers")
+
+
+def _roster(folder: Path, day: dt.date) -> pl.DataFrame:
+    return pl.scan_parquet(frame_of(folder, "clean", ROSTER, day)).select(_OF_PERSONS).collect()
+
+
+def _write(linked: Linked, folder: Path, dataset: str, day: dt.date) -> None:
+    linked.links.write_parquet(frame_of(folder, "links", dataset, day))
+    linked.candidates.write_parquet(frame_of(folder, "candidates", dataset, day))
+
+
+def main(folder: Path, step: str, *arguments: str) -> None:
+    """Do one step."""
+    logging.disable(logging.WARNING)
+    if step == "generate":
+        make(folder, int(arguments[0]), int(arguments[1]), old="old" in arguments)
+    else:
+        {"read": read, "link": link, "old": link_old}[step](folder)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    main(Path(sys.argv[1]), sys.argv[2], *sys.argv[3:])

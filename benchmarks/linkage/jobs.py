@@ -29,17 +29,17 @@ class Tool:
     """Runs in the environment of the other tools."""
 
 
+def _splink(name: str, says: str, names: str, pairs: str) -> Tool:
+    return Tool(name, says, "with_splink", f"splink-{names}-{pairs}", 0.95, (names, pairs))
+
+
 BIDUI = Tool("bidui", "bidui", "with_bidui", "bidui", 0.5, foreign=False)
 TOOLS = (
     BIDUI,
-    Tool("splink", "Splink 5, its NameComparison", "with_splink", "splink-bytes", 0.95, ("bytes",)),
-    Tool(
-        "splink-characters",
-        "Splink 5, SQL by characters",
-        "with_splink",
-        "splink-characters",
-        0.95,
-        ("characters",),
+    _splink("splink", "Splink 5, NameComparison, default u sample", "bytes", "1e6"),
+    _splink("splink-1e8", "Splink 5, NameComparison, recommended u sample", "bytes", "1e8"),
+    _splink(
+        "splink-characters", "Splink 5, SQL by characters, default u sample", "characters", "1e6"
     ),
     Tool("recordlinkage", "recordlinkage, stock", "with_recordlinkage", "recordlinkage", 0.5),
 )
@@ -47,7 +47,7 @@ TOOLS = (
 
 @dataclass(frozen=True)
 class Job:
-    """One pair of lists; job 5 (departments) is bidui's alone."""
+    """One pair of lists; jobs 5 and 6 (departments) are bidui's alone."""
 
     number: int
     title: str
@@ -55,6 +55,8 @@ class Job:
     """``people``, ``febrl`` or ``departments``."""
     size: int = 0
     weak: bool = False
+    old: bool = False
+    """With a register of an old year, scored too."""
     tools: tuple[str, ...] = tuple(tool.name for tool in TOOLS)
 
     def made_by(self, folder: Path, size: int, seed: int) -> list[str]:
@@ -92,7 +94,21 @@ JOBS = (
         "A million on a million, strong identifiers",
         "people",
         1_000_000,
-        tools=("bidui", "splink", "splink-characters"),
+        tools=("bidui", "splink", "splink-1e8", "splink-characters"),
     ),
-    Job(5, "Five departments' lists of one county", "departments", 100_000, tools=("bidui",)),
+    Job(
+        5,
+        "Five departments' lists of one county",
+        "departments",
+        100_000,
+        old=True,
+        tools=("bidui",),
+    ),
+    Job(
+        6,
+        "Five departments' lists of a county of a million",
+        "departments",
+        1_000_000,
+        tools=("bidui",),
+    ),
 )

@@ -5,7 +5,7 @@ households, other damage. Four fifths of the list stand in the roster. Household
 share village, head and phone; villages have clans, and some neighbours bear one name. Every damage
 to a row of the list is named in ``defects``. All columns at once: a million rows take seconds.
 
-    python -m benchmarks.linkage.people FOLDER SIZE SEED strong|weak
+    python -m benchmarks.linkage.people FOLDER SIZE SEED strong|weak [FACTOR [further]]
 """
 
 import datetime as dt
@@ -131,13 +131,17 @@ class Lists:
             getattr(self, name).write_parquet(folder / f"{name}.parquet")
 
 
-def make(size: int, seed: int, *, weak: bool = False) -> Lists:
+def make(
+    size: int, seed: int, *, weak: bool = False, factor: float = 1.0, further: bool = False
+) -> Lists:
     """Make a roster and a list of `size` people each.
 
     Args:
         size: Rows of either side.
         seed: Same seed, same lists.
         weak: Without ID numbers and phones on both sides.
+        factor: On every rate of damage.
+        further: With kinds of damage that the reported jobs do not have (`damage.FURTHER`).
     """
     rng = np.random.default_rng(seed)
     everybody = _everybody(size + round(size * (1 - LISTED)), rng)
@@ -151,7 +155,7 @@ def make(size: int, seed: int, *, weak: bool = False) -> Lists:
             everybody.filter(outside).with_columns(known=False),
         ]
     ).sample(fraction=1.0, shuffle=True, seed=seed)
-    rows = damaged(listed, everybody, rng)
+    rows = damaged(listed, everybody, rng, factor, further=further)
     known_id = pl.Series(rng.random(inside.height) >= 0.01)
     known_phone = pl.Series(rng.random(inside.height) < 0.8)
     roster = inside.with_columns(
@@ -343,4 +347,10 @@ def _numbers(birth: Ints, male: Bools, rng: np.random.Generator) -> pl.Series:
 
 
 if __name__ == "__main__":
-    make(int(sys.argv[2]), int(sys.argv[3]), weak=sys.argv[4] == "weak").write(Path(sys.argv[1]))
+    make(
+        int(sys.argv[2]),
+        int(sys.argv[3]),
+        weak=sys.argv[4] == "weak",
+        factor=float(sys.argv[5]) if len(sys.argv) > 5 else 1.0,
+        further="further" in sys.argv,
+    ).write(Path(sys.argv[1]))

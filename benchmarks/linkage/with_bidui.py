@@ -3,7 +3,8 @@
     python -m benchmarks.linkage.with_bidui FOLDER
 
 Reads ``roster.parquet`` and ``listed.parquet``, writes ``bidui.parquet``: ``l``, ``r`` (record
-ids), ``score`` (the link's or candidate's probability), ``status`` (null for a mere candidate).
+ids), ``score`` (the link's or candidate's probability), ``status`` and ``method`` (null for a mere
+candidate).
 """
 
 import datetime as dt
@@ -43,12 +44,14 @@ def clean(rows: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
 def pairs(linked: Linked, population: Population) -> pl.DataFrame:
     """Give links and candidates as scored pairs of record ids."""
     own = population.persons.select("person_id", r="record_id")
-    links = linked.links.select("record_id", "person_id", "probability", "status")
+    links = linked.links.select("record_id", "person_id", "probability", "status", "method")
     candidates = linked.candidates.select("record_id", "person_id", "probability")
     both = pl.concat(
         [links.filter(pl.col("status") != "unmatched"), candidates], how="diagonal"
     ).unique(["record_id", "person_id"], keep="first", maintain_order=True)
-    return both.join(own, on="person_id").select("r", "status", l="record_id", score="probability")
+    return both.join(own, on="person_id").select(
+        "r", "status", "method", l="record_id", score="probability"
+    )
 
 
 def main(folder: Path) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import Declared
 
-BY_NAME = "H3"
+BY_NAME = "H4"
 """The household whose former member alone bears the name in the village."""
 
 _EXACT = ("K1", "K2")

@@ -2,8 +2,9 @@
 
 Heads die, change and move; a list may name a spouse or a head long gone. The household's own number
 is certain, and a number of an earlier roster stands for the household in which most of its members
-are now; any member may stand for the household (`assign` adds members up by household); what is
-left is looked up under the head's name that the roster still writes beside the members.
+are now, unless the row names one of those who live in another. Any member may stand for the
+household (`assign` adds members up by household); what is left is looked up under the head's name
+that the roster still writes beside the members.
 """
 
 import polars as pl
@@ -27,6 +28,7 @@ EARLIER: frames.Schema = {
     "now": pl.String,  # the household in which most of its members are
     "members": pl.Int64,  # how many
     "of": pl.Int64,  # members who are still in the roster
+    "elsewhere": pl.List(pl.String),  # name keys of those who are in another household
 }
 """Where the households of earlier rosters are: renumbered, merged, split off."""
 
@@ -45,24 +47,32 @@ def earlier_households(known: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFra
         `EARLIER`; a household split into halves, or gone, is not in it.
     """
     today = persons.select("person_id", now="household_id").drop_nulls()
-    stood = known.select("household_id", "person_id").drop_nulls().unique()
+    stood = known.select("household_id", "person_id", "name_key").drop_nulls("household_id")
     moved = (
         stood.join(today, left_on="household_id", right_on="now", how="anti")
         .join(today, on="person_id")
         .group_by("household_id", "now")
-        .agg(members=pl.len().cast(pl.Int64))
+        .agg(members=pl.col("person_id").n_unique().cast(pl.Int64), names=pl.col("name_key"))
         .with_columns(of=pl.col("members").sum().over("household_id"))
+        .with_columns(most=pl.col("members") > STILL_TOGETHER * pl.col("of"))
     )
-    most = moved.filter(pl.col("members") > STILL_TOGETHER * pl.col("of"))
+    others = (
+        moved.filter(~pl.col("most"))
+        .explode("names")
+        .group_by("household_id")
+        .agg(elsewhere=pl.col("names").drop_nulls().unique().sort())
+    )
+    most = moved.filter("most").join(others, on="household_id", how="left")
     return frames.conform(most.sort("household_id"), EARLIER)
 
 
 def own_numbers(left: pl.DataFrame, right: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
     """Give `left` with household numbers as the roster has them now, and ``renumbered``.
 
-    An earlier roster's number becomes today's. Departments number households too; a list whose
-    numbers the roster mostly does not know, now or earlier, uses its own, and an equal number would
-    be chance: it goes without.
+    An earlier roster's number becomes today's, unless the row names one of those who live elsewhere
+    by now: then it is the person who says where, and the number goes. Departments number households
+    too; a list whose numbers the roster mostly does not know, now or earlier, uses its own, and an
+    equal number would be chance: it goes without.
 
     Args:
         left: `sides.left`.
@@ -74,11 +84,16 @@ def own_numbers(left: pl.DataFrame, right: pl.DataFrame, earlier: pl.DataFrame) 
     known = numbers.is_in(rosters.implode()).mean() or 0.0
     if not numbers.is_empty() and float(known) < FAR:  # type: ignore[arg-type]
         left = left.with_columns(household=pl.lit(None, dtype=pl.String))
-    today = earlier.select(household="household_id", now="now")
-    now = left.select("household").join(today, on="household", how="left", maintain_order="left")
+    today = earlier.select(pl.col("household_id").alias("household"), "now", "elsewhere")
+    now = left.select("household", "key").join(
+        today, on="household", how="left", maintain_order="left"
+    )
+    parted = pl.col("elsewhere").list.contains(pl.col("key")).fill_null(value=False)
     return left.with_columns(
-        household=now.select(pl.coalesce("now", "household")).to_series(),
-        renumbered=now["now"].is_not_null(),
+        now.select(
+            household=pl.when(~parted).then(pl.coalesce("now", "household")),
+            renumbered=pl.col("now").is_not_null() & ~parted,
+        )
     ).pipe(rehashed, "household")
 
 

@@ -158,7 +158,7 @@ def _explained(round_: PublishedLinks, record_id: str) -> Explained:
         ],
         families=(pair["left_mates"], pair["right_mates"]),
         bars=waterfall.steps(pair["evidence"], pair["probability"] if weighed else None),
-        total=f"合计，把握 {probability}" if weighed else "合计（凭号码或人工直接认定，不看合计）",
+        total=f"合计，把握 {probability}" if weighed else "合计（只凭上述依据，不看合计）",
         rivals=pair["rival_text"],
     )
 

@@ -7,6 +7,10 @@ from html import escape
 FOR, AGAINST, TOTAL, QUIET = "#1e6e62", "#b4442c", "#1f3a5f", "#b7c0cc"
 """Speaks for the same person, against it, a sum, and what only frames it."""
 
+_LETTERS = """
+svg text { font: 12.5px "Noto Sans CJK SC","Microsoft YaHei","SimHei",sans-serif; fill: #333; }
+svg text.small { font-size: 11px; fill: #666; } svg text.strong { font-weight: bold; }
+"""
 _STYLE = """
 :root { color-scheme: light; }
 body { font: 15px/1.6 "Noto Sans CJK SC","Microsoft YaHei","SimHei",sans-serif; color: #222;
@@ -15,8 +19,6 @@ h1 { font-size: 1.45em; color: #1f3a5f; margin-bottom: .2em; }
 h2 { font-size: 1.12em; color: #1f3a5f; margin-top: 2em; }
 p { margin: .35em 0; } .note { color: #666; font-size: .88em; }
 svg { display: block; width: 100%; height: auto; margin: .6em 0; }
-svg text { font: 12.5px "Noto Sans CJK SC","Microsoft YaHei","SimHei",sans-serif; fill: #333; }
-svg text.small { font-size: 11px; fill: #666; } svg text.strong { font-weight: bold; }
 table { border-collapse: collapse; width: 100%; font-size: .9em; }
 th, td { border: 1px solid #d5dbe3; padding: .3em .6em; text-align: left; vertical-align: top; }
 th { background: #eef4fa; font-weight: 600; } td.n { text-align: right; white-space: nowrap; }
@@ -64,6 +66,13 @@ def svg(width: float, height: float, label: str, parts: Iterable[str]) -> str:
     )
 
 
+def alone(picture: str) -> str:
+    """Give a picture of `svg` as a file of its own, on white."""
+    tag, rest = picture.split(">", 1)
+    named = tag.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+    return f'{named} style="background:#fff"><style>{_LETTERS}</style>{rest}\n'
+
+
 def key(entries: Sequence[tuple[str, str]]) -> str:
     """What the colours mean: pairs of colour and words."""
     named = "".join(
@@ -99,6 +108,6 @@ def page(title: str, parts: Iterable[str]) -> str:
     """The whole page, one file."""
     return (
         '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>\n"
+        f"<title>{escape(title)}</title><style>{_STYLE}{_LETTERS}</style></head><body>\n"
         f"<h1>{escape(title)}</h1>\n" + "\n".join(parts) + "\n</body></html>\n"
     )

@@ -86,7 +86,7 @@ def generate(
     truth = home.path / "truth" / county
     truth.mkdir(parents=True, exist_ok=True)
     rates = ErrorRates().scaled(errors)
-    roster = _roster_states(world, rates)
+    roster = roster_states(world, rates)
     deliveries: dict[str, dict[int, pl.DataFrame]] = {}
     records = []
     for dataset in DATASETS:
@@ -122,11 +122,11 @@ def generate(
     )
 
 
-def _roster_states(world: World, rates: ErrorRates) -> pl.DataFrame:
+def roster_states(world: World, rates: ErrorRates) -> pl.DataFrame:
     """What the roster has lost of each person's number and name (p, roster_id, roster_name)."""
     layout = LAYOUTS["roster.population"]
     lists = [
-        damage(world, _completed(world, DATASETS[layout.dataset](world, k)), layout, rates).select(
+        damage(world, completed(world, DATASETS[layout.dataset](world, k)), layout, rates).select(
             "p", pl.col("id_state").alias("roster_id"), pl.col("name_state").alias("roster_name")
         )
         for k in range(len(world.rounds))
@@ -138,7 +138,7 @@ def _deliver(
     home: Home, world: World, layout: Layout, k: int, rates: ErrorRates, roster: pl.DataFrame
 ) -> tuple[list[pl.DataFrame], pl.DataFrame]:
     """Write one list of one round; give the truth of its rows, and the list that counts."""
-    frame = _completed(world, DATASETS[layout.dataset](world, k)).with_row_index("row")
+    frame = completed(world, DATASETS[layout.dataset](world, k)).with_row_index("row")
     damaged = with_determinable(world, damage(world, frame, layout, rates), layout, roster)
     as_of = world.as_of(k, layout.days)
     sent = [Delivery(layout, k, as_of, damaged)]
@@ -173,7 +173,7 @@ def _with_mistakes(world: World, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(stopped.alias("w_status")).filter(u > 0.02)
 
 
-def _completed(world: World, frame: pl.DataFrame) -> pl.DataFrame:
+def completed(world: World, frame: pl.DataFrame) -> pl.DataFrame:
     """Add what every list may show: place and household of the person, an empty tag."""
     if "tag" not in frame.columns:
         frame = frame.with_columns(pl.lit("").alias("tag"))

@@ -280,6 +280,7 @@ LAYOUTS: dict[str, Layout] = {
                 "occupied=是否居住|有无人居住",
             ),
             unit="平方米",
+            person=("head_name", "head_id_number"),
         ),
         Layout(
             "housing.renovations",
@@ -303,6 +304,7 @@ LAYOUTS: dict[str, Layout] = {
             ),
             unit="元",
             total="subsidy",
+            person=("head_name", "head_id_number"),
         ),
         Layout(
             "housing.relocations",
@@ -325,6 +327,7 @@ LAYOUTS: dict[str, Layout] = {
                 _TOWN,
                 "village=原行政村",
             ),
+            person=("head_name", "head_id_number"),
         ),
         Layout(
             "civil_affairs.dibao",

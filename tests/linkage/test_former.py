@@ -134,7 +134,7 @@ def test_a_house_under_the_dead_head_is_his_familys(village: Population) -> None
         "method": "K1",
     }
     by_name = said(village, "housing.appraisals", head_name="陈老三")
-    assert (by_name["household"], by_name["status"], by_name["method"]) == ("H1", "suspected", "H3")
+    assert (by_name["household"], by_name["status"], by_name["method"]) == ("H1", "suspected", "H4")
     assert by_name["former"] is None
     other = said(village, "housing.appraisals", head_name="陈老三", head_id_number=ALONE)
     assert (other["household"], other["status"]) == (None, "unmatched")

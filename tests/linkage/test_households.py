@@ -5,9 +5,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.linkage import results
-from pipelines.linkage.households import earlier_households
+from pipelines.linkage import former, results
+from pipelines.linkage.households import (
+    BY_EARLIER_NUMBER,
+    BY_HEAD_NAME,
+    BY_NUMBER,
+    earlier_households,
+)
 from pipelines.linkage.population import Population, build_population
+from pipelines.warehouse.codes import codes_frame
 from tests.linkage.county import CONTRACTS, ROSTER, clean, number
 from tests.linkage.test_former import A, after, person
 from tests.linkage.test_steps import link, only
@@ -39,7 +45,7 @@ def renovated(village: Population, **row: Any) -> dict[str, Any]:
 
 def test_a_renumbered_household_is_known_by_its_members() -> None:
     village = moved(王老大="N1", 李玉兰="N1", 赵有才="N1", 钱多多="OLD2", 孙二娘="OLD2")
-    assert village.earlier.rows() == [("OLD1", "N1", 3, 3)]
+    assert village.earlier.rows() == [("OLD1", "N1", 3, 3, None)]
     row = renovated(village, household_id="OLD1", head_name="王老大")
     assert (row["household_id"], row["status"], row["method"]) == ("N1", "confirmed", "H3")
     assert row["person_id"] == village.persons.filter(name="王老大")["person_id"].item()
@@ -68,7 +74,19 @@ def test_a_household_split_in_halves_is_neither() -> None:
 
 def test_whoever_split_off_alone_does_not_take_the_old_number_along() -> None:
     village = moved(王老大="N1", 李玉兰="N1", 赵有才="N2", 钱多多="OLD2", 孙二娘="OLD2")
-    assert village.earlier.rows() == [("OLD1", "N1", 2, 3)]
+    assert village.earlier.rows() == [("OLD1", "N1", 2, 3, ["赵有才"])]
+
+
+def test_a_head_who_is_in_the_smaller_half_takes_the_house_along() -> None:
+    """The number is that of the larger half, but the row names whose house it is."""
+    village = moved(王老大="N1", 李玉兰="N2", 赵有才="N2", 钱多多="OLD2", 孙二娘="OLD2")
+    assert [row[:2] for row in village.earlier.rows()] == [("OLD1", "N2")]
+    head = renovated(village, household_id="OLD1", head_name="王老大")
+    assert (head["household_id"], head["status"]) == ("N1", "suspected")
+    other = renovated(village, household_id="OLD1", head_name="李玉兰")
+    assert (other["household_id"], other["status"], other["method"]) == ("N2", "confirmed", "H3")
+    nobody = renovated(village, household_id="OLD1", head_name="早已去世")
+    assert (nobody["household_id"], nobody["person_id"], nobody["method"]) == ("N2", None, "H3")
 
 
 def test_without_an_earlier_roster_there_are_no_earlier_households() -> None:
@@ -136,7 +154,15 @@ def test_a_row_whose_person_another_row_holds_more_surely_is_marked() -> None:
 
 
 def test_codes_of_conflicts_are_told() -> None:
-    from pipelines.warehouse.codes import codes_frame
-
     told = codes_frame(CONTRACTS).filter(pl.col("code_of") == "conflict")
     assert set(told["code"]) == {results.SPLIT, results.RIVAL}
+
+
+def test_each_way_to_a_household_has_an_id_and_a_sentence_of_its_own() -> None:
+    ways = {BY_NUMBER, BY_HEAD_NAME, BY_EARLIER_NUMBER, former.BY_NAME}
+    assert len(ways) == 4
+    told = codes_frame(CONTRACTS).filter(pl.col("code").is_in(list(ways)))
+    assert dict(told.select("code", "meaning").iter_rows())[BY_EARLIER_NUMBER].startswith(
+        "按以前名册的户编号"
+    )
+    assert told["meaning"].n_unique() == 4

@@ -1,5 +1,7 @@
 """The map from the model's probability to what people found, and reviewed pairs that teach m."""
 
+from xml.etree import ElementTree
+
 import polars as pl
 import pytest
 
@@ -8,7 +10,8 @@ from pipelines.linkage.decisions import SCHEMA, SUBJECT, for_dataset, load_decis
 from pipelines.linkage.levels import FIELDS, Settings, declared
 from pipelines.linkage.link import link_dataset
 from pipelines.linkage.sides import LOOKED_AT
-from pipelines.review.reliability import reliability
+from pipelines.review import svg
+from pipelines.review.reliability import picture, reliability
 from tests.linkage.county import CONTRACTS, clean, population
 from tests.linkage.test_steps import ROWS, A, person_id
 
@@ -78,6 +81,14 @@ def test_reliability_counts_by_band() -> None:
     ]
     assert (table["low"] <= table["right"]).all()
     assert (table["high"] >= table["right"]).all()
+
+
+def test_the_curve_stands_as_a_file_of_its_own() -> None:
+    table = reliability(pl.Series([0.2, 0.95, 0.95]), pl.Series([False, True, True]))
+    drawn = ElementTree.fromstring(svg.alone(picture(table)))  # noqa: S314 - our own text
+    assert drawn.tag == "{http://www.w3.org/2000/svg}svg"
+    assert len(drawn.findall("{*}circle")) == table.height == 2
+    assert "svg text" in str(drawn.findtext("{*}style"))
 
 
 def test_pairs_that_people_decided_teach_m() -> None:

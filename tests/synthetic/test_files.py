@@ -81,6 +81,30 @@ def test_ids_that_excel_spoilt_are_numbers_in_the_workbook(
         assert any(isinstance(c, float) and c > 9.9e17 for c in row)
 
 
+def test_what_is_said_to_be_missing_or_mistyped_is_so_in_the_file(
+    inbox: Path, records: pl.DataFrame
+) -> None:
+    """In every list with ID numbers, those that name a head only among them."""
+    persons = pl.read_parquet(inbox.parent / "truth" / "990112" / "persons.parquet")
+    kinds = ["id_missing", "id_typo", "id_transposed", "id_masked"]
+    spoilt = (
+        records.filter(
+            pl.col("tag").fill_null("") == "",
+            pl.col("defects").str.split("|").list.eval(pl.element().is_in(kinds)).list.any(),
+        )
+        .join(persons.select("p", "true_id"), on="p")
+        .sort("dataset", "path", "sheet", "row_number")
+        .group_by("dataset", maintain_order=True)
+        .head(10)
+    )
+    heads_only = {dataset for dataset in NAMES if dataset.startswith("housing.")}
+    assert heads_only <= set(spoilt["dataset"])
+    place = ("path", "sheet", "row_number", "true_id")
+    for path, sheet, number, true_id in spoilt.select(place).iter_rows():
+        row = [str(cell) for cell in cells(inbox / path, sheet)[number - 1]]
+        assert true_id not in row, (path, sheet, number)
+
+
 def test_a_list_corrected_later_lies_beside_the_first(records: pl.DataFrame) -> None:
     corrected = records.filter(pl.col("path").str.contains("更正"))
     assert corrected["dataset"].unique().to_list() == ["civil_affairs.dibao"]

@@ -1,0 +1,108 @@
+"""Every declared level is reached by some pair that its sentence is true of; none stands unused."""
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.linkage import sides
+from pipelines.linkage.compare_pairs import with_levels
+from pipelines.linkage.levels import FIELDS, declared
+from tests.linkage.county import CONTRACTS, clean, number, population
+from tests.linkage.test_steps import A, B, person
+
+pytestmark = pytest.mark.unit
+
+FAR = "990112102201"
+ROWS = [
+    person("王建国", "H1", village="990112101201", head_name="王建国", phone="13900000001"),
+    person("李秀英", "H1", sex="女", head_name="王建国"),
+    person("王小明", "H1", head_name="王建国"),
+    person("买买提·艾力", "H2", village=B, head_name="买买提·艾力"),
+]
+for _row in ROWS:
+    _row["village"] = "东河村" if _row["village_code"] == A else "西河村"
+WANG, LI, MING = (row["id_number"] for row in ROWS[:3])
+BORN = dt.date(1956, 3, 12)
+
+CASES: list[tuple[str, int, str, dict[str, Any]]] = [
+    ("name", 9, "王建国", {"name": "王建国"}),
+    ("name", 8, "买买提·艾力", {"name": "买买提艾力"}),
+    ("name", 7, "王建国", {"name": "王健国"}),
+    ("name", 6, "王小明", {"name": "王小朋"}),
+    ("name", 5, "买买提·艾力", {"name": "艾力·买买提"}),
+    ("name", 4, "王小明", {"name": "王明"}),
+    ("name", 3, "王小明", {"name": "王大明"}),
+    ("name", 2, "王建国", {"name": "王国强"}),
+    ("name", 1, "王建国", {"name": "赵大勇"}),
+    ("name", 0, "王建国", {}),
+    ("id_number", 7, "王建国", {"id_number": WANG}),
+    ("id_number", 6, "王建国", {"id_number_hint": WANG[:-1] + ("1" if WANG[-1] != "1" else "2")}),
+    ("id_number", 5, "王建国", {"id_number_hint": WANG[:15] + "???"}),
+    ("id_number", 4, "王建国", {"id_number_hint": WANG[:6] + "????????" + WANG[14:]}),
+    ("id_number", 3, "王小明", {"id_number": LI}),
+    ("id_number", 2, "王建国", {"id_number_hint": "990112????????9999"}),
+    ("id_number", 1, "王建国", {"id_number": number("19330303", 77)}),
+    ("id_number", 0, "王建国", {}),
+    ("birth_date", 8, "王建国", {"id_number": WANG, "birth_date": dt.date(1990, 9, 9)}),
+    ("birth_date", 7, "王建国", {"id_number": WANG, "birth_date": BORN}),
+    ("birth_date", 6, "王建国", {"birth_date": BORN}),
+    ("birth_date", 5, "王建国", {"birth_date": BORN, "birth_date_precision": "month"}),
+    ("birth_date", 4, "王建国", {"birth_date": dt.date(1956, 12, 3)}),
+    ("birth_date", 4, "王建国", {"birth_date": dt.date(1956, 3, 17)}),
+    ("birth_date", 3, "王建国", {"birth_date": BORN - dt.timedelta(days=40)}),
+    ("birth_date", 2, "王建国", {"birth_date": BORN, "birth_date_precision": "year"}),
+    ("birth_date", 1, "王建国", {"birth_date": dt.date(1977, 10, 25)}),
+    ("birth_date", 0, "王建国", {}),
+    ("sex", 2, "王建国", {"sex": "男"}),
+    ("sex", 1, "王建国", {"sex": "女"}),
+    ("sex", 0, "王建国", {}),
+    ("village", 5, "王建国", {"village_code": A}),
+    ("village", 4, "王建国", {"village": "东河村"}),
+    ("village", 3, "王建国", {"township_code": A[:9]}),
+    ("village", 2, "王建国", {"village_code": B}),
+    ("village", 1, "王建国", {"village_code": FAR}),
+    ("village", 0, "王建国", {}),
+    ("family", 5, "王小明", {"head_id_number": WANG}),
+    ("family", 4, "王小明", {"head_name": "王建国"}),
+    ("family", 3, "王小明", {"head_name": "李秀英"}),
+    ("family", 2, "王小明", {"head_name": "王健国"}),
+    ("family", 1, "王小明", {"head_name": "赵大勇"}),
+    ("family", 0, "王小明", {}),
+    ("phone", 3, "王建国", {"phone": "13900000001"}),
+    ("phone", 2, "王小明", {"phone": "13900000001"}),
+    ("phone", 1, "王建国", {"phone": "13800000009"}),
+    ("phone", 0, "王建国", {}),
+    ("household", 2, "王建国", {"household_id": "H1"}),
+    ("household", 1, "王建国", {"household_id": "H9"}),
+    ("household", 0, "王建国", {}),
+    ("mates", 2, "王小明", {"head_id_number": WANG}),
+    ("mates", 1, "买买提·艾力", {"head_id_number": WANG}),
+    ("mates", 0, "王小明", {}),
+]
+
+
+def of_list(field: str, row: dict[str, Any]) -> pl.DataFrame:
+    """The row as a list of persons has it; of households where their number is asked about."""
+    contract = CONTRACTS["housing.renovations" if field == "household" else "civil_affairs.dibao"]
+    return sides.left(clean(contract, [row]), contract)
+
+
+@pytest.mark.parametrize(("field", "level", "who", "row"), CASES)
+def test_the_level_is_reached(field: str, level: int, who: str, row: dict[str, Any]) -> None:
+    left, right = of_list(field, row), population(ROWS).people
+    pair = left.select("l").join(right.filter(name=who).select("r", "hh"), how="cross")
+    # What other rows of the list say of its household: that it is 王建国's.
+    home = right.filter(name="王建国")["hh"].item()
+    settled = left.select("group").drop_nulls().with_columns(hh=pl.lit(home, dtype=sides.ROWS))
+    found = with_levels(pair.select("l", "r"), left, right, declared(), settled)
+    assert found[field].item() == level
+
+
+def test_no_declared_level_is_left_out() -> None:
+    reached = {(field, level) for field, level, *_ in CASES}
+    for name in FIELDS:
+        levels = declared().fields[name].levels
+        assert {(name, code) for code in (0, *levels)} <= reached
+        assert all(level.says for level in levels.values())
