@@ -63,12 +63,14 @@ def with_parts(side: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `side` with UInt64 columns for `PARTS`; on the left for `RELATIVES`, ``other_head`` and
         ``other_head_id`` (null where the head is the subject), too, and of the relative's name
-        ``relative_`` and each of `OF_NAME`; on the right ``head_`` and each. Of names there is the
+        ``relative_`` and each of `OF_NAME`; on the right ``head_`` and each, and ``former``. Of names there is the
         ``length``, of the birth date ``day`` (its eight digits, Int32) and ``precision``
         (`PRECISIONS`), of a number whether it is ``masked``.
     """
     listed = "guardian_key" in side.columns
     texts = _texts() | ({c: pl.col(c) for c in RELATIVES} | _OTHERS if listed else {})
+    if "former_key" in side.columns:
+        texts |= {"former": pl.col("former_key")}
     relative, kin = ("relative_", RELATIVE) if listed else ("head_", pl.col("head_key"))
     kin_names = side.select(kin).to_series()
     table = _of_names(pl.concat([side["key"], kin_names]).unique())

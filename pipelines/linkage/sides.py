@@ -97,19 +97,20 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     )
 
 
-def right(persons: pl.DataFrame) -> pl.DataFrame:
+def right(persons: pl.DataFrame, former_names: pl.DataFrame | None = None) -> pl.DataFrame:
     """Give the population in comparable form.
 
     Args:
         persons: `frames.PERSONS`.
+        former_names: ``person_id``, ``former_key``: who stood in an earlier roster by another name.
 
     Returns:
         Per person ``r``, ``person_id``, ``household`` (the household id), ``hh`` (its position),
         ``name``, ``key``, ``id``, ``any_id``, ``sex``, ``birth``, ``precision``,
-        ``birth_from_id``, ``village``, ``village_name``, ``township``, ``phone``, ``head_key``, and
-        how many people bear the name: ``namesakes`` in the county, ``village_namesakes``,
-        ``village_size``; ``place_namesakes`` and ``place_size`` in all villages of that name; and
-        the parts of blocking keys (`parts.with_parts`).
+        ``birth_from_id``, ``village``, ``village_name``, ``township``, ``phone``, ``head_key``,
+        ``former_key``, and how many people bear the name: ``namesakes`` in the county,
+        ``village_namesakes``, ``village_size``; ``place_namesakes`` and ``place_size`` in all
+        villages of that name; and the parts of blocking keys (`parts.with_parts`).
     """
     persons = persons.sort("person_id")
     frame = persons.select(
@@ -127,6 +128,10 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
         "phone",
         _head_key(persons).alias("head_key"),
     )
+    if former_names is None:
+        frame = frame.with_columns(former_key=pl.lit(None, pl.String))
+    else:
+        frame = frame.join(former_names, on="person_id", how="left", maintain_order="left")
     # A person without a household id stands alone; the dense rank gives households positions.
     alone = pl.coalesce("household", pl.format("/{}", "person_id"))
     # Not so on the left: a number in a list may be another person's.
