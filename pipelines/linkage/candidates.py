@@ -80,6 +80,7 @@ BLOCKS: tuple[Block, ...] = (
     *_in_village("name", "姓名相同", "key"),
     _both("name_township", "姓名与乡镇相同", "key", "township"),
     _both("name_year", "姓名与出生年相同", "key", "birth_year"),
+    Block("former", "是其以前的姓名且同村", ("key", "village"), ("former", "village")),
     *_in_village("sound", "姓名同音", "sound"),
     *_in_village("letters", "姓名用字相同", "letters"),
     *_in_village("given", "名相同", "given"),

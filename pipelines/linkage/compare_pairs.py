@@ -28,7 +28,7 @@ _LEFT = (
     *(f"#relative_{part}" for part in _OF_NAME),
 )  # fmt: skip
 _RIGHT = (
-    *(MARK + part for part in _BOTH), "birth", "birth_from_id", "hh",
+    *(MARK + part for part in _BOTH), "birth", "birth_from_id", "hh", "#former",
     *(f"#head_{part}" for part in _OF_NAME),
 )  # fmt: skip
 
@@ -124,8 +124,13 @@ class _Pairs:
         levels = parts.select(names.by_parts(MARK, MARK, "_r")).to_series().fill_null(0)
         levels = self._read(levels, "key", "key")
         written_alike = (pl.col("#name") == pl.col("#name_r")).fill_null(value=False)
+        formerly = (pl.col("#key") == pl.col("#former_r")).fill_null(value=False)
         return parts.select(
-            name=pl.when((levels > 0) & written_alike).then(9).otherwise(levels)
+            name=pl.when((levels > 0) & written_alike)
+            .then(9)
+            .when((levels < 8) & formerly)
+            .then(names.FORMER)
+            .otherwise(levels)
         ).to_series()
 
     def _read(self, levels: pl.Series, ours: str | pl.Expr, theirs: str) -> pl.Series:

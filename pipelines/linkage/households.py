@@ -17,7 +17,9 @@ BY_NUMBER = "H1"
 BY_HEAD_NAME = "H2"
 BY_EARLIER_NUMBER = "H3"
 HEAD_NAME_PROBABILITY = 0.8
-"""The only household of the village that the roster files under this head's name."""
+"""The only household of the village that the roster files under this head's name; the larger part
+of a household that has parted, where the row names nobody of it."""
+NUMBER_PROBABILITY = 0.9999
 
 FAR = 0.5
 """Least share of a list's household numbers that the roster knows; else they are the list's own."""
@@ -67,7 +69,7 @@ def earlier_households(known: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFra
 
 
 def own_numbers(left: pl.DataFrame, right: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """Give `left` with household numbers as the roster has them now, and ``renumbered``.
+    """Give `left` with household numbers as the roster has them now, ``renumbered``, ``divided``.
 
     An earlier roster's number becomes today's, unless the row names one of those who live elsewhere
     by now: then it is the person who says where, and the number goes. Departments number households
@@ -93,6 +95,7 @@ def own_numbers(left: pl.DataFrame, right: pl.DataFrame, earlier: pl.DataFrame) 
         now.select(
             household=pl.when(~parted).then(pl.coalesce("now", "household")),
             renumbered=pl.col("now").is_not_null() & ~parted,
+            divided=pl.col("now").is_not_null() & pl.col("elsewhere").is_not_null(),
         )
     ).pipe(rehashed, "household")
 
@@ -105,9 +108,11 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
         right: `sides.right`.
 
     Returns:
-        ``l``, ``r``, ``named``, ``method``: the member whose number or name the row gives, else any
-        member with ``named`` false. A row whose valid ID belongs to another household while its
-        name is nobody's in this one is left to the comparison of all fields.
+        ``l``, ``r``, ``named``, ``method``, ``status``, ``probability``: the member whose number or
+        name the row gives, else any member with ``named`` false. That one is suspected only where
+        those who lived together are in several households by now. A row whose valid ID belongs to
+        another household while its name is nobody's in this one is left to the comparison of all
+        fields.
     """
     members = (
         left.filter(pl.col("household").is_not_null())
@@ -133,7 +138,8 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     return (
         members.join(elsewhere, on="l", how="left", maintain_order="left")
         .filter(pl.col("named") | pl.col("away").is_null())
-        .join(left.select("l", "renumbered"), on="l", how="left", maintain_order="left")
+        .join(left.select("l", "renumbered", "divided"), on="l", how="left", maintain_order="left")
+        .with_columns(open=pl.col("divided") & ~pl.col("named"))
         .select(
             "l",
             "r",
@@ -141,6 +147,8 @@ def by_number(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
             method=pl.when("renumbered")
             .then(pl.lit(BY_EARLIER_NUMBER))
             .otherwise(pl.lit(BY_NUMBER)),
+            status=pl.when("open").then(pl.lit("suspected")).otherwise(pl.lit("confirmed")),
+            probability=pl.when("open").then(HEAD_NAME_PROBABILITY).otherwise(NUMBER_PROBABILITY),
         )
     )
 

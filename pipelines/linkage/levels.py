@@ -86,6 +86,11 @@ class CompareField(_Strict):
         """The groups, one of all levels where none are declared."""
         return self.given or (tuple(self.levels),)
 
+    @property
+    def agreement(self) -> int:
+        """The level of plain agreement: the commonest among matches, where nothing stands aside."""
+        return max(self.groups[0], key=lambda code: self.levels[code].m)
+
 
 Wanted = dict[str, tuple[int, ...]]
 """Field to the levels that will do."""

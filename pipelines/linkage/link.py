@@ -46,7 +46,7 @@ _TOOLKIT = "pipelines.linkage.recordlinkage_bridge"
 
 _OPEN = (
     "l", "#id", "#key", "#guardian_id", "key", "birth", "sex", "village", "village_name",
-    "household", "renumbered", "group", "child_of", "as_of",
+    "household", "renumbered", "divided", "group", "child_of", "as_of",
 )  # fmt: skip
 
 _DECIDED = ("l", "r", "named", *FIELDS, "method", "status", "probability")
@@ -267,7 +267,10 @@ class _Job:
     def _exact(self, rows: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
         """Rows that an exact key settles; ``named``: the person too, not only the household."""
         found = keys.exact(rows, self.right).with_columns(
-            named=pl.lit(value=True), method=pl.lit(keys.EXACT)
+            named=pl.lit(value=True),
+            method=pl.lit(keys.EXACT),
+            status=pl.lit("confirmed"),
+            probability=pl.lit(households.NUMBER_PROBABILITY),
         )
         if self.of_household:
             by_number = households.by_number(rows, self.right)
@@ -275,9 +278,7 @@ class _Job:
             found = pl.concat(
                 [by_number, found.join(by_number, on="l", how="anti")], how="vertical_relaxed"
             )
-        return found.join(different, on=["l", "r"], how="anti").with_columns(
-            status=pl.lit("confirmed"), probability=pl.lit(0.9999)
-        )
+        return found.join(different, on=["l", "r"], how="anti")
 
     def _probable(
         self,

@@ -103,14 +103,14 @@ def distances(left: pl.Series, right: pl.Series) -> "np.ndarray[tuple[int], np.d
 
 
 def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
-    """Give distinct pairs of name keys their level (codes of ``name`` in levels.yaml, below 9).
+    """Give distinct pairs of name keys their level (codes of ``name`` in levels.yaml).
 
     Args:
         pairs: ``left`` and ``right`` name keys, no nulls.
         declared: Look-alike characters and surname readings.
 
     Returns:
-        ``left``, ``right`` and ``level`` (UInt8): 8 where the keys are equal, down to 1.
+        ``left``, ``right`` and ``level`` (UInt8): 8 where the keys are equal, down to 1; or `PART`.
     """
     n_l, n_r = pl.col("left").str.len_chars(), pl.col("right").str.len_chars()
     frame = _read(pairs, declared).with_columns(n_l=n_l, n_r=n_r).pipe(_with_distance)
@@ -146,8 +146,10 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
         .then(6)
         .when(reordered)
         .then(5)
-        .when(inserted | contained)
+        .when(inserted)
         .then(4)
+        .when(contained)
+        .then(PART)
         .when((pl.col("distance") == 1) & (n_l >= 3) & (n_l == n_r))
         .then(3)
         .when(pl.col("left").str.head(1) == pl.col("right").str.head(1))
@@ -156,6 +158,9 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     )
     return frame.select("left", "right", level.cast(pl.UInt8).alias("level"))
 
+
+PART, FORMER = 10, 11
+"""A part of the other name (买买提 of 买买提·艾力); the name in an earlier roster."""
 
 ONE_APART, ASK = 14, 15
 """What `by_parts` says of two names that differ in one character, and of such as must be read."""

@@ -1,8 +1,9 @@
 """The parts of a record as numbers, made once a side: blocking joins them, levels set them equal.
 
 Most are the hash of a text, 64 bits; equal parts have equal numbers on both sides, and a null says
-nothing. That two texts of a county share a number is less likely than one in ten million. Keys join two or three parts (`candidates`), levels set them against each other
-(`compare_pairs`). Texts are read again only where two of them are nearly equal.
+nothing. That two texts of a county share a number is less likely than one in ten million. Keys join
+two or three parts (`candidates`), levels set them against each other (`compare_pairs`). Texts are
+read again only where two of them are nearly equal.
 """
 
 from collections.abc import Iterable
@@ -61,13 +62,16 @@ def with_parts(side: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `side` with columns for `PARTS`, each `MARK` and its name; on the left for `RELATIVES`,
         ``other_head`` and ``other_head_id`` (null where the head is the subject), too, and of the
-        relative's name ``relative_`` and each of `OF_NAME`; on the right ``head_`` and each. They
-        are UInt64, but for ``day`` (the birth date's eight digits, Int32), ``birth_year`` and
-        ``number_year`` (Int16). Beside them the ``length`` of names in characters, the
-        ``precision`` of the birth date (`PRECISIONS`), and whether a number is ``masked``.
+        relative's name ``relative_`` and each of `OF_NAME`; on the right ``head_`` and each, and
+        ``former``. They are UInt64, but for ``day`` (the birth date's eight digits, Int32),
+        ``birth_year`` and ``number_year`` (Int16). Beside them the ``length`` of names in
+        characters, the ``precision`` of the birth date (`PRECISIONS`), and whether a number is
+        ``masked``.
     """
     listed = "guardian_key" in side.columns
     texts = _texts() | ({c: pl.col(c) for c in RELATIVES} | _OTHERS if listed else {})
+    if "former_key" in side.columns:
+        texts |= {"former": pl.col("former_key")}
     relative, kin = ("relative_", RELATIVE) if listed else ("head_", pl.col("head_key"))
     kin_names = side.select(kin).to_series()
     table = _of_names(pl.concat([side["key"], kin_names]).unique())

@@ -33,13 +33,16 @@ class Population:
     earlier: pl.DataFrame = field(default_factory=lambda: frames.empty(EARLIER))
     """`households.EARLIER`: where households of earlier rosters are now."""
 
+    former_names: pl.DataFrame | None = None
+    """``person_id``, ``former_key``: the last other name in an earlier roster."""
+
     @cached_property
     def everybody(self) -> pl.DataFrame:
         """The persons in comparable form (`sides.right`), behind them the former persons.
 
         Made once for all datasets; the two below are views of it.
         """
-        persons = sides.right(self.persons)
+        persons = sides.right(self.persons, self.former_names)
         former = sides.beside(persons, frames.conform(self.former, frames.PERSONS))
         return persons if former.is_empty() else pl.concat([persons, former], rechunk=True)
 
@@ -100,6 +103,18 @@ def build_population(
             former.join(households, on="household_id", how="left"), frames.FORMER_PERSONS
         ),
         earlier,
+        _former_names(register, persons),
+    )
+
+
+def _former_names(known: pl.DataFrame, persons: pl.DataFrame) -> pl.DataFrame:
+    """Who was written by another name before: ``person_id``, ``former_key``, the newest of them."""
+    return (
+        known.select("person_id", former_key="name_key")
+        .join(persons.select("person_id", "name_key"), on="person_id")
+        .filter(pl.col("former_key") != pl.col("name_key"))
+        .unique("person_id", keep="first", maintain_order=True)
+        .select("person_id", "former_key")
     )
 
 

@@ -213,7 +213,7 @@ class Toolkit:
             parts = pairs.iter_slices(SLICE) if pairs.height else [pairs]
             weighed = [weights.odds(part, model, right).filter(contends()) for part in parts]
             return pl.concat(weighed)
-        top = {name: max(field.levels) for name, field in model.declared.fields.items()}
+        top = {name: field.agreement for name, field in model.declared.fields.items()}
         agree = pairs.select((pl.col(f) == code).cast(pl.Int64) for f, code in top.items())
         vectors = pd.DataFrame(agree.to_dict(as_series=False))
         self.classifier.fit(vectors)
@@ -229,7 +229,7 @@ def _stock_levels(
     right: pl.DataFrame,
     declared: Declared,
 ) -> pl.DataFrame:
-    """Stock agreements as levels: the highest, the lowest, or 0 where a side is silent."""
+    """Stock agreements as levels: plain agreement, the lowest, or 0 where a side is silent."""
     columns_of = list(_SIDE_OF.values())
     ours, theirs = left.select("l", *columns_of), right.select("r", *columns_of)
     wide = pairs.join(ours, on="l", how="left", maintain_order="left").join(
@@ -242,7 +242,7 @@ def _stock_levels(
             continue
         agree = pl.Series(found[name].to_numpy(dtype=float) >= 0.999)
         silent = pl.col(_SIDE_OF[name]).is_null() | pl.col(f"{_SIDE_OF[name]}_r").is_null()
-        level = pl.when(silent).then(0).when(agree).then(max(field.levels)).otherwise(1)
+        level = pl.when(silent).then(0).when(agree).then(field.agreement).otherwise(1)
         columns.append(level.cast(pl.UInt8).alias(name))
     return wide.select("l", "r", *columns)
 

@@ -100,11 +100,12 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     )
 
 
-def right(persons: pl.DataFrame) -> pl.DataFrame:
+def right(persons: pl.DataFrame, former_names: pl.DataFrame | None = None) -> pl.DataFrame:
     """Give the population in comparable form.
 
     Args:
         persons: `frames.PERSONS`.
+        former_names: ``person_id``, ``former_key``: who stood in an earlier roster by another name.
 
     Returns:
         Per person ``r``, ``person_id``, ``household`` (the household id), ``hh`` (its position),
@@ -130,6 +131,10 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
         "phone",
         _head_key(persons).alias("head_key"),
     )
+    if former_names is None:
+        frame = frame.with_columns(former_key=pl.lit(None, pl.String))
+    else:
+        frame = frame.join(former_names, on="person_id", how="left", maintain_order="left")
     # A person without a household id stands alone; the dense rank gives households positions.
     alone = pl.coalesce("household", pl.format("/{}", "person_id"))
     # Not so on the left: a number in a list may be another person's.
@@ -146,7 +151,7 @@ def right(persons: pl.DataFrame) -> pl.DataFrame:
             place_namesakes=pl.len().over(joined(("key", "village_name"))),
             place_size=pl.len().over("#village_name"),
         )
-        .drop("id")
+        .drop("id", "former_key")
         .cast(FEW)  # type: ignore[arg-type]
         .with_row_index("r")
     )

@@ -97,6 +97,11 @@ def observed(
     return shares, weights
 
 
+def _same_name() -> pl.Expr:
+    """Whether the names are equal, or would be but for the way of writing."""
+    return pl.col("name").is_between(8, 9)
+
+
 def counted(levels: pl.DataFrame, begin: Floats, declared: Declared) -> Floats:
     """Give the share of each level among compared pairs; one hardly ever seen keeps its beginning.
 
@@ -127,7 +132,7 @@ def random_share(left: pl.DataFrame, right: pl.DataFrame, declared: Declared, se
     )
     levels = with_levels(pairs, left, right, declared)
     # On a small product some random pairs are one person; they would teach u what m is.
-    same = (pl.col("id_number") >= 5) | ((pl.col("name") >= 8) & (pl.col("birth_date") >= 4))
+    same = (pl.col("id_number") >= 5) | (_same_name() & (pl.col("birth_date") >= 4))
     table = counted(levels.filter(~same), beginnings(declared, "u"), declared)
     # So few pairs hardly meet one name twice; the roster's own pairs are counted, all of them.
     name = declared.names.index("name")
@@ -369,7 +374,7 @@ def clan(right: pl.DataFrame) -> pl.Expr:
     others = pl.col("village").is_not_null() & (pl.col("village_size") > 1)
     here = right.filter(others).select(share.mean()).item() or 0.0
     bits = max(float(np.log2(max(here, _FLOOR) / max(name_share(right), _FLOOR))), 0.0)
-    return pl.when((pl.col("name") >= 8) & (pl.col("village") == 5)).then(bits).otherwise(0.0)
+    return pl.when(_same_name() & (pl.col("village") == 5)).then(bits).otherwise(0.0)
 
 
 def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.Series:
@@ -404,7 +409,7 @@ def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> p
     share = pl.when(same).then(village).when(same_name).then(place).otherwise(county)
     usual = name_share(right)
     bits = (usual / share).log(2.0).clip(-settings.name_frequency_cap, settings.name_frequency_cap)
-    return joined.select(pl.when(pl.col("name") >= 8).then(bits).otherwise(0.0)).to_series()
+    return joined.select(pl.when(_same_name()).then(bits).otherwise(0.0)).to_series()
 
 
 def name_share(right: pl.DataFrame) -> float:
@@ -445,7 +450,7 @@ def odds(pairs: pl.DataFrame, model: Model, right: pl.DataFrame) -> pl.DataFrame
     level = np.log2(random_name / max(name_share(right), _FLOOR))
     other_name = (pl.col("id_number") == 7) & pl.col("name").is_between(1, 2)
     penalty = pl.when(other_name).then(model.declared.settings.other_name_penalty).otherwise(0.0)
-    own = pl.when(pl.col("name") >= 8).then(pl.col("_own") + level).otherwise(0.0)
+    own = pl.when(_same_name()).then(pl.col("_own") + level).otherwise(0.0)
     frame = pairs.with_columns(_own=name_bits(pairs, right, model.declared)).with_columns(_own=own)
     return weighed(frame, model, "_own").with_columns(pl.col("bits") - penalty).drop("_own")
 

@@ -9,7 +9,8 @@ import pytest
 from pipelines.linkage import sides
 from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import FIELDS, declared
-from tests.linkage.county import CONTRACTS, clean, number, population
+from pipelines.linkage.population import build_population
+from tests.linkage.county import CONTRACTS, ROSTER, clean, number
 from tests.linkage.test_steps import A, B, person
 
 pytestmark = pytest.mark.unit
@@ -26,7 +27,12 @@ for _row in ROWS:
 WANG, LI, MING = (row["id_number"] for row in ROWS[:3])
 BORN = dt.date(1956, 3, 12)
 
+KNOWN = clean(ROSTER, [{**ROWS[2], "name": "王招弟"}])
+"""An earlier roster, in which 王小明 bore another name."""
+
 CASES: list[tuple[str, int, str, dict[str, Any]]] = [
+    ("name", 11, "王小明", {"name": "王招弟"}),
+    ("name", 10, "买买提·艾力", {"name": "买买提"}),
     ("name", 9, "王建国", {"name": "王建国"}),
     ("name", 8, "买买提·艾力", {"name": "买买提艾力"}),
     ("name", 7, "王建国", {"name": "王健国"}),
@@ -91,7 +97,8 @@ def of_list(field: str, row: dict[str, Any]) -> pl.DataFrame:
 
 @pytest.mark.parametrize(("field", "level", "who", "row"), CASES)
 def test_the_level_is_reached(field: str, level: int, who: str, row: dict[str, Any]) -> None:
-    left, right = of_list(field, row), population(ROWS).people
+    before = build_population(KNOWN).identities
+    left, right = of_list(field, row), build_population(clean(ROSTER, ROWS), before).people
     pair = left.select("l").join(right.filter(name=who).select("r", "hh"), how="cross")
     # What other rows of the list say of its household: that it is 王建国's.
     home = right.filter(name="王建国")["hh"].item()

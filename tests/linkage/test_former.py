@@ -158,6 +158,26 @@ def test_a_resident_of_the_name_comes_first() -> None:
     assert said(more, "housing.appraisals", head_name="陈老三")["household"] is None
 
 
+def test_a_name_of_an_earlier_roster_is_still_known() -> None:
+    girl = number("19950606", 22)
+    before = [person("李招弟", "H1", girl, head_name="陈老三"), *BEFORE]
+    now = [person("李雨桐", "H1", girl, head_name="李秀英"), *NOW]
+    village = after(now, before)
+    by_number = said(village, "civil_affairs.dibao", name="李招弟", id_number=girl)
+    assert (by_number["person"], by_number["status"], by_number["method"]) == (
+        "李雨桐",
+        "confirmed",
+        "K2",
+    )
+    by_name = said(village, "civil_affairs.dibao", name="李招弟")
+    assert (by_name["person"], by_name["status"]) == ("李雨桐", "suspected")
+    # Without the earlier roster it is another name, which a number alone does not explain.
+    unknown = said(
+        build_population(clean(ROSTER, now)), "civil_affairs.dibao", name="李招弟", id_number=girl
+    )
+    assert unknown["status"] != "confirmed"
+
+
 def test_people_may_say_that_it_is_not_he(village: Population) -> None:
     contract = CONTRACTS["housing.appraisals"]
     frame = clean(contract, [{"head_name": "陈老三", "head_id_number": OLD, "village_code": A}])

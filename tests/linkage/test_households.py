@@ -87,6 +87,8 @@ def test_a_head_who_is_in_the_smaller_half_takes_the_house_along() -> None:
     assert (other["household_id"], other["status"], other["method"]) == ("N2", "confirmed", "H3")
     nobody = renovated(village, household_id="OLD1", head_name="早已去世")
     assert (nobody["household_id"], nobody["person_id"], nobody["method"]) == ("N2", None, "H3")
+    # Whose house it is after a head who is gone, nobody can know who parted.
+    assert nobody["status"] == "suspected"
 
 
 def test_without_an_earlier_roster_there_are_no_earlier_households() -> None:
