@@ -18,7 +18,7 @@ import polars as pl
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-from pipelines.linkage import assign, weights
+from pipelines.linkage import assign, learning, weights
 from pipelines.linkage.levels import Declared, declared
 
 LEVELS = Path(__file__).with_name("febrl-levels.yaml")
@@ -169,13 +169,13 @@ def learn(
     start = weights.Model(
         weights.beginnings(levels_file, "m"),
         weights.beginnings(levels_file, "h"),
-        weights.counted(sampled, weights.beginnings(levels_file, "u"), levels_file),
+        learning.counted(sampled, weights.beginnings(levels_file, "u"), levels_file),
         share,
         share / 100,
         levels_file,
     )
     product = float(left.height) * right.height
-    return weights.learnt(levels, levels.clear(), start, product, left.height)
+    return learning.learnt(levels, levels.clear(), start, product, left.height)
 
 
 def link(folder: Path) -> pl.DataFrame:

@@ -27,6 +27,7 @@ level_pattern      how the two sides compared
 =================  =============================================================================
 """
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,11 @@ import yaml
 
 from pipelines.contracts import Contract
 from pipelines.hashing import sha256
+
+logger = logging.getLogger(__name__)
+
+REVIEWED = "review"
+"""The method of a link that people decided."""
 
 SCHEMA: dict[str, type[pl.DataType]] = {
     "record_id": pl.String,
@@ -267,3 +273,45 @@ def require_consistent(found: pl.DataFrame) -> None:
                 f"关联决定互相矛盾：都涉及记录 {one['record_id'][0]}，{told}；"
                 "请两人一起核对，保留正确的一条"
             )
+
+
+def pairs(
+    reviewed: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, everybody: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give the pairs that people decided: those that hold, and those that must not be made again.
+
+    Args:
+        reviewed: What `for_dataset` gives.
+        left: `sides.left` of the list.
+        right: `sides.right`; a household stands for each of its members.
+        everybody: The same and, behind them, the former persons.
+
+    Returns:
+        ``l``, ``r``, ``named`` (the person too, not only the household), ``method``, ``status``,
+        ``probability`` of at most one pair a row; and ``l``, ``r``.
+    """
+    rows = reviewed.join(left.select("record_id", "l"), on="record_id")
+    by_person = rows.filter(pl.col("person_id").is_not_null()).join(
+        everybody.select("r", "person_id"), on="person_id"
+    )
+    by_household = rows.filter(
+        pl.col("person_id").is_null() & pl.col("household_id").is_not_null()
+    ).join(right.select("r", household_id="household"), on="household_id")
+    found = pl.concat(
+        [
+            by_person.select("l", "r", "decision", named=pl.lit(value=True)),
+            by_household.select("l", "r", "decision", named=pl.lit(value=False)),
+        ]
+    ).sort("l", "named", "r", descending=[False, True, False])
+    gone = rows.join(found, on="l", how="anti")
+    if not gone.is_empty():
+        told = "%d 条关联决定所指的人或户不在名册中，不起作用，如 %s"
+        logger.warning(told, gone.height, gone["source"][0])
+    same = found.filter(pl.col("decision") == SAME).unique("l", keep="first", maintain_order=True)
+    settled = same.select(
+        *("l", "r", "named"),
+        method=pl.lit(REVIEWED),
+        status=pl.lit("confirmed"),
+        probability=pl.lit(1.0),
+    )
+    return settled, found.filter(pl.col("decision") == DIFFERENT).select("l", "r").unique()

@@ -5,7 +5,6 @@ Reviewed decisions come first in effect: a row that people decided is not asked 
 """
 
 import importlib
-import logging
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from pipelines.linkage import (
     former,
     households,
     keys,
+    learning,
     sides,
     weights,
 )
@@ -35,10 +35,7 @@ from pipelines.linkage.results import Results, lineage
 if TYPE_CHECKING:
     from pipelines.linkage.recordlinkage_bridge import Toolkit
 
-logger = logging.getLogger(__name__)
-
 ROSTER = "roster.population"
-REVIEWED = "review"
 OWN = "roster"
 """The method of the roster's own rows: they are their persons."""
 
@@ -154,13 +151,6 @@ def _roster(clean: pl.DataFrame, population: Population) -> pl.DataFrame:
     )
 
 
-def _no_decisions() -> tuple[pl.DataFrame, pl.DataFrame]:
-    pair = {"l": sides.ROWS, "r": sides.ROWS}
-    said = {"named": pl.Boolean, "method": pl.String, "status": pl.String}
-    same = pl.DataFrame(schema={**pair, **said, "probability": pl.Float64})
-    return same, pl.DataFrame(schema=pair)
-
-
 class _Job:
     """One list on its way through the steps; it holds both sides for all of them."""
 
@@ -200,7 +190,7 @@ class _Job:
 
     def _decided(self) -> tuple[pl.DataFrame, pl.DataFrame, weights.Model]:
         """What each row is decided to be, all candidates in rank order, and the model."""
-        same, different = self._people_decided()
+        same, different = decisions.pairs(self.reviewed, self.left, self.right, self.everybody)
         # What the steps look at of open rows; the rest of the list is there once, for all.
         open_rows = self.left.select(_OPEN).join(same, on="l", how="anti")
         exact = self._exact(open_rows, different)
@@ -230,39 +220,6 @@ class _Job:
 
     def _with_levels(self, pairs: pl.DataFrame) -> pl.DataFrame:
         return with_levels(pairs, self.left, self.everybody, self.declared)
-
-    def _people_decided(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Reviewed rows: links that hold, and pairs that must not be made again."""
-        if self.reviewed.is_empty():
-            return _no_decisions()
-        rows = self.reviewed.join(self.left.select("record_id", "l"), on="record_id")
-        by_person = rows.filter(pl.col("person_id").is_not_null()).join(
-            self.everybody.select("r", "person_id"), on="person_id"
-        )
-        by_household = rows.filter(
-            pl.col("person_id").is_null() & pl.col("household_id").is_not_null()
-        ).join(self.right.select("r", pl.col("household").alias("household_id")), on="household_id")
-        pairs = pl.concat(
-            [
-                by_person.select("l", "r", "decision", "who", named=pl.lit(value=True)),
-                by_household.select("l", "r", "decision", "who", named=pl.lit(value=False)),
-            ]
-        ).sort("l", "named", "r", descending=[False, True, False])
-        if gone := rows.height - rows.join(pairs, on="l", how="semi").height:
-            logger.warning("%s: %d 条关联决定所指的人或户不在名册中", self.contract.dataset, gone)
-        same = (
-            pairs.filter(pl.col("decision") == "same")
-            .unique("l", keep="first", maintain_order=True)
-            .select(
-                "l",
-                "r",
-                "named",
-                method=pl.lit(REVIEWED),
-                status=pl.lit("confirmed"),
-                probability=pl.lit(1.0),
-            )
-        )
-        return same, pairs.filter(pl.col("decision") == "different").select("l", "r").unique()
 
     def _exact(self, rows: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
         """Rows that an exact key settles; ``named``: the person too, not only the household."""
@@ -395,18 +352,20 @@ class _Job:
     def _train(self, levels: pl.DataFrame, known: pl.DataFrame) -> weights.Model:
         """Give the model in force, or learn one; how common matches are is this list's own."""
         # What people found to be one person teaches m as an exact key does.
-        certain = known.filter(pl.col("named") & pl.col("method").is_in([keys.EXACT, REVIEWED]))
+        certain = known.filter(
+            pl.col("named") & pl.col("method").is_in([keys.EXACT, decisions.REVIEWED])
+        )
         rests_on = self.trained.settled_pairs if self.trained else 0
         few = rests_on < min(certain.height, self.declared.settings.retrain_below)
         if self.trained is None or few:
             settled = certain.select(FIELDS)
             sides_ = (self.left, self.right)
-            learnt = weights.train(*sides_, levels, settled, self.mates, self.declared, self.seed)
+            learnt = learning.train(*sides_, levels, settled, self.mates, self.declared, self.seed)
             self.trained = Trained(learnt, certain.height)
         rows = max(self.left.height - known.height, 1)
         product = float(rows) * max(self.right.height, 1)
         common = weights.clan(self.right)
-        return weights.fitted(self.trained.model, levels, product, rows, common)
+        return learning.fitted(self.trained.model, levels, product, rows, common)
 
 
 def _ranked_newborns(young: pl.DataFrame) -> pl.DataFrame:

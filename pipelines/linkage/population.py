@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from pipelines import frames
-from pipelines.linkage import sides, weights
+from pipelines.linkage import learning, sides, weights
 from pipelines.linkage.households import EARLIER, earlier_households
 from pipelines.linkage.identities import Identified, identify
 from pipelines.linkage.levels import declared
@@ -58,8 +58,8 @@ class Population:
 
     @cached_property
     def mates(self) -> weights.Floats:
-        """How members of one household compare (`weights.mates_share`), counted once as well."""
-        return weights.mates_share(self.people, declared(), seed=0)
+        """How members of one household compare (`learning.mates_share`), counted once as well."""
+        return learning.mates_share(self.people, declared(), seed=0)
 
     def for_linking(self) -> "Population":
         """Give what lists are linked to, made now: of the persons only whose row each is.

@@ -16,7 +16,7 @@ import polars as pl
 import recordlinkage
 from recordlinkage.base import BaseClassifier, BaseCompareFeature, BaseIndexAlgorithm
 
-from pipelines.linkage import weights
+from pipelines.linkage import learning, weights
 from pipelines.linkage.assign import contends
 from pipelines.linkage.candidates import ASKED, BLOCKS, Block, candidate_pairs
 from pipelines.linkage.compare_pairs import with_levels, with_mates
@@ -133,7 +133,7 @@ class PatternClassifier(BaseClassifier):  # type: ignore[misc]
         if known is not None:
             both = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
             np.add.at(settled, both, np.asarray(known, dtype=float))
-        self.model = weights.expectation_maximisation(
+        self.model = learning.expectation_maximisation(
             distinct, counts - settled, settled, self.model, self.product
         )
 

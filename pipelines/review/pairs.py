@@ -11,8 +11,9 @@ from itertools import pairwise
 import polars as pl
 
 from pipelines.frames import Schema
+from pipelines.linkage.decisions import REVIEWED
 from pipelines.linkage.levels import FIELDS
-from pipelines.linkage.link import OWN, REVIEWED
+from pipelines.linkage.link import OWN
 from pipelines.review.declared import ReviewSettings
 
 TRUSTED = "trusted"

@@ -13,7 +13,7 @@ from pipelines.corrections import source_errors
 from pipelines.corrections.apply import CORRECTED_AWAY
 from pipelines.frames import Schema
 from pipelines.intake.marks import MARKS
-from pipelines.linkage import former, households, keys, levels, link, results
+from pipelines.linkage import decisions, former, households, keys, levels, results
 from pipelines.standardise.doubts import DOUBTS
 from pipelines.standardise.reasons import REASONS
 from pipelines.standardise.totals import SIZES
@@ -27,7 +27,7 @@ CODES: Schema = {
 
 _METHODS = {
     "roster": "基础名册本身，无须关联",
-    link.REVIEWED: "人工核定，见 reviewed_by 列",
+    decisions.REVIEWED: "人工核定，见 reviewed_by 列",
     keys.NEWBORN_BY_NUMBER: "新生儿：填的是母亲等同户成员的号码，名为某之子、之女，对上户内婴儿",
     keys.NEWBORN_BY_NAME: "新生儿：没有号码，名为某之子、之女，按所写母亲姓名对上户内婴儿",
     households.BY_NUMBER: "按户编号对上的户",

@@ -7,8 +7,8 @@ import pytest
 import recordlinkage
 from recordlinkage.base import BaseClassifier, BaseCompareFeature, BaseIndexAlgorithm
 
+from pipelines.linkage import learning, sides
 from pipelines.linkage import recordlinkage_bridge as bridge
-from pipelines.linkage import sides, weights
 from pipelines.linkage.levels import FIELDS, declared
 from pipelines.linkage.link import link_dataset
 from pipelines.linkage.population import Population, build_population
@@ -53,7 +53,7 @@ def test_ours_through_the_toolkits_own_classes(
     assert list(vectors.columns) == list(FIELDS)
     ours = compare.levels(index.positions())
     assert np.array_equal(vectors.to_numpy(), ours.select(FIELDS).to_numpy())
-    start = weights.train(
+    start = learning.train(
         left, right, ours.clear(), ours.clear().select(FIELDS), county.mates, d, 0
     )
     classifier = bridge.PatternClassifier(start, float(left.height * right.height))

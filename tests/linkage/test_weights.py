@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from pipelines.home import CHECKOUT
-from pipelines.linkage import weights
+from pipelines.linkage import learning, weights
 from pipelines.linkage.assign import shares
 from pipelines.linkage.hints import hint_levels
 from pipelines.linkage.levels import FIELDS, PATH, LevelsError, declared, packed, unpacked
@@ -56,7 +56,7 @@ def test_em_recovers_the_shares_it_was_drawn_from() -> None:
     drawn[:, FIELDS.index("mates")] = 0
     codes, counts = np.unique(drawn, axis=0, return_counts=True)
     product = 1e8
-    learnt = weights.expectation_maximisation(
+    learnt = learning.expectation_maximisation(
         codes, counts.astype(float), np.zeros(len(codes)), begin, product
     )
     assert learnt.matches * product == pytest.approx(matches, rel=0.03)
@@ -69,7 +69,7 @@ def test_em_recovers_the_shares_it_was_drawn_from() -> None:
 def test_em_finds_no_more_matches_than_rows() -> None:
     begin = start()
     codes = np.array([[9, 0, 6, 2, 4, 0, 0, 0, 0]])
-    learnt = weights.expectation_maximisation(
+    learnt = learning.expectation_maximisation(
         codes, np.array([1000.0]), np.zeros(1), begin, 1e6, rows=10
     )
     assert learnt.matches * 1e6 == pytest.approx(10)
@@ -206,7 +206,7 @@ def test_other_fields_are_learnt_and_weighed(tmp_path) -> None:  # type: ignore[
     start = weights.Model(
         begin, weights.beginnings(d, "h"), weights.beginnings(d, "u"), 1e-3, 1e-9, d
     )
-    model = weights.learnt(pairs, pairs.clear(), start, product=1e4, rows=1000)
+    model = learning.learnt(pairs, pairs.clear(), start, product=1e4, rows=1000)
     assert model.matches * 1e4 == pytest.approx(100, rel=0.03)
     pseudo = d.settings.pseudo_pairs
     expected = [(90 + 0.8 * pseudo) / (100 + pseudo), (10 + 0.1 * pseudo) / (100 + pseudo)]
@@ -244,7 +244,7 @@ def test_what_a_household_has_in_common_tells_no_mate_from_the_person() -> None:
     family, name = FIELDS.index("family"), FIELDS.index("name")
     # In this list the head of every household is as the roster has him.
     same, mate = [9, 0, 6, 2, 5, 4, 0, 0, 0], [2, 0, 1, 2, 5, 4, 0, 0, 0]
-    learnt = weights.expectation_maximisation(
+    learnt = learning.expectation_maximisation(
         np.array([same, mate]), np.array([500.0, 900.0]), np.zeros(2), begin, 1e7
     )
     assert learnt.h[family] == pytest.approx(learnt.m[family])
@@ -271,8 +271,8 @@ def test_namesakes_of_a_village_are_no_matches() -> None:
     counts = np.array([400.0, 500.0])
     common = np.array([4.0, 4.0])
     begin = start()
-    plain = weights.expectation_maximisation(codes, counts, np.zeros(2), begin, 2e7)
-    told = weights.expectation_maximisation(codes, counts, np.zeros(2), begin, 2e7, common=common)
+    plain = learning.expectation_maximisation(codes, counts, np.zeros(2), begin, 2e7)
+    told = learning.expectation_maximisation(codes, counts, np.zeros(2), begin, 2e7, common=common)
     birth = FIELDS.index("birth_date")
     assert plain.m[birth, 1] > 0.1 > told.m[birth, 1]
     assert told.matches * 2e7 == pytest.approx(500, rel=0.05)
@@ -282,9 +282,9 @@ def test_no_list_has_more_matches_than_rows() -> None:
     """Fifty people who all look like the same ten rows are not fifty matches."""
     codes = {"name": 9, "id_number": 0, "birth_date": 6, "sex": 2, "village": 5}
     alike = pl.DataFrame({f: [codes.get(f, 0)] * 50 for f in FIELDS})
-    found = weights.fitted(start(), alike, product=1e6, rows=10)
+    found = learning.fitted(start(), alike, product=1e6, rows=10)
     assert found.matches == pytest.approx(10 / 1e6)
-    assert weights.fitted(start(), alike.head(3), 1e6, 10).matches == pytest.approx(3e-6, rel=0.1)
+    assert learning.fitted(start(), alike.head(3), 1e6, 10).matches == pytest.approx(3e-6, rel=0.1)
 
 
 def test_the_benchmarks_own_levels_are_of_the_same_form() -> None:
