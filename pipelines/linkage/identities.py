@@ -118,8 +118,11 @@ def _rows(roster: pl.DataFrame) -> pl.DataFrame:
     born = hints.birth("id_number")
     listed = pl.when(pl.col("birth_date").is_not_null() & day).then("birth_date")
     parents = parent_of("name_key").is_not_null() & born.ne_missing(listed)
+    # Few texts many times: sorted as numbers in their order.
+    few = {c: pl.Enum(roster[c].drop_nulls().unique().sort()) for c in ("path", "sheet")}
     return (
         roster.lazy()
+        .cast(few)  # type: ignore[arg-type]
         .with_row_index("row")
         .sort("household_id", "path", "sheet", "row_number", "record_id", nulls_last=True)
         .with_row_index("turn")

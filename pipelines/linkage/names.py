@@ -18,6 +18,12 @@ from pipelines.standardise.names import CHILD_OF
 LONGEST = 24
 """Characters of a name that are compared; minority names with all parts stay below."""
 
+_SHORT = 4
+"""Characters of a name up to which all are read together, a column a place."""
+
+_MOST = 1 << 10
+"""More characters than a name has: so many numbers of 54 bits have a sum of 64."""
+
 _UNREADABLE = r"[a-zA-Z?？□■*＊○〇]+"
 
 
@@ -50,29 +56,38 @@ def sounds(names: pl.Series, declared: Declared) -> pl.DataFrame:
         declared: Where the surname readings stand.
 
     Returns:
-        Columns ``key``, ``sound`` (toneless readings joined with a space) and ``letters`` (its
-        characters in order of code point).
+        Columns ``key``, ``sound`` (toneless readings joined with a space) and ``letters`` (one
+        number of its characters, whatever their order).
     """
-    table = pl.DataFrame({"key": names.drop_nulls().unique()}).with_columns(
-        part=pl.col("key").str.split("")
-    )
+    keys = pl.DataFrame({"key": names.drop_nulls().unique()})
+    # One column a place: names are short, and the few long ones must not make columns for all.
+    long = pl.col("key").str.len_chars() > _SHORT
+    return pl.concat([_said(keys.filter(~long), declared), _said(keys.filter(long), declared)])
+
+
+def _said(keys: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    longest = int(keys.select(pl.col("key").str.len_chars().max().fill_null(0)).item())
+    places = [pl.col("key").str.slice(i, 1).alias(f"{i}") for i in range(max(longest, 1))]
+    characters = keys.select(places)
     # A reading costs a Python call, so it is asked once a distinct character, not once a name.
-    characters = table["part"].explode().unique().drop_nulls().to_list()
-    readings = {c: _reading(c) for c in characters if c}
+    distinct = pl.concat([column.unique().alias("c") for column in characters]).unique()
+    readings = {c: _reading(c) for c in distinct if c}
     surnames = {c: declared.surname_readings.get(c, r) for c, r in readings.items()}
-    given = pl.col("part").list.eval(
-        pl.element().replace_strict(readings, default=pl.element(), return_dtype=pl.String)
+    first, *rest = characters.columns
+    tables = [(first, surnames), *((place, readings) for place in rest)]
+    said = [
+        pl.col(place).replace_strict(table, default=None, return_dtype=pl.String)
+        for place, table in tables
+    ]
+    numbers = [
+        pl.when(pl.col(c) != "").then(pl.col(c).hash() // _MOST).otherwise(0)
+        for c in characters.columns
+    ]
+    told = characters.select(
+        sound=pl.concat_str(said, separator=" ", ignore_nulls=True),
+        letters=pl.sum_horizontal(numbers),
     )
-    surname = (
-        pl.col("key").str.head(1).replace_strict(surnames, default=None, return_dtype=pl.String)
-    )
-    return table.select(
-        "key",
-        pl.concat_str(
-            surname, pl.lit(" "), given.list.slice(1).list.join(" "), ignore_nulls=True
-        ).alias("sound"),
-        pl.col("part").list.sort().list.join("").alias("letters"),
-    )
+    return pl.concat([keys, told], how="horizontal")
 
 
 @lru_cache(maxsize=50_000)
