@@ -1,13 +1,13 @@
-"""Which rows under a header are records, and their cells by contract column.
+"""The records under a header, their cells by contract column.
 
-Not data, and counted as such: title rows, the header and its repetitions on later pages, the row of
-column numbers below it, subtotals, notes and signatures, blank rows. Everything else becomes a
-record; whether its cells make sense is for `pipelines.standardise`. Blank cells are filled from
-above only where the cell is merged, or where a household's members follow without a running number.
+Not data, and counted as such (`row_kinds`): title rows, the header and its repetitions on later
+pages, the row of column numbers below it, subtotals, notes and signatures, blank rows. Everything
+else becomes a record; whether its cells make sense is for `pipelines.standardise`. Blank cells are
+filled from above only where the cell is merged, or where a household's members follow without a
+running number.
 """
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -15,41 +15,14 @@ import polars as pl
 from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.cells import RawSheet
 from pipelines.intake.header import Match
+from pipelines.intake.row_kinds import NOT_DATA, other_rows
 from pipelines.intake.several import one_person_a_row
 from pipelines.intake.vocabulary import header_unit, title_unit
 
-_SUM = (
-    r"^(?:.{0,12}(?:县|乡|镇|街道|村|社区|组|校|学校|院|户))?"
-    r"(?:本页|本表|全县|全镇|全乡|全村|总)?(?:合计|小计|总计|共计|累计|页计)"
-)
-_NOTE = (
-    r"^(?:备注|附注|注|说明|填表|制表|审核|复核|填表说明|填报说明|填报要求|注意事项|填表人|填报人|制表人?|制表单位|"
-    r"经办人|审核人?|"
-    r"复核人?|审批人?|负责人|单位负责人|分管领导|主要领导|填报单位|填表单位|填报时间|填表时间|填报日期|填表日期|"
-    r"制表时间|制表日期|联系人|联系电话|报送单位|单位[（(]?盖章[）)]?|盖章|公章|打印时间|导出时间|数据来源)"
-    r"(?:[(（][^)）]*[)）])?\s*(?:[:：、.．;；]|\d+[、.．]|$)"
-)
 _NO = r"^(?:[否无没未不空暂×✗✘╳⨯xX/\\\-—]|0+(?:\.0+)?$|[nN](?:[oO])?$|(?i:false)$)"
 """How a cell under a code of its own says that the code does not apply."""
-NOT_DATA = ("title", "header", "total", "note", "blank")
-_ASIDE = (
-    r"名册|花名册|名单|台账|汇总|情况表|统计表|登记表|[（(]续|续[表)）]|"
-    r"(?:局|委|办|办公室|政府|委员会|中心|站|所|县|镇|乡|街道|村|社区|组)(?:[:：]|$)|^[（(].*[)）]$"
-    r"|^\d{4}[年.\-/].*[日号\d]$|^(?:以下|以上|上述|本页|第\d+页|共\s*\d+\s*(?:条|行|人|户|笔))|^[*＊※★☆—\-#]|^(?:第?[一二三四五六七八九十\d]{1,3}|"
-    r"[（(][一二三四五六七八九十\d]{1,3}[)）])[、.．)）页\p{Han}]"
-)
-"""What a row of one cell says that is no record: a title again, the heading of a part (一、大石镇),
-who signed, the day, the seal, the page."""
-_LOOKS_ODD = r"计|备|注|说明|表|人|审|批|领导|位|日期|时间|联系|章|来源"
-_MOST_CELLS_OF_A_NOTE = 6
 _MOST_TOTALS = 1000
 _DAYS_1900_TO_1904 = 1462
-_LONGEST_NAME = 8
-"""A row of one cell with more characters is a remark; minority names have their separator."""
-
-HeaderRows = list[list[tuple[str, str]]]
-"""Each row of a header as its filled cells, column and text."""
-
 HOUSEHOLD_COLUMNS = (
     "household_id",
     "head_name",
@@ -84,20 +57,21 @@ class Body:
 
 def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     """Give the records of a sheet whose header was matched with `contract`."""
-    cells = raw.cells.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
+    number = pl.int_range(1, raw.cells.height + 1, dtype=pl.Int64, eager=True).alias("row")
+    cells = pl.concat([number.to_frame(), raw.cells], how="horizontal")
     titles = title_texts(raw, match.first_row)
-    kinds = _kinds(cells, match)
-    found = dict(kinds["kind"].value_counts().iter_rows())
-    counts = {kind: found[kind] for kind in NOT_DATA if kind in found}
-    is_data = kinds["kind"] == "data"
+    others = other_rows(cells, match)
+    is_data = ~number.is_in(others["row"].implode())
     data = cells.filter(is_data)
-    notes = _texts(cells.filter(kinds["kind"] == "note"))
+    of_kind = others.partition_by("kind", as_dict=True, include_key=False)
+    counts = {kind: of_kind[kind,].height for kind in NOT_DATA if (kind,) in of_kind}
+    notes = _texts(of_kind.get(("note",), others.clear()))
     filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
     taken = _taken_from_above(data, filled, match)
     records = pl.concat(
         [
             data.select(pl.col("row").alias("row_number"), _raw_row(match)),
-            filled.select(_columns(match, contract)).pipe(_from_1900, raw, contract),
+            _columns(filled, match, contract).pipe(_from_1900, raw, contract),
             _number_flags(raw, is_data, match, contract),
         ],
         how="horizontal",
@@ -110,13 +84,15 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         titles=titles,
         notes=notes,
         units=_units(match, titles, contract),
-        totals=_totals(cells.filter(kinds["kind"] == "total")),
+        totals=_totals(of_kind.get(("total",), others.clear())),
         taken_from_above=taken,
     )
 
 
 def _taken_from_above(data: pl.DataFrame, filled: pl.DataFrame, match: Match) -> dict[str, int]:
     """Count the blank cells of each column that were given the value above them."""
+    if filled is data:
+        return {}
     lacking = data.null_count().row(0, named=True)
     left = filled.null_count().row(0, named=True)
     return {
@@ -156,118 +132,6 @@ def _totals(rows: pl.DataFrame) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _kinds(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
-    """Give each row's kind: title, header, total, note, blank or data.
-
-    Nearly every row is plainly data: its must-have cells are filled and no cell looks like a header
-    or begins like a total or a note. Only the others are looked at closely.
-    """
-    above = pl.col("row") <= match.last_row + 1
-    header_rows = _header_rows(cells, match)
-    plain = cells.select("row", odd=above | _odd(cells, match, header_rows))
-    odd = cells.filter(plain["odd"])
-    names = [c for c in cells.columns if c != "row"]
-    first = pl.coalesce(names)
-    # A running number may stand before the word: the first text that is no plain number.
-    numeric = r"^[\d.\s]+$"
-    telling = pl.coalesce(pl.when(~pl.col(names).str.contains(numeric)).then(pl.col(names)))
-    view = odd.select(
-        "row",
-        first=first.str.replace_all(r"\s", "").str.head(30),
-        telling=telling.str.replace_all(r"\s", "").str.head(30),
-        count=pl.sum_horizontal(pl.col(names).is_not_null()),
-        key=_key_cells(match),
-        header=_repeated_header(header_rows),
-    )
-    is_header = pl.col("header")
-    if _is_numbering(cells, match):
-        is_header = is_header | (pl.col("row") == match.last_row + 2)
-    note = (pl.col("count") <= _MOST_CELLS_OF_A_NOTE) & pl.col("first").str.contains(_NOTE)
-    alone = (pl.col("count") == 1) & ~pl.col("first").str.contains("[·•・]")
-    remark = pl.col("first").str.contains(_ASIDE) | (
-        pl.col("first").str.len_chars() > _LONGEST_NAME
-    )
-    note |= alone & remark
-    bare_number = (pl.col("count") == 1) & pl.col("first").str.contains(r"^\d{1,5}(?:\.0)?$")
-    total = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
-    judged = view.select(
-        "row",
-        # A running number alone was filled in beforehand, for a row that never came.
-        kind=pl.when((pl.col("count") == 0) | (bare_number & ~above & ~is_header))
-        .then(pl.lit("blank"))
-        .when(pl.col("row") <= match.first_row)
-        .then(pl.lit("title"))
-        .when(above | is_header)
-        .then(pl.lit("header"))
-        .when(total & ~pl.col("key"))
-        .then(pl.lit("total"))
-        .when(note & ~pl.col("key"))
-        .then(pl.lit("note"))
-        .otherwise(pl.lit("data")),
-    )
-    return plain.join(judged, on="row", how="left", maintain_order="left").select(
-        "row", pl.col("kind").fill_null("data")
-    )
-
-
-def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
-    """Whether a row may be something else than a record."""
-    names = [c for c in cells.columns if c != "row"]
-    must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
-    few = pl.sum_horizontal(pl.col(names).is_not_null()) <= _MOST_CELLS_OF_A_NOTE
-    begins = pl.col(list(dict.fromkeys((names[0], *must)))).str.contains(_LOOKS_ODD)
-    # A header that comes again may be spaced otherwise (姓 名): its first character is enough here.
-    alike = [pl.col(c).str.head(1) == text[:1] for row in header_rows for c, text in row[:3]]
-    missing = [pl.col(must).is_null()] if must else []
-    numbering = pl.col("row") == match.last_row + 2
-    return pl.any_horizontal(few, numbering, *missing, begins, *alike).fill_null(value=False)
-
-
-def _header_rows(cells: pl.DataFrame, match: Match) -> HeaderRows:
-    """Give the filled cells of each header row that has at least two."""
-    rows = cells.slice(match.first_row, match.last_row - match.first_row + 1)
-    filled = [
-        [(c, t) for c, t in row.items() if t is not None and c != "row"]
-        for row in rows.rows(named=True)
-    ]
-    return [row for row in filled if len(row) > 1]
-
-
-def _key_cells(match: Match) -> pl.Expr:
-    """Whether the row has an ID number: then it is a record, whatever else it says."""
-    contract = match.vocabulary.contract
-    codes = [
-        pl.col(str(at)).str.count_matches(r"\d") >= 15
-        for name, positions in match.columns.items()
-        for at in positions
-        if contract.columns[name].type is ColumnType.ID_NUMBER
-    ]
-    return pl.any_horizontal(codes).fill_null(value=False) if codes else pl.lit(value=False)
-
-
-def _repeated_header(header_rows: HeaderRows) -> pl.Expr:
-    """Whether a row repeats a header row: most of the header row's cells stand in it again."""
-    alike = [
-        pl.sum_horizontal(
-            (pl.col(c).str.replace_all(r"\s", "") == "".join(t.split())).fill_null(value=False)
-            for c, t in row
-        )
-        >= max(2, round(0.6 * len(row)))
-        for row in header_rows
-    ]
-    return pl.any_horizontal(alike) if alike else pl.lit(value=False)
-
-
-def _is_numbering(cells: pl.DataFrame, match: Match) -> bool:
-    """Whether below the header stands a row of column numbers (1, 2, 3 …), letters aside."""
-    below = cells.slice(match.last_row + 1, 1)
-    texts = [t.strip() for row in below.rows() for t in row[1:] if t is not None and t.strip()]
-    bare = [text.strip("()（）栏列") for text in texts]
-    numbers = [int(t) for t in bare if t.isdecimal() and len(t) <= 3]
-    rising = all(b == a + 1 for a, b in pairwise(numbers))
-    return len(numbers) >= 3 and rising and len(numbers) >= len(texts) - 2
-
-
 def _filled_merges(
     data: pl.DataFrame, raw: RawSheet, match: Match, contract: Contract
 ) -> pl.DataFrame:
@@ -301,7 +165,10 @@ def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:
         return data
     numbered = _present(str(serial.position))
     related = _present(str(relation[0]))
-    member = ~numbered & related & (pl.col(str(relation[0])).str.strip_chars() != "户主")
+    head = pl.col(str(relation[0])).str.strip_chars() == "户主"
+    member = data.select(~numbered & related & ~head).to_series()
+    if not member.any():
+        return data
     block = (~member).cum_sum()
     fillers = []
     for name in HOUSEHOLD_COLUMNS:
@@ -338,25 +205,20 @@ def _raw_row(match: Match) -> pl.Expr:
     )
 
 
-def _columns(match: Match, contract: Contract) -> list[pl.Expr]:
+def _columns(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFrame:
     """Give the contract's columns that the sheet has; numbered ones joined (、)."""
+    own = {name: [str(at) for at in match.columns.get(name, ())] for name in contract.columns}
+    texts = data.select(_text(pl.col([at for positions in own.values() for at in positions])))
+    ticks = {str(at): code for at, code in match.ticks.items()}
     found = []
-    for name in contract.columns:
-        positions = match.columns.get(name)
-        if not positions:
-            continue
-        texts = [
-            _ticked(pl.col(str(at)), match.ticks[at])
-            if at in match.ticks
-            else _text(pl.col(str(at)))
-            for at in positions
-        ]
-        if len(texts) == 1:
-            found.append(texts[0].alias(name))
-        else:
-            joined = pl.concat_str(texts, separator="、", ignore_nulls=True)
+    for name, positions in own.items():
+        cells = [_ticked(pl.col(at), ticks[at]) if at in ticks else pl.col(at) for at in positions]
+        if len(cells) == 1:
+            found.append(cells[0].alias(name))
+        elif cells:
+            joined = pl.concat_str(cells, separator="、", ignore_nulls=True)
             found.append(pl.when(joined != "").then(joined).alias(name))
-    return found
+    return texts.select(found)
 
 
 def _from_1900(columns: pl.DataFrame, raw: RawSheet, contract: Contract) -> pl.DataFrame:
@@ -374,9 +236,8 @@ def _from_1900(columns: pl.DataFrame, raw: RawSheet, contract: Contract) -> pl.D
     )
 
 
-def _ticked(cell: pl.Expr, code: str) -> pl.Expr:
+def _ticked(text: pl.Expr, code: str) -> pl.Expr:
     """Give `code` where the cell is ticked: by any mark or word (√, 是, 2021年申请) but a no."""
-    text = _text(cell)
     return pl.when(text.is_not_null() & ~text.str.contains(_NO)).then(pl.lit(code))
 
 
@@ -423,21 +284,23 @@ def _as_typed(records: pl.DataFrame) -> pl.DataFrame:
     multiple of the lost digits lies within half the distance to the next binary number, that
     multiple is meant.
     """
-    fixes = []
     for flag in [c for c in records.columns if c.endswith("__number")]:
-        if not records[flag].any():
+        at = records[flag].arg_true()
+        if at.is_empty():
             continue
-        text = pl.col(flag.removesuffix("__number"))
-        value = pl.when(flag).then(text.str.extract(r"^(\d{16,19})$")).cast(pl.UInt64)
-        # Other cells of the column are of any length; their power would be no whole number.
+        name = flag.removesuffix("__number")
+        text = pl.col(name)
+        value = text.str.extract(r"^(\d{16,19})$").cast(pl.UInt64)
+        # Where it is another text, its length makes no whole power.
         beyond = (text.str.len_chars().cast(pl.Int64) - 15).clip(0, 4)
         lost = pl.lit(10, pl.Int64).pow(beyond).cast(pl.UInt64)
         half = pl.lit(2.0).pow(value.cast(pl.Float64).log(2).floor() - 53).cast(pl.UInt64)
         near = (value + lost // 2) // lost * lost
         away = pl.max_horizontal(value, near) - pl.min_horizontal(value, near)
         mended = pl.when(away <= half).then(near.cast(pl.String)).otherwise(text)
-        fixes.append(mended.alias(flag.removesuffix("__number")))
-    return records.with_columns(fixes) if fixes else records
+        typed = records.select(text.gather(at)).select(mended).to_series()
+        records = records.with_columns(records[name].scatter(at, typed))
+    return records
 
 
 def _units(match: Match, titles: tuple[str, ...], contract: Contract) -> dict[str, str]:

@@ -86,6 +86,11 @@ class Span:
     last_row: int
     cells: tuple[Cell, ...]
 
+    @cached_property
+    def forms(self) -> tuple[str, ...]:
+        """The forms of all cells."""
+        return tuple(form for cell in self.cells for form in cell.forms)
+
 
 @dataclass(frozen=True)
 class Match:
@@ -179,7 +184,7 @@ def match_header(
         best: Match | None = None
         for span in spans:
             # A span with fewer known cells than the best has columns cannot beat it.
-            known = sum(vocabulary.may_know(form) for cell in span.cells for form in cell.forms)
+            known = sum(map(vocabulary.may_know, span.forms))
             if known < (len(best.columns) if best else 1):
                 continue
             match = assigned(vocabulary, span)
@@ -194,7 +199,8 @@ def header_spans(
     top: Sequence[Sequence[str | None]], positions: Sequence[int], merges: pl.DataFrame
 ) -> list[Span]:
     """Give every one to three rows, begun within the first fifteen, that may be the header."""
-    filled = _filled_across(top, positions, merges)
+    filled = _one_spaced(_filled_across(top, positions, merges))
+    top = _one_spaced(top)
     spans = []
     for first in range(min(SEARCHED_ROWS, len(top))):
         for depth in range(1, min(MAX_LEVELS, len(top) - first) + 1):
@@ -300,9 +306,14 @@ def _filled_across(
     return rows
 
 
+def _one_spaced(rows: Sequence[Sequence[str | None]]) -> list[list[str]]:
+    """Give the rows with single spaces within cells and nothing around them; "" for null."""
+    return [[" ".join(text.split()) if text else "" for text in row] for row in rows]
+
+
 def _cells(
-    top: Sequence[Sequence[str | None]],
-    filled: Sequence[Sequence[str | None]],
+    top: Sequence[Sequence[str]],
+    filled: Sequence[Sequence[str]],
     positions: Sequence[int],
     first: int,
     depth: int,
@@ -314,9 +325,8 @@ def _cells(
     for i, position in enumerate(positions):
         levels: list[str] = []
         for row in rows:
-            text = row[i]
-            if text and text not in levels and (words := text.split()):
-                levels.append(" ".join(words))
+            if (text := row[i]) and text not in levels:
+                levels.append(text)
         if levels and len(levels[-1]) <= _LONGEST_TITLE:
             cells.append(Cell(position, tuple(levels)))
     return tuple(cells)

@@ -20,7 +20,8 @@ import polars as pl
 
 from pipelines.intake.cells import MERGES, column_position, no_merges
 
-_CHUNK = 4 << 20
+_CHUNK = 1 << 18
+"""Bytes looked at together: what numpy makes of so many stays in the processor's cache."""
 _MOST_MARKED = 20_000
 """Cells of one style; with more it is how the sheet is laid out."""
 _OVERLAP = 512  # longer than a cell with its formula commonly is

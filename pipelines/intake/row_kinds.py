@@ -1,0 +1,146 @@
+"""What each row of a sheet with a known header is: a record, or what lists have besides.
+
+Nearly every row is plainly a record: its must-have cells are filled and no cell looks like a header
+or begins like a total or a note. Only the others are looked at closely, so that telling rows apart
+costs next to nothing.
+"""
+
+from itertools import pairwise
+
+import polars as pl
+
+from pipelines.contracts import ColumnType
+from pipelines.intake.header import Match
+
+_SUM = (
+    r"^(?:.{0,12}(?:县|乡|镇|街道|村|社区|组|校|学校|院|户))?"
+    r"(?:本页|本表|全县|全镇|全乡|全村|总)?(?:合计|小计|总计|共计|累计|页计)"
+)
+_NOTE = (
+    r"^(?:备注|附注|注|说明|填表|制表|审核|复核|填表说明|填报说明|填报要求|注意事项|填表人|填报人|制表人?|制表单位|"
+    r"经办人|审核人?|"
+    r"复核人?|审批人?|负责人|单位负责人|分管领导|主要领导|填报单位|填表单位|填报时间|填表时间|填报日期|填表日期|"
+    r"制表时间|制表日期|联系人|联系电话|报送单位|单位[（(]?盖章[）)]?|盖章|公章|打印时间|导出时间|数据来源)"
+    r"(?:[(（][^)）]*[)）])?\s*(?:[:：、.．;；]|\d+[、.．]|$)"
+)
+NOT_DATA = ("title", "header", "total", "note", "blank")
+_ASIDE = (
+    r"名册|花名册|名单|台账|汇总|情况表|统计表|登记表|[（(]续|续[表)）]|"
+    r"(?:局|委|办|办公室|政府|委员会|中心|站|所|县|镇|乡|街道|村|社区|组)(?:[:：]|$)|^[（(].*[)）]$"
+    r"|^\d{4}[年.\-/].*[日号\d]$|^(?:以下|以上|上述|本页|第\d+页|共\s*\d+\s*(?:条|行|人|户|笔))|^[*＊※★☆—\-#]|^(?:第?[一二三四五六七八九十\d]{1,3}|"
+    r"[（(][一二三四五六七八九十\d]{1,3}[)）])[、.．)）页\p{Han}]"
+)
+"""What a row of one cell says that is no record: a title again, the heading of a part (一、大石镇),
+who signed, the day, the seal, the page."""
+_LOOKS_ODD = list("计备注表人审批位章") + ["说明", "领导", "日期", "时间", "联系", "来源"]
+"""What a total, a note or a signature has somewhere in its first or must-have cells."""
+_MOST_CELLS_OF_A_NOTE = 6
+_LONGEST_NAME = 8
+"""A row of one cell with more characters is a remark; minority names have their separator."""
+
+HeaderRows = list[list[tuple[str, str]]]
+"""Each row of a header as its filled cells, column and text."""
+
+
+def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
+    """Give the rows that are no records, with ``kind``: title, header, total, note, blank.
+
+    Args:
+        cells: A column ``row`` (from 1) and the sheet's text, columns named by position.
+        match: The sheet's header.
+    """
+    above = pl.col("row") <= match.last_row + 1
+    header_rows = _header_rows(cells, match)
+    odd = cells.filter(above | _odd(cells, match, header_rows))
+    names = [c for c in cells.columns if c != "row"]
+    # A running number may stand before the word: the first text that is no plain number.
+    numeric = r"^[\d.]+$"
+    words = pl.when(~pl.col(names).str.contains(numeric)).then(pl.col(names))
+    view = odd.with_columns(pl.col(names).str.replace_all(r"\s", "")).select(
+        "row",
+        first=pl.coalesce(names).str.head(30),
+        telling=pl.coalesce(words).str.head(30),
+        count=pl.sum_horizontal(pl.col(names).is_not_null()),
+        key=_key_cells(match),
+        header=_repeated_header(header_rows),
+    )
+    is_header = pl.col("header")
+    if _is_numbering(cells, match):
+        is_header = is_header | (pl.col("row") == match.last_row + 2)
+    note = (pl.col("count") <= _MOST_CELLS_OF_A_NOTE) & pl.col("first").str.contains(_NOTE)
+    alone = (pl.col("count") == 1) & ~pl.col("first").str.contains("[·•・]")
+    remark = pl.col("first").str.contains(_ASIDE) | (
+        pl.col("first").str.len_chars() > _LONGEST_NAME
+    )
+    note |= alone & remark
+    bare_number = (pl.col("count") == 1) & pl.col("first").str.contains(r"^\d{1,5}(?:\.0)?$")
+    total = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
+    kind = (
+        # A running number alone was filled in beforehand, for a row that never came.
+        pl.when((pl.col("count") == 0) | (bare_number & ~above & ~is_header))
+        .then(pl.lit("blank"))
+        .when(pl.col("row") <= match.first_row)
+        .then(pl.lit("title"))
+        .when(above | is_header)
+        .then(pl.lit("header"))
+        .when(total & ~pl.col("key"))
+        .then(pl.lit("total"))
+        .when(note & ~pl.col("key"))
+        .then(pl.lit("note"))
+    )
+    return odd.with_columns(view.select(kind=kind)).filter(pl.col("kind").is_not_null())
+
+
+def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
+    """Whether a row may be something else than a record."""
+    names = [c for c in cells.columns if c != "row"]
+    must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
+    few = pl.sum_horizontal(pl.col(names).is_not_null()) <= _MOST_CELLS_OF_A_NOTE
+    begins = pl.col(list(dict.fromkeys((names[0], *must)))).str.contains_any(_LOOKS_ODD)
+    # A header that comes again may be spaced otherwise (姓 名): its first character is enough here.
+    alike = [pl.col(c).str.starts_with(text[:1]) for row in header_rows for c, text in row[:3]]
+    missing = [pl.col(must).is_null()] if must else []
+    numbering = pl.col("row") == match.last_row + 2
+    return pl.any_horizontal(few, numbering, *missing, begins, *alike).fill_null(value=False)
+
+
+def _header_rows(cells: pl.DataFrame, match: Match) -> HeaderRows:
+    """Give the filled cells of each header row that has at least two."""
+    rows = cells.slice(match.first_row, match.last_row - match.first_row + 1)
+    filled = [
+        [(c, t) for c, t in row.items() if t is not None and c != "row"]
+        for row in rows.rows(named=True)
+    ]
+    return [row for row in filled if len(row) > 1]
+
+
+def _key_cells(match: Match) -> pl.Expr:
+    """Whether the row has an ID number: then it is a record, whatever else it says."""
+    contract = match.vocabulary.contract
+    codes = [
+        pl.col(str(at)).str.count_matches(r"\d") >= 15
+        for name, positions in match.columns.items()
+        for at in positions
+        if contract.columns[name].type is ColumnType.ID_NUMBER
+    ]
+    return pl.any_horizontal(codes).fill_null(value=False) if codes else pl.lit(value=False)
+
+
+def _repeated_header(header_rows: HeaderRows) -> pl.Expr:
+    """Whether a row, white space aside, has most cells of a header row again."""
+    alike = [
+        pl.sum_horizontal(pl.col(c) == "".join(t.split()) for c, t in row)
+        >= max(2, round(0.6 * len(row)))
+        for row in header_rows
+    ]
+    return pl.any_horizontal(alike) if alike else pl.lit(value=False)
+
+
+def _is_numbering(cells: pl.DataFrame, match: Match) -> bool:
+    """Whether below the header stands a row of column numbers (1, 2, 3 …), letters aside."""
+    below = cells.slice(match.last_row + 1, 1)
+    texts = [t.strip() for row in below.rows() for t in row[1:] if t is not None and t.strip()]
+    bare = [text.strip("()（）栏列") for text in texts]
+    numbers = [int(t) for t in bare if t.isdecimal() and len(t) <= 3]
+    rising = all(b == a + 1 for a, b in pairwise(numbers))
+    return len(numbers) >= 3 and rising and len(numbers) >= len(texts) - 2
