@@ -109,7 +109,7 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
 
         at = slice_of(context)
         aliases, known_errors = home.declared.alias_files, home.declared.corrections
-        judged, aside, mended, wrong = [], [inbox["quarantine"]], [], []
+        judged, aside, mended, wrong = {}, {}, {}, {}
 
         def cleaned(contract: Contract, divisions: Divisions | None) -> _Cleaned:
             read = rows[contract.table]
@@ -127,24 +127,31 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         def gazetteer(villages: _Cleaned) -> Divisions:
             return build_divisions(villages.done.frame, aliases, at.round_)
 
-        for contract, (corrected, done, sizes) in each_dataset(contracts, cleaned, gazetteer):
+        heights = {c.dataset: rows[c.table]["records"].height for c in contracts.values()}
+        for contract, (corrected, done, sizes) in each_dataset(
+            contracts, cleaned, gazetteer, heights
+        ):
             read = rows[contract.table]
             judgement = judge(done.frame, contract, done.quarantine)
-            judged.append(judgement)
-            mended.append(corrected.corrections)
+            judged[contract.dataset] = judgement
+            mended[contract.dataset] = corrected.corrections
             found = pl.concat([read["quarantine"], done.quarantine, sizes])
-            aside.append(found)
-            wrong.append(source_errors(contract, read["records"], found, corrected))
+            aside[contract.dataset] = found
+            wrong[contract.dataset] = source_errors(contract, read["records"], found, corrected)
             yield _output(contract, done.frame, found)
             yield _nothing_lost(contract, read["records"], done.frame, done.quarantine)
             yield _fresh(contract, inbox["deliveries"], at)
             yield _corrections_apply(contract, corrected, at)
             yield from _verdicts(contract, judgement)
-        yield dg.Output({"judgement": pl.concat(judged)}, output_name="judgement")
-        yield dg.Output({"quarantine": pl.concat(aside)}, output_name="quarantine")
+        # In the contracts' order, however large each list was.
+        judgement, found, corrections, errors = (
+            pl.concat(of[name] for name in contracts) for of in (judged, aside, mended, wrong)
+        )
+        quarantine = pl.concat([inbox["quarantine"], found])
+        yield dg.Output({"judgement": judgement}, output_name="judgement")
+        yield dg.Output({"quarantine": quarantine}, output_name="quarantine")
         yield dg.Output(
-            {"corrections": pl.concat(mended), "source_errors": pl.concat(wrong)},
-            output_name="corrections",
+            {"corrections": corrections, "source_errors": errors}, output_name="corrections"
         )
 
     return [clean]

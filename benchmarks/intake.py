@@ -5,7 +5,7 @@
 Makes one county's files (or takes those under ``--home``) and reads them, each way in a process of
 its own, in one run:
 
-* floor: fastexcel reads every sheet into strings, Python's csv every csv; nothing is done with them
+* floor: fastexcel reads every sheet into strings, Python's csv every csv; they are kept in memory
 * bidui: intake and standardise of all datasets, from a cold store
 * pandas: ``read_excel`` and ``read_csv`` as text
 * openpyxl: the cells of the xlsx files alone, and the floor on the same files
@@ -44,28 +44,29 @@ def files(home: Path) -> Iterator[Path]:
 
 
 def floor(home: Path, only: str = "") -> None:
-    """Read every sheet into strings and drop it."""
+    """Read every sheet into strings and keep them."""
     import fastexcel
 
+    kept: list[object] = []
     for path in files(home):
         if only and path.suffix != only:
             continue
         if path.suffix in TEXT:
-            _csv(path)
+            kept.append(_csv(path))
             continue
         book = fastexcel.read_excel(path)
         for name in book.sheet_names:
-            book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_arrow()
+            sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+            kept.append(sheet.to_arrow())
 
 
-def _csv(path: Path) -> None:
+def _csv(path: Path) -> list[list[str]]:
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("gb18030")
-    for _ in csv.reader(io.StringIO(text)):
-        pass
+    return list(csv.reader(io.StringIO(text)))
 
 
 def floor_xlsx(home: Path) -> None:
@@ -101,6 +102,8 @@ def pandas_all(home: Path) -> None:
 
 def bidui(home: Path) -> None:
     """Take the inbox and standardise every dataset, from a cold store."""
+    import polars as pl
+
     from pipelines.home import Home
     from pipelines.intake.inbox import take_inbox
     from pipelines.intake.rows import dataset_rows
@@ -123,8 +126,9 @@ def bidui(home: Path) -> None:
         def gazetteer(villages: "Clean") -> "Divisions":
             return build_divisions(villages.frame, aliases)
 
-        rows = sum(done.frame.height for _, done in each_dataset(contracts, cleaned, gazetteer))
-        print(rows)
+        used = inbox.sheets.filter("used").group_by("dataset").agg(pl.sum("rows_accepted"))
+        done = each_dataset(contracts, cleaned, gazetteer, dict(used.iter_rows()))
+        print(sum(clean.frame.height for _, clean in done))
 
 
 WAYS: dict[str, Callable[[Path], None]] = {
@@ -135,7 +139,7 @@ WAYS: dict[str, Callable[[Path], None]] = {
     "openpyxl, xlsx": openpyxl_xlsx,
 }
 SAYS = {
-    "floor": "fastexcel and csv, into strings only",
+    "floor": "fastexcel and csv, into strings kept in memory",
     "bidui": "intake and standardise",
     "pandas": "reading alone, as text",
     "floor, xlsx": "fastexcel, xlsx files only",

@@ -491,6 +491,8 @@ def empty(schema: Schema) -> pl.DataFrame:
 
 def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Give `frame` with exactly the columns of `schema`: missing ones null, others dropped."""
+    if list(frame.schema.items()) == list(schema.items()):
+        return frame
     return frame.select(
         (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in schema.items()

@@ -32,7 +32,7 @@ _ASIDE = (
 )
 """What a row of one cell says that is no record: a title again, the heading of a part (一、大石镇),
 who signed, the day, the seal, the page."""
-_LOOKS_ODD = list("计备注表人审批位章") + ["说明", "领导", "日期", "时间", "联系", "来源"]
+_LOOKS_ODD = [*"计备注表人审批位章", "说明", "领导", "日期", "时间", "联系", "来源"]
 """What a total, a note or a signature has somewhere in its first or must-have cells."""
 _MOST_CELLS_OF_A_NOTE = 6
 _LONGEST_NAME = 8

@@ -4,6 +4,8 @@ Amounts are yuan. A unit in the cell wins over the unit of the header; the heade
 contract's. Parsers work on distinct texts.
 """
 
+from collections.abc import Callable
+
 import polars as pl
 
 from pipelines.standardise import numerals
@@ -28,6 +30,7 @@ _COUNTED = (
     r"(?:平方米|平方公尺|平米|平方|平|M2|M²|㎡|亩|公顷|人|口|户|次|个|岁|周岁|名|位|期|间|套|栋|天|元"
     r"|分|批|件|课时|村|组)$"
 )
+_PLAIN = r"^[0-9]+(?:\.[0-9]+)?$"
 _NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[+-]?\d+)?$"
 
 
@@ -50,6 +53,63 @@ def parse_amounts(texts: pl.Series, *, header_unit: str | None, per_month: bool)
     Returns:
         ``text``, ``value`` (yuan), ``issue`` (unreadable_amount).
     """
+    header = pl.lit(header_unit, dtype=pl.String)
+    factor = unit_factor(header_unit)
+    value = (
+        pl.col("text").cast(pl.Float64, strict=False)
+        * factor
+        / _months(header, per_month=per_month)
+    )
+    return _plain_first(
+        texts,
+        value.round(4),
+        lambda odd, numbers: _parse_odd(odd, numbers, header, factor, per_month=per_month),
+    )
+
+
+def _plain_first(
+    texts: pl.Series, value: pl.Expr, parse_odd: Callable[[pl.DataFrame, int], pl.DataFrame]
+) -> pl.DataFrame:
+    """Give plain numbers `value`; only other texts pay for the long way.
+
+    Args:
+        texts: Distinct texts.
+        value: Of ``text``.
+        parse_odd: Gives the same columns for the other texts (``text``), and is told how many
+            plain numbers there are.
+
+    Returns:
+        ``text``, ``value``, ``issue``.
+    """
+    frame = texts.rename("text").to_frame()
+    plain = frame["text"].str.contains(_PLAIN).fill_null(value=False)
+    no_issue = pl.lit(None, dtype=pl.String)
+    quick = frame.filter(plain).select("text", value=value, issue=no_issue)
+    odd = frame.filter(~plain)
+    if odd["text"].null_count() == odd.height:
+        blank = odd.select("text", value=pl.lit(None, dtype=pl.Float64), issue=no_issue)
+        return pl.concat([quick, blank])
+    return pl.concat([quick, parse_odd(odd, quick.height)])
+
+
+def _months(per: pl.Expr, *, per_month: bool) -> pl.Expr:
+    """Give what an amount for the time that `per` names is divided by."""
+    if not per_month:
+        return pl.lit(1.0)
+    per = per.fill_null("")
+    return pl.coalesce(
+        [
+            pl.when(per.str.contains("月")).then(1.0),
+            *(pl.when(per.str.contains(w)).then(n) for w, n in _MONTHS.items()),
+            pl.lit(1.0),
+        ]
+    )
+
+
+def _parse_odd(
+    odd: pl.DataFrame, numbers: int, header: pl.Expr, header_factor: float, *, per_month: bool
+) -> pl.DataFrame:
+    """Every amount that is more than digits."""
     t = (
         compact(pl.col("text"))
         .str.replace_all(_CURRENCY, "")
@@ -60,7 +120,7 @@ def parse_amounts(texts: pl.Series, *, header_unit: str | None, per_month: bool)
         .str.replace(r"^(.+)\((?:[^)0-9]*|￥?[\d.,]+元?)\)$", "$1")
         .str.replace(r"^([\d.]+)千$", "${1}千元")
     )
-    frame = texts.rename("text").to_frame().with_columns(t=t)
+    frame = odd.with_columns(t=t)
     before = pl.col("t").str.extract(_PER_BEFORE, 1)
     frame = frame.with_columns(
         per=pl.coalesce(pl.col("t").str.extract(rf"({_PER})", 1), before),
@@ -81,38 +141,28 @@ def parse_amounts(texts: pl.Series, *, header_unit: str | None, per_month: bool)
     factor = (
         pl.when("own")
         .then(pl.col("word").replace_strict(FACTORS, default=1.0, return_dtype=pl.Float64))
-        .otherwise(unit_factor(header_unit))
+        .otherwise(header_factor)
     )
-    per = pl.coalesce("per", pl.lit(header_unit, dtype=pl.String)).fill_null("")
-    divisor = (
-        pl.coalesce(
-            [
-                pl.when(per.str.contains("月")).then(1.0),
-                *(pl.when(per.str.contains(w)).then(n) for w, n in _MONTHS.items()),
-                pl.lit(1.0),
-            ]
-        )
-        if per_month
-        else pl.lit(1.0)
-    )
+    divisor = _months(pl.coalesce("per", header), per_month=per_month)
     return (
         frame.with_columns(value=(number * factor / divisor).round(4))
-        .pipe(_numbers_as_dates)
+        .pipe(_numbers_as_dates, numbers)
         .select("text", "value", issue=_issue("unreadable_amount"))
     )
 
 
-def _numbers_as_dates(frame: pl.DataFrame) -> pl.DataFrame:
+def _numbers_as_dates(frame: pl.DataFrame, numbers: int) -> pl.DataFrame:
     """Give cells under a date format their number back (45000 shows as 2023-03-15).
 
-    Not where as many distinct cells are dates as are numbers: then dates stand in the column.
+    Not where as many distinct cells are dates as are numbers: then dates stand in the column. So
+    many `numbers` stand in it besides those of `frame`.
     """
     t = compact(pl.col("text"))
     day = t.str.replace(_SHOWN_AS_DATE, "$1-$2-$3").str.to_date("%Y-%m-%d", strict=False)
     days = (day - pl.date(1899, 12, 30)).dt.total_days().cast(pl.Float64)
     lost = pl.col("value").is_null() & t.str.contains(_SHOWN_AS_DATE)
     marked = frame.with_columns(was_date=lost.fill_null(value=False))
-    few = marked["was_date"].sum() <= marked["value"].is_not_null().sum()
+    few = marked["was_date"].sum() <= numbers + marked["value"].is_not_null().sum()
     return marked.with_columns(
         was_date=pl.col("was_date") & few,
         value=pl.when(pl.col("was_date") & few)
@@ -123,16 +173,20 @@ def _numbers_as_dates(frame: pl.DataFrame) -> pl.DataFrame:
 
 def parse_numbers(texts: pl.Series) -> pl.DataFrame:
     """Parse distinct cells of a measure (80.5平方米, 约80): ``text``, ``value``, ``issue``."""
+    return _plain_first(texts, pl.col("text").cast(pl.Float64, strict=False), _parse_odd_numbers)
+
+
+def _parse_odd_numbers(odd: pl.DataFrame, numbers: int) -> pl.DataFrame:
+    """Every measure that is more than digits."""
     t = compact(pl.col("text")).str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace(_ABOUT, "")
     t = t.str.replace(_AFTER, "").str.replace(_COUNTED, "").str.replace(_AFTER, "")
-    frame = texts.rename("text").to_frame().with_columns(n=t)
-    frame = _spelt(frame, "n")
+    frame = _spelt(odd.with_columns(n=t), "n")
     number = pl.when(pl.col("n").str.contains(_NUMBER)).then(
         pl.col("n").cast(pl.Float64, strict=False)
     )
     return (
         frame.with_columns(value=number)
-        .pipe(_numbers_as_dates)
+        .pipe(_numbers_as_dates, numbers)
         .select("text", "value", issue=_issue("unreadable_number"))
     )
 

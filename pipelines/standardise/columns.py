@@ -59,8 +59,8 @@ def standardise_column(
     if column.type is ColumnType.TEXT:
         values = records.select(plain(pl.col(name)))
         return values, pl.Series("issue", [None], dtype=pl.String).new_from_index(0, records.height)
-    text = records.select(text=pl.col(name))
-    if not records.height or text["text"].null_count() == records.height:
+    text = records[name].alias("text").to_frame()
+    if records[name].null_count() == records.height:
         return _empty(column, records.height)
     if column.type is ColumnType.ID_NUMBER:
         cells = text.with_columns(number=_was_number(records, name))
@@ -74,11 +74,9 @@ def standardise_column(
     else:
         parsed = _back(text, _by_text(text["text"].unique(), column, header_unit), ["text"])
     endings = COMPANIONS.get(column.type, {})
-    frame = parsed.select(
-        pl.col("value").alias(name),
-        pl.col("text").alias(f"{name}_text"),
-        *[pl.col(own).alias(f"{name}_{ending}") for own, ending in endings.items()],
-    )
+    named = {"value": name, "text": f"{name}_text"}
+    named |= {own: f"{name}_{ending}" for own, ending in endings.items()}
+    frame = pl.DataFrame([parsed[own].alias(given) for own, given in named.items()])
     return frame, parsed["issue"]
 
 

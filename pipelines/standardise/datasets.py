@@ -1,4 +1,4 @@
-"""A round's datasets one after another: the list of villages first, then two at a time.
+"""A round's datasets: the list of villages first, then two at a time, the largest first.
 
 The villages of every other dataset are resolved against the county's list of villages. The others
 do not depend on each other; polars leaves a core idle between its steps, and a second dataset uses
@@ -6,7 +6,7 @@ it. No more than a few stand in memory beside those that are wanted.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -26,23 +26,28 @@ def each_dataset(
     contracts: Contracts,
     work: Callable[[Contract, Divisions | None], T],
     gazetteer: Callable[[T], Divisions],
+    rows: Mapping[str, int],
 ) -> Iterator[tuple[Contract, T]]:
-    """Give every contract with what `work` makes of its dataset, villages first.
+    """Give every contract with what `work` makes of its dataset: villages, then by size.
+
+    The largest are begun first, so that in the end no core waits for one of them.
 
     Args:
         contracts: All contracts.
         work: Makes a dataset clean; called from several threads, for villages without a gazetteer.
         gazetteer: Makes the gazetteer of what `work` gave for the list of villages.
+        rows: Dataset to its number of rows; one that is not there has none.
     """
     villages = contracts[VILLAGES]
     listed = work(villages, None)
     divisions = gazetteer(listed)
     yield villages, listed
+    others = [c for c in contracts.values() if c.dataset != VILLAGES]
+    others.sort(key=lambda c: rows.get(c.dataset, 0), reverse=True)
     waiting: deque[tuple[Contract, Future[T]]] = deque()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for contract in contracts.values():
-            if contract.dataset != VILLAGES:
-                waiting.append((contract, pool.submit(work, contract, divisions)))
+        for contract in others:
+            waiting.append((contract, pool.submit(work, contract, divisions)))
             if len(waiting) > AT_ONCE:
                 first, done = waiting.popleft()
                 yield first, done.result()

@@ -46,8 +46,9 @@ def odd_values(
     if _BIRTH in columns:
         yield _absurd(frame, pl.col(_BIRTH), _BIRTH, contract)
     yield from _odd_dates(frame, contract)
+    dated = _with_old_terms(frame, [c.name for c in columns.values() if c.type is ColumnType.TEXT])
     for column in columns.values():
-        if column.type is ColumnType.TEXT:
+        if column.name in dated:
             yield _old_terms(frame, column.name, column.title)
         if column.usual:
             yield from _unusual(frame, column.name, column.title, column.usual)
@@ -94,9 +95,21 @@ def _regions() -> tuple[list[str], list[str]]:
     )
 
 
+def _with_old_terms(frame: pl.DataFrame, names: list[str]) -> set[str]:
+    """Give those of the columns in which any such word stands."""
+    some = frame.select(pl.col(names).is_in(list(_terms())).any())
+    return {name for name in names if some[name].item()}
+
+
+@cache
+def _terms() -> dict[str, str]:
+    """Former word to today's."""
+    return {row["term"]: row["now"] for row in reference("old_terms")}
+
+
 def _old_terms(frame: pl.DataFrame, name: str, title: str) -> pl.DataFrame:
     """Words for groups of people that are no longer used, once a column of a sheet (C2, 60)."""
-    now = {row["term"]: row["now"] for row in reference("old_terms")}
+    now = _terms()
     rows = frame.filter(pl.col(name).is_in(list(now)))
     told = pl.format("{}（现称{}）", name, pl.col(name).replace_strict(now, default=""))
     first = rows.with_columns(

@@ -6,6 +6,7 @@ of one kind can be told together (`parts`): only the detail and the note differ 
 
 import polars as pl
 
+from pipelines import frames
 from pipelines.contracts import Column
 
 REASONS = {
@@ -53,6 +54,10 @@ REASONS = {
 }
 """Reason code to sentence."""
 
+_ASKED = dict.fromkeys(
+    ("record_id", "column_name", "reason_code", "reason", "raw_value"), pl.String
+)
+
 VALUE_STANDS = frozenset({"number_as_date", "name_like_nothing"})
 """Codes of cells whose value is used all the same; people are only asked to look."""
 
@@ -83,6 +88,8 @@ def asked(
         reason: The sentence for each row.
         raw: The column with the cell's text; not said: ``<column>_text``.
     """
+    if rows.is_empty():
+        return frames.empty(_ASKED)
     text = raw or f"{column}_text"
     return rows.select(
         "record_id",

@@ -128,12 +128,21 @@ def _written_number(name: str) -> pl.Expr:
 
 def _again(rows: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
     keys = [f"key_{c.name}" for c in columns]
-    named = rows.with_columns(compared(c).alias(key) for c, key in zip(columns, keys, strict=True))
-    several = named.filter(pl.struct(keys).is_duplicated()).sort(_PLACE, nulls_last=True)
-    listed = several.with_columns(
-        nth=pl.int_range(pl.len()).over(keys),
-        **{f"first_{c}": pl.col(c).first().over(keys) for c in _PLACE},
-    ).filter(pl.col("nth") > 0)
+    # By numbers nearly every row is alone: the other columns are asked of few.
+    first = sorted(columns, key=lambda c: c.type not in _WHO)[:1]
+    for some in (first, columns):
+        named = [compared(c).alias(f"key_{c.name}") for c in some]
+        rows = rows.with_columns(named).filter(
+            pl.struct(f"key_{c.name}" for c in some).is_duplicated()
+        )
+    listed = (
+        rows.sort(_PLACE, nulls_last=True)
+        .with_columns(
+            nth=pl.int_range(pl.len()).over(keys),
+            **{f"first_{c}": pl.col(c).first().over(keys) for c in _PLACE},
+        )
+        .filter(pl.col("nth") > 0)
+    )
     same_sheet = (pl.col("path") == pl.col("first_path")) & pl.col("sheet").eq_missing(
         pl.col("first_sheet")
     )

@@ -180,10 +180,14 @@ def test_a_yearly_amount_in_a_monthly_column_is_divided() -> None:  # 57
 
 
 def test_counts_and_measures() -> None:
-    assert parse_integers(texts("3人", "三", "3.0", "12次", "2.5"))["value"].to_list() == [
-        3, 3, 3, 12, None,
-    ]  # fmt: skip
-    assert parse_numbers(texts("80.5平方米", "80㎡", "约80"))["value"].to_list() == [80.5, 80, 80]
+    counts = parse_integers(texts("3人", "三", "3.0", "12次", "2.5", "4"))
+    assert dict(counts.select("text", "value").iter_rows()) == {
+        "3人": 3, "三": 3, "3.0": 3, "12次": 12, "2.5": None, "4": 4,
+    }  # fmt: skip
+    measures = parse_numbers(texts("80.5平方米", "80㎡", "约80", "80.50"))
+    assert dict(measures.select("text", "value").iter_rows()) == {
+        "80.5平方米": 80.5, "80㎡": 80, "约80": 80, "80.50": 80.5,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
