@@ -23,6 +23,7 @@ _DELIMITERS = (",", "\t", ";", "|", "，")
 _QUOTED = re.compile(rf'(^|[{"".join(_DELIMITERS)}])"(?:[^"]|"")*"', re.MULTILINE)
 """A quoted field: what looks like delimiters within it divides nothing."""
 _FIELD_LIMIT = 1 << 20
+_NO_TEXT = "文件不是可识别的表格或文本；请在 WPS 或 Excel 中另存为 xlsx 后报送。"
 _AROUND = "\t\r\x00\x1a"
 """What exports leave around cells."""
 
@@ -43,12 +44,32 @@ def decoded(content: bytes) -> str:
                 ) from error
     if unmarked := _unmarked_utf_16(content):
         return content.decode(unmarked, errors="replace")
+    furthest: UnicodeDecodeError | None = None
     for encoding in ("utf-8", "gb18030"):
         try:
             return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise RefusedError("文件不是可识别的表格或文本；请在 WPS 或 Excel 中另存为 xlsx 后报送。")
+        except UnicodeDecodeError as error:
+            if furthest is None or error.start > furthest.start:
+                furthest = error
+    raise RefusedError(_broken_at(content, furthest) if furthest else _NO_TEXT)
+
+
+def _broken_at(content: bytes, error: UnicodeDecodeError) -> str:
+    """Say in which row a text cannot be decoded, if what stands before is text."""
+    before = content[: error.start].decode(error.encoding)
+    if "\n" not in before or not _is_text(before):
+        return _NO_TEXT
+    return (
+        f"文本编码已损坏：第 {before.count(chr(10)) + 1} 行有不能识别的字符（可能没有传完）；"
+        "请在 WPS 或 Excel 中打开，核对这一行后另存为 xlsx 报送。"
+    )
+
+
+def _is_text(text: str) -> bool:
+    """Whether there are next to no control characters at its beginning."""
+    sample = text[:20_000]
+    odd = sum(1 for c in sample if ord(c) < 32 and c not in "\t\r\n\x1a")
+    return odd <= len(sample) / 200
 
 
 def _unmarked_utf_16(content: bytes) -> str | None:
@@ -71,11 +92,9 @@ def read_delimited(content: bytes) -> RawSheet:
         RefusedError: The content is binary, or not text.
     """
     text = decoded(content)
-    sample = text[:20_000]
-    odd = sum(1 for c in sample if ord(c) < 32 and c not in "\t\r\n\x1a")
-    if odd > len(sample) / 200:
-        raise RefusedError("文件不是可识别的表格或文本；请在 WPS 或 Excel 中另存为 xlsx 后报送。")
-    delimiter = _delimiter(sample)
+    if not _is_text(text):
+        raise RefusedError(_NO_TEXT)
+    delimiter = _delimiter(text[:20_000])
     sheet = _without_quotes(text, delimiter)
     if sheet is None:
         csv.field_size_limit(_FIELD_LIMIT)

@@ -266,6 +266,8 @@ REFUSED = {
     "head only": (WHOLE[:30], "不完整"),
     "truncated xls": (_xls(ROWS)[:3000], "损坏"),
     "random": (bytes(range(256)) * 40, "不是可识别"),
+    "broken GB18030": ("姓名,村\n张三,东湾\n".encode("gb18030") + b"\xb6\xff,x\n", "第 3 行"),
+    "broken UTF-8": ("姓名,村\n张三,东湾\n".encode() + b"\xe5\xbc,x\n", "第 3 行"),
     "rar": (b"Rar!\x1a\x07\x00" + b"x" * 50, "rar"),
     "7z": (b"7z\xbc\xaf\x27\x1c" + b"x" * 50, "7z"),
     "pdf": (b"%PDF-1.4 ...", "PDF"),

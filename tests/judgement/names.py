@@ -194,10 +194,7 @@ def _by_bytes(rng: random.Random, people: People) -> list[Book]:
         ):
             n = x.people[at].name[0]
             x.put(at, column, n + mark, value(n + char, defect="42"))
-        swaps = [
-            (m.encode("gb18030"), c)
-            for m, c in (("甲甲", b"\xfe\x59"), ("乙乙", b"\xfe\x61"), ("丁丁", b"\xfe\xa0"))
-        ]
+        swaps = (("甲甲", b"\xfe\x59"), ("乙乙", b"\xfe\x61"), ("丁丁", b"\xfe\xa0"))
         out.append(
             book(
                 name,

@@ -19,6 +19,7 @@ from pipelines.intake.inbox import take_inbox
 from pipelines.intake.rows import dataset_rows
 from pipelines.standardise.divisions import Divisions, build_divisions
 from pipelines.standardise.standardise import standardise
+from pipelines.standardise.totals import size_doubts
 from tests.judgement.county import COUNTY, ROUND
 
 READ = ("used", "superseded", "waiting", "duplicate")
@@ -48,6 +49,8 @@ class FileRead:
 
     sheets: list[SheetRead]
     asked: dict[str, str | None]
+    sizes: set[str] = field(default_factory=set)
+    """How the file's own sums and numbers of rows disagree with its rows (`totals.SIZES`)."""
 
     @property
     def words(self) -> str:
@@ -73,7 +76,7 @@ def read_home(home_path: Path, names: dict[str, Path]) -> dict[str, FileRead]:
         asked = {
             h: c for seen, columns in questions.items() if name in seen for h, c in columns.items()
         }
-        out[name] = FileRead(_sheets(home, mine, taken.quarantine, contracts, divisions), asked)
+        out[name] = _file(home, mine, taken.quarantine, contracts, divisions, asked)
     return out
 
 
@@ -91,16 +94,18 @@ def _questions(home: Home) -> Iterator[tuple[str, dict[str, str | None]]]:
         yield said["见于"], {entry["表头"]: entry["列"] for entry in said["表头"]}
 
 
-def _sheets(
+def _file(
     home: Home,
     mine: pl.DataFrame,
     aside: pl.DataFrame,
     contracts: Contracts,
     divisions: Divisions,
-) -> list[SheetRead]:
+    asked: dict[str, str | None],
+) -> FileRead:
     used = mine.with_columns(used=pl.col("status").is_in(READ))
     out = [SheetRead(about) for about in used.iter_rows(named=True)]
     by_no = {s.about["sheet_no"]: s for s in out}
+    sizes: set[str] = set()
     paths = mine["path"].unique()
     for entry in aside.filter(pl.col("path").is_in(paths.implode())).iter_rows(named=True):
         _complain(by_no, entry)
@@ -108,11 +113,13 @@ def _sheets(
         contract = contracts[dataset]
         rows = dataset_rows(home, used, contract, contracts)
         clean = standardise(rows.records, contract, divisions, rows.units)
+        written = pl.concat([rows.records, rows.replaced])
+        sizes |= set(size_doubts(written, rows.stated, contract, rows.units)["reason_code"])
         for entry in pl.concat([rows.quarantine, clean.quarantine]).iter_rows(named=True):
             _complain(by_no, entry)
         for record in clean.frame.iter_rows(named=True):
             by_no[_number(record["record_id"])].records[record["row_number"]].append(record)
-    return out
+    return FileRead(out, asked, sizes)
 
 
 def _number(record_id: str) -> int:

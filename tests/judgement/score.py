@@ -203,7 +203,7 @@ def judge(book: Book, read: FileRead, contracts: Contracts, tally: Tally) -> Non
         said = (
             any(s.about["status"] == "hidden" for s in read.sheets)
             if number == "9"
-            else "不符" in words
+            else bool(read.sizes)
         )
         tally.cell(
             [number],
@@ -212,6 +212,9 @@ def judge(book: Book, read: FileRead, contracts: Contracts, tally: Tally) -> Non
             if said
             else Wrong(number, book.name, None, "(文件)", None, "a notice", words[:80]),
         )
+    if read.sizes and "17" not in book.notice:
+        alarm = Wrong("false alarm", book.name, None, "(文件)", None, "silence", str(read.sizes))
+        tally.false_alarms.append(alarm)
     tally.closed += not [p for p in problems if p.defect != "69"]
     tally.wrong += problems
 

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import html
 import io
+import re
 import shutil
 import subprocess
 import tempfile
@@ -237,9 +238,11 @@ def _csv(book: Book, path: Path) -> None:
         lineterminator=options.get("newline", "\r\n"),
         escapechar=None,
     ).writerows(_rows(book.pages[0]))
-    data = out.getvalue().encode(options.get("encoding", "utf-8"))
-    for old, new in options.get("bytes", ()):
-        data = data.replace(old, new)
+    encoding = options.get("encoding", "utf-8")
+    text, swaps = out.getvalue(), dict(options.get("bytes", ()))
+    # Between characters only: 褚乙乙 has the bytes of 乙乙 across its characters too.
+    parts = re.split("|".join(f"({old})" for old in swaps), text) if swaps else [text]
+    data = b"".join(swaps.get(part, part.encode(encoding)) for part in parts if part)
     path.write_bytes(options.get("bom", b"") + data)
 
 
