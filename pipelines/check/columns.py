@@ -127,8 +127,10 @@ _OF_TYPE = {
 
 def _empty(reading: Reading) -> Iterator[dict[str, Any]]:
     row = reading.sheet.header_rows[1] if reading.sheet.header_rows else None
+    # 备注 is empty in most lists.
+    expected = {cell["position"] for cell in reading.sheet.header if not cell["ignored"]}
     for name, position in reading.positions.items():
-        if name in reading.empty:
+        if name in reading.empty and position in expected:
             yield {
                 "sheet_no": reading.sheet.sheet_no,
                 "row_number": row,

@@ -78,18 +78,22 @@ def copied(
         return own, pages
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
-    pages = {}
+    written: dict[int, Page] = {}
     for sheet in checked.sheets:
-        number = sheet.parsed.sheet_no
+        number = sheet.parsed.raw_no
         raw = raws[number] if number < len(raws) else ""
-        if isinstance(raw, RawSheet) and raw.cells.width:
+        if number not in written and isinstance(raw, RawSheet) and raw.cells.width:
             if number in large:
                 left_out.append(
                     f"{place_of(sheet.parsed)}超过 {MOST_CELLS:,} 格，"
                     "只列出表头和有错误、提醒的行。"
                 )
-            pages[number] = _written_anew(workbook, sheet, raw, checked, number in large)
-    return workbook, pages
+            written[number] = _written_anew(workbook, sheet, raw, checked, number in large)
+    return workbook, {
+        s.parsed.sheet_no: written[s.parsed.raw_no]
+        for s in checked.sheets
+        if s.parsed.raw_no in written
+    }
 
 
 def _own_workbook(content: bytes) -> Workbook | None:
@@ -112,7 +116,8 @@ def _written_anew(
     names = list(raw.cells.columns)
     last = sheet.parsed.header_rows[1] if sheet.parsed.header_rows else 1
     if only_found:
-        rows = checked.findings.filter(pl.col("sheet_no") == sheet.parsed.sheet_no)["row_number"]
+        own = [s.parsed.sheet_no for s in checked.sheets if s.parsed.raw_no == sheet.parsed.raw_no]
+        rows = checked.findings.filter(pl.col("sheet_no").is_in(own))["row_number"]
         wanted = rows.drop_nulls().unique().sort().head(MOST_ROWS)
         cells = cells.filter((pl.col("row") <= last) | pl.col("row").is_in(wanted.implode()))
     at: dict[int, int] = {}

@@ -10,7 +10,7 @@ from pipelines.contracts import Contracts
 from pipelines.intake.archive import file_hash
 from pipelines.intake.cells import RawSheet
 from pipelines.intake.mappings import Mappings
-from pipelines.intake.parsed import Members, raw_sheets, sheet_or_refusal, words_of
+from pipelines.intake.parsed import Members, raw_sheets, sheets_or_refusal, words_of
 from pipelines.intake.places import department_of
 from pipelines.intake.protected import Readers, UnfinishedError
 from pipelines.intake.reader import Setup, Tell, unchanged
@@ -61,7 +61,7 @@ def _read_columns(
 ) -> int:
     """Count the columns known in the sheets that the department's contracts recognise."""
     words = words_of(department, contracts, mappings)
-    sheets = [sheet_or_refusal(0, None, raw, words)[0] for raw in raws]
+    sheets = [sheet for raw in raws for sheet, _ in sheets_or_refusal(raw, words)]
     return sum(len(s.columns or ()) for s in sheets if s.status == "read")
 
 

@@ -9,7 +9,7 @@ there and enough of the header is known to it; the contract with most matched co
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,6 +21,7 @@ from pipelines.intake.vocabulary import (
     Term,
     Vocabulary,
     header_forms,
+    unit_alone,
     without_number,
     words_only,
 )
@@ -198,16 +199,34 @@ def match_header(
 def header_spans(
     top: Sequence[Sequence[str | None]], positions: Sequence[int], merges: pl.DataFrame
 ) -> list[Span]:
-    """Give every one to three rows, begun within the first fifteen, that may be the header."""
+    """Give every one to three rows, begun within the first fifteen, that may be the header.
+
+    A row of units alone below them ((年), (元)) belongs to it.
+    """
     filled = _one_spaced(_filled_across(top, positions, merges))
     top = _one_spaced(top)
     spans = []
     for first in range(min(SEARCHED_ROWS, len(top))):
         for depth in range(1, min(MAX_LEVELS, len(top) - first) + 1):
             cells = _cells(top, filled, positions, first, depth)
+            below = first + depth
+            units = _units(top[below], positions) if below < len(top) else {}
             if len(cells) > 1:
-                spans.append(Span(first, first + depth - 1, cells))
+                last = below if units else below - 1
+                spans.append(Span(first, last, tuple(_with_unit(c, units) for c in cells)))
     return spans
+
+
+def _units(row: Sequence[str], positions: Sequence[int]) -> dict[int, str]:
+    """Give position to unit of a row in which nothing else stands."""
+    filled = {p: unit_alone(text) for p, text in zip(positions, row, strict=True) if text}
+    return {p: unit for p, unit in filled.items() if unit} if all(filled.values()) else {}
+
+
+def _with_unit(cell: Cell, units: Mapping[int, str]) -> Cell:
+    if cell.position not in units:
+        return cell
+    return Cell(cell.position, (*cell.levels[:-1], f"{cell.levels[-1]}({units[cell.position]})"))
 
 
 def likely_span(spans: Sequence[Span]) -> Span | None:

@@ -97,13 +97,18 @@ def _noticed(raw: RawSheet) -> list[str]:
     return parts
 
 
-def unrecognised(header: Understood | None, elsewhere: Match | None) -> str:
-    """Say why a sheet was not recognised and what would make it so: the repair manual."""
+def unrecognised(header: Understood | None, elsewhere: Match | None, foreign: Match | None) -> str:
+    """Say why a sheet was not recognised and what would make it so: the repair manual.
+
+    Args:
+        header: The dataset of the department that comes nearest.
+        elsewhere: Another department's dataset that explains the header better.
+        foreign: The same, where it explains no more of it than `header`.
+    """
     if elsewhere is not None:
-        other = elsewhere.vocabulary.contract
         return (
-            f"表头不属于本部门的任何数据集，但与{other.department_title}的“{other.title}”相符；"
-            f"请把文件放到{other.department_title}的文件夹。"
+            f"表头不属于本部门的任何数据集，但与{_whose(elsewhere)}相符；"
+            f"请把文件放到{elsewhere.vocabulary.contract.department_title}的文件夹。"
         )
     if header is None:
         return (
@@ -136,7 +141,15 @@ def unrecognised(header: Understood | None, elsewhere: Match | None) -> str:
             f"请在 mappings 文件夹的 {question_name(contract, shape_of(nearest.cells))} 中确认，"
             "或按上述列名修改表头后重新报送"
         )
+    if foreign is not None:
+        ways += f"；也与{_whose(foreign)}相符，如是该部门的表请放到它的文件夹"
+    ways += "；不是名单（如汇总表、说明）的，请删去或隐藏这张工作表"
     return "；".join(parts) + f"。{ways}；所有行已另存待处理。"
+
+
+def _whose(match: Match) -> str:
+    contract = match.vocabulary.contract
+    return f"{contract.department_title}的“{contract.title}”"
 
 
 def may_be_settled(header: Understood) -> bool:

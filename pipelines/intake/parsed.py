@@ -27,11 +27,11 @@ from pipelines.intake.containers import Kind, Member, Refused, RefusedError, mem
 from pipelines.intake.delimited import read_delimited
 from pipelines.intake.mappings import NO_MAPPINGS, Mappings
 from pipelines.intake.markup import read_markup
-from pipelines.intake.recognition import ParsedSheet, Words, parse_sheet
+from pipelines.intake.recognition import Parsed, ParsedSheet, Words, parse_sheet
 from pipelines.intake.vocabulary import vocabularies
 from pipelines.intake.workbook import read_workbook
 
-VERSION = 10
+VERSION = 11
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 _LOG = logging.getLogger(__name__)
@@ -171,11 +171,12 @@ def _parse(
     words = words_of(department, contracts, mappings)
     sheets: list[ParsedSheet] = []
     frames: dict[int, pl.DataFrame] = {}
-    for member, raw in raw_sheets(content, watched):
-        sheet, frame = sheet_or_refusal(len(sheets), member, raw, words)
-        sheets.append(sheet)
-        if frame is not None:
-            frames[sheet.sheet_no] = frame
+    for raw_no, (member, raw) in enumerate(raw_sheets(content, watched)):
+        for sheet, frame in sheets_or_refusal(raw, words):
+            sheet.sheet_no, sheet.member, sheet.raw_no = len(sheets), member, raw_no
+            sheets.append(sheet)
+            if frame is not None:
+                frames[sheet.sheet_no] = frame
     return tuple(sheets), frames
 
 
@@ -226,24 +227,20 @@ def _read_member(member: Member) -> list[RawSheet]:
     return read_workbook(member.content, member.kind)
 
 
-def sheet_or_refusal(
-    sheet_no: int, member: str | None, raw: RawSheet | str, words: Words
-) -> tuple[ParsedSheet, pl.DataFrame | None]:
-    """Give what is known of a sheet that `raw_sheets` gave, and its rows.
+def sheets_or_refusal(raw: RawSheet | str, words: Words) -> list[Parsed]:
+    """Give what is known of a sheet that `raw_sheets` gave, and its rows, list by list.
 
     One on which the program itself fails is refused, and the others go on.
     """
     if isinstance(raw, str):
-        return ParsedSheet(sheet_no, member, None, "refused", raw), None
+        return [(_refused(raw), None)]
     try:
-        sheet, frame = parse_sheet(raw, words)
+        return parse_sheet(raw, words)
     except _NEVER_THE_FILES_FAULT:
         raise
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - see `_unforeseen`
         where = f"工作表“{raw.name}”" if raw.name else "文件"
-        return ParsedSheet(sheet_no, member, raw.name, "refused", _unforeseen(error, where)), None
-    sheet.sheet_no, sheet.member = sheet_no, member
-    return sheet, frame
+        return [(ParsedSheet(0, None, raw.name, "refused", _unforeseen(error, where)), None)]
 
 
 def _unforeseen(error: BaseException, where: str) -> str:

@@ -13,8 +13,9 @@ import polars as pl
 
 from pipelines.contracts import ColumnType
 from pipelines.intake.as_of import date_in
+from pipelines.intake.beside import lists_beside, parted
 from pipelines.intake.body import read_body, title_texts
-from pipelines.intake.cells import RawSheet
+from pipelines.intake.cells import RawSheet, column_letters
 from pipelines.intake.header import (
     MAX_LEVELS,
     SEARCHED_ROWS,
@@ -73,6 +74,8 @@ class ParsedSheet:
     """The header's first and last row, from 1; empty where none was found."""
     likeliest: str | None = None
     """The dataset that the question about an unrecognised sheet supposes."""
+    raw_no: int = 0
+    """The sheet's own number in the file; lists side by side have one in common."""
     settleable: bool = False
     """Whether an unrecognised sheet is near enough to a dataset for people to settle its header."""
 
@@ -101,6 +104,10 @@ class ParsedSheet:
         return self.rows_read - sum(self.not_data.values()) - (self.rows_set_aside or 0)
 
 
+Parsed = tuple[ParsedSheet, pl.DataFrame | None]
+"""A sheet and its rows; none where it was not read."""
+
+
 @dataclass(frozen=True)
 class Words:
     """What a sheet's header is held against."""
@@ -113,32 +120,57 @@ class Words:
     mappings: Mappings
 
 
-def parse_sheet(raw: RawSheet, words: Words) -> tuple[ParsedSheet, pl.DataFrame | None]:
-    """Give what is known of a sheet, and its rows: records, or all non-blank ones set aside."""
+def parse_sheet(raw: RawSheet, words: Words) -> list[Parsed]:
+    """Give what is known of a sheet, and its rows: records, or all non-blank ones set aside.
+
+    Of lists side by side each is given for itself.
+    """
     if raw.hidden:
         message = "工作表被隐藏，未读取；如需参与比对，请取消隐藏后重新报送。"
-        return _unread(raw, "hidden", message), None
+        return [(_unread(raw, "hidden", message), None)]
     if raw.cells.height == 0 or raw.cells.width == 0:
-        return _unread(raw, "empty", _EMPTY), None
+        return [(_unread(raw, "empty", _EMPTY), None)]
     top = raw.cells.head(SEARCHED_ROWS + MAX_LEVELS - 1).rows()
     positions = [int(c) for c in raw.cells.columns]
     spans = header_spans(top, positions, raw.merges)
     if settled := settled_match(spans, words.department, words.mappings, words.own):
-        return _as_settled(raw, *settled)
-    return _by_likeness(raw, top, spans, words)
+        return [_as_settled(raw, *settled)]
+    matches = match_header(top, spans, words.own)
+    chosen = route(matches).chosen
+    if chosen and (begins := lists_beside(chosen)):
+        return _side_by_side(raw, begins, chosen.first_row, words)
+    return [_by_likeness(raw, top, spans, matches, words)]
+
+
+def _side_by_side(raw: RawSheet, begins: list[int], header_row: int, words: Words) -> list[Parsed]:
+    """Read each list of a sheet, and say with each where it stands."""
+    parts = parted(raw, begins, header_row)
+    found = []
+    for number, part in enumerate(parts, 1):
+        for sheet, rows in parse_sheet(part, words):
+            at = [cell["position"] for cell in sheet.header] or list(map(int, part.cells.columns))
+            where = f"{column_letters(min(at))} 至 {column_letters(max(at))} 列"
+            sheet.message = f"并排的 {len(parts)} 份名单之 {number}（{where}）：{sheet.message}"
+            found.append((sheet, rows))
+    return found
 
 
 def _by_likeness(
-    raw: RawSheet, top: Sequence[Sequence[str | None]], spans: Sequence[Span], words: Words
-) -> tuple[ParsedSheet, pl.DataFrame]:
+    raw: RawSheet,
+    top: Sequence[Sequence[str | None]],
+    spans: Sequence[Span],
+    matches: Sequence[Match],
+    words: Words,
+) -> Parsed:
     """Read a sheet by the contracts' words and, where they leave something open, by likeness."""
-    matches = match_header(top, spans, words.own)
     routing = route(matches)
     if routing.chosen is not None:
         return _recognised(raw, understood(routing.chosen, raw.cells))
     if routing.ambiguous:
         return _unrecognised(raw, ambiguous(routing.rivals), Understood(routing.rivals[0], ()))
-    elsewhere = route(match_header(top, spans, words.others)).chosen
+    foreign = route(match_header(top, spans, words.others)).chosen
+    own = max((len(match.columns) for match in matches), default=0)
+    elsewhere = foreign if foreign and len(foreign.columns) > own else None
     likeliest = None if elsewhere else _likeliest(raw, matches, spans, words.own)
     if likeliest is not None and likeliest.match.fits and likeliest.by_words >= _LEAST_WORDS:
         return _recognised(raw, likeliest)
@@ -146,7 +178,7 @@ def _by_likeness(
     if header is None and routing.rivals:
         nearest = routing.rivals[0]
         header = Understood(nearest, ()) if elsewhere else understood(nearest, raw.cells)
-    sheet, rows = _unrecognised(raw, unrecognised(header, elsewhere), header)
+    sheet, rows = _unrecognised(raw, unrecognised(header, elsewhere, foreign), header)
     settleable = header is not None and elsewhere is None and may_be_settled(header)
     return replace(sheet, settleable=settleable), rows
 

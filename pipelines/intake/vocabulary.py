@@ -21,6 +21,7 @@ _MARKS = re.compile(r"必填项?|选填项?|必录|非必填")
 _BRACKETED = re.compile(r"[(\[【〔{<《]([^()\[\]【】〔〕{}<>《》]*)[)\]】〕}>》]")
 _UNIT_ONLY = re.compile(rf"\s*(?:单位\s*[:为]?\s*)?({_UNIT_WORDS})\s*")
 _UNIT_TAIL = re.compile(rf"[/:,_\-]\s*(?:单位\s*[:为]?\s*)?({_UNIT_WORDS})\s*$")
+_UNIT_ALONE = re.compile(rf"\s*(?:单位\s*[:为]?\s*)?({_UNIT_WORDS}|年度?|学期)\s*")
 _TITLE_UNIT = re.compile(r"(?<![填报表收付款])单\s*位\s*[:为]\s*(亿元|万元|千元|百元|元)")
 _NOT_WORD = re.compile(r"[\W_]+")
 _LEADING_NUMBER = re.compile(
@@ -66,6 +67,12 @@ def header_unit(text: str) -> str | None:
             return unit[1]
     tail = _UNIT_TAIL.search(plain)
     return tail[1] if tail else None
+
+
+def unit_alone(text: str) -> str | None:
+    """Give the unit that is all a cell says (``（万元）``), as stands in a row below a header."""
+    unit = _UNIT_ALONE.fullmatch(folded(text).strip("()[]{}<>（）【】〔〕《》 "))
+    return unit[1] if unit else None
 
 
 def title_unit(text: str) -> str | None:

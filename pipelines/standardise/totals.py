@@ -59,11 +59,16 @@ def size_doubts(
     in_rows = stated.filter(pl.col("row_number").is_not_null())
     if in_rows.height:
         values = _valued(records, in_rows, contract, units)
-        place = ["path", "sheet"]
-        of_sheet = records.select(*place, pl.int_range(pl.len()).alias("at")).partition_by(
+        # By the sheet's number: lists side by side bear the same name.
+        place = ["path", "sheet_no"]
+        number = pl.col("record_id").str.split("-").list.get(1).alias("sheet_no")
+        of_sheet = records.select("path", number, pl.int_range(pl.len()).alias("at")).partition_by(
             place, as_dict=True
         )
-        for key, said in in_rows.partition_by(place, as_dict=True, maintain_order=True).items():
+        by_sheet = in_rows.with_columns(number).partition_by(
+            place, as_dict=True, maintain_order=True
+        )
+        for key, said in by_sheet.items():
             if key in of_sheet:
                 sheet = _Sheet.of(records, values, of_sheet[key]["at"], contract)
                 entries += _sheet_entries(sheet, said, values, contract)

@@ -215,7 +215,7 @@ def test_a_village_nobody_knows_is_pointed_out(tmp_path: Path, check: Check) -> 
 
 
 def test_empty_and_missing_columns_are_said(tmp_path: Path, check: Check) -> None:
-    rows = [["姓名", "低保类别", "月保障金", "状态"], ["甲一", "A类", 300, None]]
+    rows = [["姓名", "低保类别", "月保障金", "状态", "备注"], ["甲一", "A类", 300, None, None]]
     checked = check(sheet(tmp_path, rows))
     assert codes(checked) == [("column_empty", 1, 3)]
     assert "“身份证号”：没有这一列" in report(checked)

@@ -247,3 +247,72 @@ def test_amounts_in_ten_thousands_are_said_to_be_converted(read_one: ReadOne) ->
     assert "“补助金额”按表中写的单位（万元）换算成元" in sheet.message
     sheet, _ = read_one(xlsx([["危改台账（单位：元）"], header, *body]), "housing")
     assert "换算" not in sheet.message
+
+
+def test_a_row_of_units_alone_belongs_to_the_header(read_one: ReadOne) -> None:
+    """What counts is what it says of the amounts, and that nobody takes it for a person."""
+    units = [None, None, None, None, None, "（万元）", None]
+    sheet, records = read_one(xlsx([["低保名册"], DIBAO, units, *BODY]))
+    assert records["row_number"].to_list() == [4, 5, 6]
+    assert (sheet.not_data, sheet.units) == ({"title": 1, "header": 2}, {"monthly_amount": "万元"})
+    # A row that says more than units is somebody's.
+    sheet, records = read_one(xlsx([DIBAO, ["1", "张三", "元", None, "A类", "元", None], *BODY]))
+    assert records["row_number"].to_list() == [2, 3, 4, 5]
+
+
+LEFT = [*person(1), None]
+
+
+def test_lists_side_by_side_are_each_read(read: Read) -> None:
+    """Units, sums and rows are each list's own; what is merged above both is said above each."""
+    header = [
+        *DIBAO[:5],
+        "月保障金（元）",
+        DIBAO[6],
+        None,
+        *DIBAO[:5],
+        "月保障金（万元）",
+        DIBAO[6],
+    ]
+    right = [[*person(8, "李秀英")[:5], "0.035", "东湾村"], [*person(9)[:5], "0.036", "东湾村"]]
+    rows = [
+        ["2021年8月31日低保名册"],
+        header,
+        [*LEFT, *right[0]],
+        [*person(2), None, *right[1]],
+        person(3),
+        ["合计", None, None, None, None, 1050, None, None, "合计"],
+    ]
+    parsed = read(xlsx(rows, merges=["A1:O1"], sheet="名册"), "civil_affairs")
+    one, two = parsed.sheets
+    assert (one.sheet, two.sheet, one.raw_no, two.raw_no) == ("名册", "名册", 0, 0)
+    assert (one.title_date, two.title_date) == ("2021-08-31", "2021-08-31")
+    assert (one.units, two.units) == ({"monthly_amount": "元"}, {"monthly_amount": "万元"})
+    first, second = parsed.frames.rows(0), parsed.frames.rows(1)
+    assert first["row_number"].to_list() == [3, 4, 5]
+    assert second["row_number"].to_list() == [3, 4]
+    assert second["name"].to_list() == ["李秀英", "王建国"]
+    assert second["monthly_amount"].to_list() == ["0.035", "0.036"]
+    assert "李秀英" not in first["raw_row"][0]
+    assert [cell["position"] for cell in two.header] == list(range(8, 15))
+    for sheet in (one, two):
+        assert sheet.rows_read == 6 == sheet.rows_not_data + sheet.rows_accepted
+    assert "之 2（I 至 O 列）" in two.message
+
+
+def test_a_guardian_beside_the_pupil_is_no_second_list(read_one: ReadOne) -> None:
+    header = ["序号", "姓名", "身份证号", "学校名称", "学段", "姓名", "身份证号"]
+    body = [[1, "小明", "990112201501010011", "一小", "小学", "张三", "990112198001010012"]]
+    _, records = read_one(xlsx([header, *body]), "education")
+    assert records.height == 1
+
+
+def test_a_header_that_other_departments_have_too_is_first_the_senders(read_one: ReadOne) -> None:
+    """It lacks a necessary column of the sender's own list; both ways out are told."""
+    header = ["序号", "村", "姓名", "身份证号", "补贴金额（元）", "发放时间"]
+    body = [[1, "王堂村", "张三", "990112198001010012", 120, "2021-08-20"]]
+    sheet, _ = read_one(xlsx([header, *body]), "finance")
+    assert sheet.status == "unrecognised"
+    assert "缺少：“补贴项目”" in sheet.message
+    assert "“农村危房改造名册”相符" in sheet.message
+    assert "请删去或隐藏这张工作表" in sheet.message

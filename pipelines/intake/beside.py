@@ -1,0 +1,106 @@
+"""Lists that stand side by side on one sheet: each is read as a sheet of its own.
+
+A list begins where the header says again what it said before (序号 姓名 … 序号 姓名 …). Rows and
+columns stay those that people see; what counts rows, sums and units never takes two lists for one.
+"""
+
+from dataclasses import replace
+
+import polars as pl
+
+from pipelines.intake.cells import RawSheet
+from pipelines.intake.header import Cell, Match, Span, assigned
+from pipelines.intake.vocabulary import words_only
+
+_ALIKE = 0.8
+"""Share of columns that each list has in common with the first."""
+
+
+def lists_beside(match: Match) -> list[int]:
+    """Give where each of several lists side by side begins (positions from 0), else nothing.
+
+    Each must be a list of the dataset by its own header, with nearly the columns of the first. So
+    the second 姓名 of one list, a guardian's, makes no list.
+    """
+    must = set(match.vocabulary.contract.header.must_have)
+    if not must or not must <= set(match.repeated.values()):
+        return []
+    groups = _groups(match)
+    lists = [
+        assigned(match.vocabulary, Span(match.first_row, match.last_row, tuple(group)))
+        for group in groups
+    ]
+    first = set(lists[0].columns)
+    alike = all(
+        own.fits and len(first & set(own.columns)) >= _ALIKE * max(len(first), len(own.columns))
+        for own in lists
+    )
+    return [group[0].position for group in groups] if alike else []
+
+
+def _groups(match: Match) -> list[list[Cell]]:
+    """Give the header's cells, parted where one says what an earlier one of its part says."""
+    columns = match.vocabulary.contract.columns
+    meaning = {at: name for name, positions in match.columns.items() for at in positions}
+    groups: list[list[Cell]] = []
+    seen: set[str] = set()
+    for cell in sorted(match.cells, key=lambda c: c.position):
+        what = (meaning | match.repeated).get(cell.position) or words_only(cell.levels[-1])
+        if not groups or (what in seen and not (what in columns and columns[what].numbered)):
+            groups.append([])
+            seen = set()
+        seen.add(what)
+        groups[-1].append(cell)
+    return groups
+
+
+def parted(raw: RawSheet, begins: list[int], header_row: int) -> list[RawSheet]:
+    """Give each list of a sheet as a sheet.
+
+    Args:
+        raw: The sheet.
+        begins: Where each list begins, as `lists_beside` gives it.
+        header_row: The header's first row, from 0: titles merged over several lists are said
+            above each.
+    """
+    ends = [*begins[1:], 1 + max(map(int, raw.cells.columns))]
+    parts = []
+    for number, (begin, end) in enumerate(zip(begins, ends, strict=True)):
+        low = 0 if number == 0 else begin
+        own = [name for name in raw.cells.columns if low <= int(name) < end]
+        from_ = pl.col("col_from")
+        merges = raw.merges.filter((from_ >= low) & (from_ < end))
+        part = replace(raw, cells=raw.cells.select(own), merges=merges)
+        if number:
+            over = raw.merges.filter(
+                (from_ < begin) & (pl.col("col_to") >= begin) & (pl.col("row_to") < header_row)
+            )
+            part = _of_later(part, _titles(raw, over), str(begin))
+        parts.append(part)
+    return parts
+
+
+def _titles(raw: RawSheet, merges: pl.DataFrame) -> dict[int, str]:
+    """Give row to text of merged titles."""
+    found = {}
+    for row, column in merges.select("row_from", "col_from").iter_rows():
+        if str(column) in raw.cells.columns and (text := raw.cells[str(column)][row]):
+            found[row] = text
+    return found
+
+
+def _of_later(part: RawSheet, titles: dict[int, str], first: str) -> RawSheet:
+    """Give a list that is not the first: what holds for the whole sheet is said there."""
+    cells = part.cells
+    if titles:
+        column = cells[first].scatter(list(titles), list(titles.values()))
+        cells = cells.with_columns(column)
+    return replace(
+        part,
+        cells=cells,
+        hidden_rows=0,
+        error_cells=0,
+        unsaved_formulas=0,
+        unsaved_at=(),
+        comments=0,
+    )
