@@ -94,7 +94,10 @@ def _absent(
     contract = reading.contract
     wanted = {*contract.key, *key_columns(contract), *(any_of[0] for any_of in losses)}
     wanted |= {e.column for e in contract.expectations if e.column}
-    if not any(_has(reading, name) for name in _PLACES if name in contract.columns):
+    if reading.placed:
+        # What sheet, title, file or a heading says is as good as a column.
+        wanted -= {c.name for c in contract.columns.values() if c.type is ColumnType.VILLAGE}
+    elif not any(_has(reading, name) for name in _PLACES if name in contract.columns):
         wanted |= {c.name for c in contract.columns.values() if c.type is ColumnType.VILLAGE}
     for column in contract.columns.values():
         if column.name not in wanted or column.required or _has(reading, column.name):

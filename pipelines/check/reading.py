@@ -34,6 +34,8 @@ class Reading:
     """Cells of the key columns in accepted rows."""
     usable: int
     """Those of them that have a value that can be used."""
+    placed: bool
+    """Whether the village of every accepted row is known."""
     id_statuses: Mapping[str, Mapping[str, int]]
     """ID column of the sheet to the count of each status of its numbers."""
 
@@ -148,6 +150,7 @@ def _reading(
         ),
         key_cells=len(keys) * frame.height,
         usable=int(usable),
+        placed=frame.height > 0 and frame["village_code"].null_count() == 0,
         id_statuses={
             name: dict(frame[f"{name}_status"].value_counts().sort("count").iter_rows())
             for name, column in contract.columns.items()

@@ -16,6 +16,7 @@ from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.cells import RawSheet
 from pipelines.intake.header import Match
 from pipelines.intake.row_kinds import NOT_DATA, other_rows
+from pipelines.intake.sections import with_sections
 from pipelines.intake.several import one_person_a_row
 from pipelines.intake.vocabulary import header_unit, title_unit
 
@@ -41,7 +42,8 @@ class Body:
     """A sheet's rows, told apart."""
 
     records: pl.DataFrame
-    """row_number, raw_row, and the contract's columns that the sheet has, with number flags."""
+    """row_number, raw_row, and the contract's columns that the sheet has, with number flags; and
+    where headings within the list name villages ``section``."""
     rows_read: int
     not_data: dict[str, int] = field(default_factory=dict)
     """Rows by what they are: title, header, total, note, blank."""
@@ -53,6 +55,8 @@ class Body:
     """The first thousand totals and subtotals: ``row``, from 1, and ``cells``, position to text."""
     taken_from_above: dict[str, int] = field(default_factory=dict)
     """Header text to the number of blank cells that were given the value above them."""
+    sections: tuple[str, ...] = ()
+    """The villages that headings within the list name."""
 
 
 def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
@@ -62,21 +66,22 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     titles = title_texts(raw, match.first_row)
     others = other_rows(cells, match)
     is_data = ~number.is_in(others["row"].implode())
-    data = cells.filter(is_data)
     of_kind = others.partition_by("kind", as_dict=True, include_key=False)
     counts = {kind: of_kind[kind,].height for kind in NOT_DATA if (kind,) in of_kind}
     notes = _texts(of_kind.get(("note",), others.clear()))
+    data = with_sections(cells.filter(is_data), of_kind.get(("note",), others.clear()))
     filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
     taken = _taken_from_above(data, filled, match)
     records = pl.concat(
         [
-            data.select(pl.col("row").alias("row_number"), _raw_row(match)),
+            data.select(pl.col("row").alias("row_number"), _raw_row(match), *_section(data)),
             _columns(filled, match, contract).pipe(_from_1900, raw, contract),
             _number_flags(raw, is_data, match, contract),
         ],
         how="horizontal",
     ).pipe(_as_typed)
     records = one_person_a_row(records, contract)
+    sections = records["section"].drop_nulls() if "section" in records.columns else ()
     return Body(
         records=records,
         rows_read=cells.height,
@@ -86,7 +91,12 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         units=_units(match, titles, contract),
         totals=_totals(of_kind.get(("total",), others.clear())),
         taken_from_above=taken,
+        sections=tuple(dict.fromkeys(sections)),
     )
+
+
+def _section(data: pl.DataFrame) -> list[str]:
+    return ["section"] if "section" in data.columns else []
 
 
 def _taken_from_above(data: pl.DataFrame, filled: pl.DataFrame, match: Match) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """What intake says to the clerk who sent a file: what was seen, what was expected, what to do."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.body import Body
@@ -65,11 +65,16 @@ def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | 
     absent = [c for c in contract.columns.values() if c.required and c.name not in match.columns]
     if absent:
         parts.append(f"缺少必要的列：{quoted(c.title for c in absent)}")
+    parts += [*_taken_from_above(body, match), *_noticed(raw)]
+    return "；".join(parts) + "。"
+
+
+def _taken_from_above(body: Body, match: Match) -> Iterator[str]:
+    if body.sections and not {"village", "village_code"} & set(match.columns):
+        yield f"行政村取自各段的标题行：{quoted(body.sections)}"
     if body.taken_from_above:
         cells = "、".join(f"{text} {n} 处" for text, n in body.taken_from_above.items())
-        parts.append(f"空白按同户或合并单元格取上一行的值：{cells}")
-    parts += _noticed(raw)
-    return "；".join(parts) + "。"
+        yield f"空白按同户或合并单元格取上一行的值：{cells}"
 
 
 def _converted(unit: str, contract: Contract, column: str) -> bool:

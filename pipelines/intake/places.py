@@ -61,6 +61,12 @@ def villages_named(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(found for text in plain for found in _VILLAGE.findall(text)))
 
 
+def village_begins(text: str) -> str | None:
+    """Give what `text` begins with if that is named like a village."""
+    found = _VILLAGE.match(text)
+    return found[0] if found else None
+
+
 def county_folders(inbox: Path, county: str) -> list[Path]:
     """Give the folders of `county` (``990112`` and ``990112晴川县`` may stand side by side)."""
     if not inbox.is_dir():

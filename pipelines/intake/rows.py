@@ -193,21 +193,26 @@ def _with_lineage(
         *_lineage(rows, sheet),
         pl.lit(sheet["as_of"], dtype=pl.Date).alias("as_of"),
         pl.lit(scope[0] if scope else None, dtype=pl.String).alias("township_hint"),
-        pl.lit(_village_hint(rows, sheet, titles), dtype=pl.String).alias("village_hint"),
+        _village_hint(rows, sheet, titles).alias("village_hint"),
     )
 
 
-def _village_hint(
-    rows: pl.DataFrame, sheet: Mapping[str, Any], titles: Sequence[str]
-) -> str | None:
-    """Give what sheet, title rows, file and folders name like a village, where no column does."""
+def _village_hint(rows: pl.DataFrame, sheet: Mapping[str, Any], titles: Sequence[str]) -> pl.Expr:
+    """Give what a row's heading, the sheet, title rows, file and folders name like a village.
+
+    A line each, the nearest first; null where a column says it.
+    """
     told = [name for name in ("village", "village_code") if name in rows.columns]
     if any(rows[name].null_count() < rows.height for name in told):
-        return None
+        return pl.lit(None, dtype=pl.String)
     parts = sheet["path"].replace("!/", "/").split("/")[2:]  # without county and department
     named = villages_named([sheet["sheet"] or "", *titles[:5], *reversed(parts)])
     # A sheet may be called 王堂 and nothing else.
-    return "\n".join([*named, *([sheet["sheet"]] if sheet["sheet"] else [])]) or None
+    lines = "\n".join([*named, *([sheet["sheet"]] if sheet["sheet"] else [])]) or None
+    whole = pl.lit(lines, dtype=pl.String)
+    if "section" not in rows.columns:
+        return whole
+    return pl.concat_str("section", whole, separator="\n", ignore_nulls=True)
 
 
 def _units_written(

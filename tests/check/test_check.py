@@ -214,6 +214,20 @@ def test_a_village_nobody_knows_is_pointed_out(tmp_path: Path, check: Check) -> 
     assert "村名已核对" in report(checked)
 
 
+def test_a_village_that_a_heading_or_the_sheet_names_needs_no_column(
+    tmp_path: Path, check: Check
+) -> None:
+    """Asked for only where rows are left without one."""
+    rows: list[list[Any]] = [row[:6] for row in (HEADER, person(1), person(2))]
+    asked = "“行政村”：没有这一列"
+    assert asked in report(check(sheet(tmp_path, rows), places=WANGTANG))
+    rows.insert(1, ["一、王堂村（2户）"])
+    assert asked not in report(check(sheet(tmp_path, rows), places=WANGTANG))
+    rows[1:1] = [person(3)[:6]]
+    assert asked in report(check(sheet(tmp_path, rows), places=WANGTANG))
+    assert asked not in report(check(put(tmp_path, "王堂村低保.xlsx", xlsx(rows)), places=WANGTANG))
+
+
 def test_empty_and_missing_columns_are_said(tmp_path: Path, check: Check) -> None:
     rows = [["姓名", "低保类别", "月保障金", "状态", "备注"], ["甲一", "A类", 300, None, None]]
     checked = check(sheet(tmp_path, rows))

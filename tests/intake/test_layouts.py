@@ -260,6 +260,32 @@ def test_a_row_of_units_alone_belongs_to_the_header(read_one: ReadOne) -> None:
     assert records["row_number"].to_list() == [2, 3, 4, 5]
 
 
+def test_headings_within_the_list_name_the_village(read_one: ReadOne) -> None:
+    """A note that names one is no heading; rows above the first have what the sheet says."""
+    header, rows = DIBAO[:6], [person(n)[:6] for n in range(1, 6)]
+    sheet, records = read_one(
+        xlsx(
+            [
+                header,
+                rows[0],
+                ["一、大石镇王堂村（1户）"],
+                rows[1],
+                ["小计", None, None, None, None, 350],
+                ["注：李庄村上月停保1户，见附表"],
+                rows[2],
+                ["（二）东湾社区低保对象名单"],
+                rows[3],
+                ["东湾村小学的学生另行造册"],
+                rows[4],
+            ]
+        )
+    )
+    assert records["section"].to_list() == [
+        None, "大石镇王堂村", "大石镇王堂村", "东湾社区", "东湾社区",
+    ]  # fmt: skip
+    assert "行政村取自各段的标题行：“大石镇王堂村”、“东湾社区”" in sheet.message
+
+
 LEFT = [*person(1), None]
 
 
