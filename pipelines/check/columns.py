@@ -94,7 +94,8 @@ def _absent(
     contract = reading.contract
     wanted = {*contract.key, *key_columns(contract), *(any_of[0] for any_of in losses)}
     wanted |= {e.column for e in contract.expectations if e.column}
-    if reading.placed:
+    wanted -= reading.known
+    if "village_code" in reading.known:
         # What sheet, title, file or a heading says is as good as a column.
         wanted -= {c.name for c in contract.columns.values() if c.type is ColumnType.VILLAGE}
     elif not any(_has(reading, name) for name in _PLACES if name in contract.columns):

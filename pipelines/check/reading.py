@@ -34,8 +34,8 @@ class Reading:
     """Cells of the key columns in accepted rows."""
     usable: int
     """Those of them that have a value that can be used."""
-    placed: bool
-    """Whether the village of every accepted row is known."""
+    known: frozenset[str]
+    """Columns of the clean frame with a value in every accepted row, be it said elsewhere."""
     id_statuses: Mapping[str, Mapping[str, int]]
     """ID column of the sheet to the count of each status of its numbers."""
 
@@ -138,7 +138,10 @@ def _reading(
     records, frame = records.filter(of_sheet), frame.filter(of_sheet)
     positions = positions_in(sheet)
     keys = key_columns(contract)
-    present = [k for k in keys if k in positions or contract.columns[k].derived]
+    known = frozenset(
+        name for name in frame.columns if frame.height and not frame[name].null_count()
+    )
+    present = [k for k in keys if k in positions or k in known or contract.columns[k].derived]
     usable = frame.select(pl.sum_horizontal(pl.col(present).is_not_null().sum())).item()
     return Reading(
         sheet=sheet,
@@ -150,7 +153,7 @@ def _reading(
         ),
         key_cells=len(keys) * frame.height,
         usable=int(usable),
-        placed=frame.height > 0 and frame["village_code"].null_count() == 0,
+        known=known,
         id_statuses={
             name: dict(frame[f"{name}_status"].value_counts().sort("count").iter_rows())
             for name, column in contract.columns.items()

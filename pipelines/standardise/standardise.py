@@ -18,7 +18,7 @@ from pipelines.standardise.codes import nearest_codes
 from pipelines.standardise.columns import standardise_column
 from pipelines.standardise.divisions import Divisions, build_divisions, locate
 from pipelines.standardise.doubts import doubts
-from pipelines.standardise.id_number import cleaned
+from pipelines.standardise.id_number import cleaned, parse_id_numbers
 from pipelines.standardise.place_names import spelt
 from pipelines.standardise.reasons import VALUE_STANDS, sentence
 from pipelines.standardise.repeated import repeated_events
@@ -105,10 +105,10 @@ def standardise(
 
 
 def _from_certificates(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """Fill blank codes, and a blank certificate, from a disability certificate's number.
+    """Fill what a list leaves blank of ID number, certificate and codes from each other.
 
-    It is the ID number, a digit for the kind and one for the level (DOMAIN C2, 31); it often stands
-    in the column of the ID number.
+    A disability certificate's number is the ID number, a digit for the kind and one for the level
+    (DOMAIN C2, 31); it often stands in the column of the ID number, or alone.
     """
     coded = [c for c in contract.columns.values() if c.certificate_digit]
     if not coded:
@@ -123,6 +123,7 @@ def _from_certificates(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         in_id,
     )
     frame = frame.with_columns(certificate=pl.coalesce("certificate", in_id))
+    frame = _numbers_from_certificates(frame)
     for column in coded:
         at = (column.certificate_digit or 1) - 1
         known = {
@@ -137,6 +138,20 @@ def _from_certificates(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
             pl.when(blank).then(stated).otherwise(pl.col(column.name)).alias(column.name)
         )
     return frame
+
+
+def _numbers_from_certificates(frame: pl.DataFrame) -> pl.DataFrame:
+    """Take the ID number from the certificate's where its own cell is blank."""
+    blank = is_nothing(pl.col("id_number_text")) & pl.col("certificate").is_not_null()
+    at = frame.select(blank.fill_null(value=False)).to_series().arg_true()
+    if at.is_empty():
+        return frame
+    judged = parse_id_numbers(frame.select(text=pl.col("certificate").gather(at)))
+    whole = (judged["status"] == "certificate").arg_true()
+    return frame.with_columns(
+        frame["id_number"].scatter(at.gather(whole), judged["value"].gather(whole)),
+        frame["id_number_status"].scatter(at.gather(whole), judged["status"].gather(whole)),
+    )
 
 
 def _failed_formulas(records: pl.DataFrame, contract: Contract) -> dict[str, pl.Series]:

@@ -220,6 +220,16 @@ def codes_at(found: Listed) -> dict[int, str]:
     return {row: code for row, column, code in found.asked() if column == "id_number"}
 
 
+def test_c2_31_a_disability_certificate_and_no_id_column(office: Office) -> None:
+    """The certificate's number says whose it is; a broken one says nothing."""
+    wrong = MAN[:-1] + ("1" if MAN[-1] != "1" else "2")
+    rows = [["张三", f"{MAN}41", "肢体"], ["李四", f"{wrong}41", "肢体"]]
+    found = office.read("civil_affairs.disability", xlsx([["姓名", "残疾证号", "残疾类别"], *rows]))
+    assert found["id_number"] == [MAN, None]
+    assert found["id_number_status"] == ["certificate", "missing"]
+    assert found["id_number_text"] == [None, None]
+
+
 def test_c2_31_a_disability_certificate_in_the_id_column(office: Office) -> None:
     header = ["姓名", "身份证号", "残疾证号", "残疾类别", "残疾等级", "乡镇", "行政村"]
     texts = [MAN + "41", f"{MAN}41B1", f"残疾证{MAN}41", f"{MAN[:6]} {MAN[6:]}41"]
