@@ -36,7 +36,7 @@ SHEETS: Schema = {
     "file_id": pl.String,
     "path": pl.String,
     "sheet": pl.String,  # null for a file that could not be opened
-    "sheet_no": pl.Int64,  # counted over all members of an archive, from 0
+    "sheet_no": pl.Int64,  # over all members of an archive, from 0; lists side by side are several
     "department": pl.String,
     "dataset": pl.String,  # null where the header was not recognised
     "as_of": pl.Date,

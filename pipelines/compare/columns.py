@@ -58,7 +58,13 @@ class Headers:
             frame.group_by(_SHEET)
             .agg(written=written.any())
             .with_columns(anywhere=pl.col("written").any())
-            .join(header.unique(_SHEET), on=_SHEET, how="left", nulls_equal=True)
+            .join(
+                # Lists side by side on a sheet are several rows of SHEETS.
+                header.group_by(_SHEET).agg(pl.col("has").any(ignore_nulls=False)),
+                on=_SHEET,
+                how="left",
+                nulls_equal=True,
+            )
             .filter(~pl.col("written"), ~pl.coalesce("has", "anywhere"))
             .select(
                 *_SHEET,

@@ -74,7 +74,9 @@ FIELDS: dict[str, Field] = {
     ),
     "path": Field("文件", "相对于收件箱的路径；压缩包内的文件写在 !/ 之后", source=FROM_FILE),
     "sheet": Field("工作表", "工作表名称；空表示文件未能打开", source=FROM_FILE),
-    "sheet_no": Field("工作表序号", "从 0 起；压缩包内各文件连续编号", source=FROM_FILE),
+    "sheet_no": Field(
+        "工作表序号", "从 0 起；压缩包内各文件连续编号，并排的名单各算一张", source=FROM_FILE
+    ),
     "row_number": Field("行号", "打开表格时看到的行号，从 1 起", source=FROM_FILE),
     "as_of": Field(
         "截至日",
