@@ -108,7 +108,7 @@ def _from_certificates(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """Fill what a list leaves blank of ID number, certificate and codes from each other.
 
     A disability certificate's number is the ID number, a digit for the kind and one for the level
-    (DOMAIN C2, 31); it often stands in the column of the ID number, or alone.
+    (DOMAIN C2, 31); it often stands in the column of the ID number, or in a list without one.
     """
     coded = [c for c in contract.columns.values() if c.certificate_digit]
     if not coded:
@@ -141,9 +141,12 @@ def _from_certificates(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
 
 def _numbers_from_certificates(frame: pl.DataFrame) -> pl.DataFrame:
-    """Take the ID number from the certificate's where its own cell is blank."""
-    blank = is_nothing(pl.col("id_number_text")) & pl.col("certificate").is_not_null()
-    at = frame.select(blank.fill_null(value=False)).to_series().arg_true()
+    """Take the ID number from the certificate's where a sheet has no ID number at all.
+
+    Where others have one, a blank cell says that this one is not known, and stays.
+    """
+    none = pl.col("id_number_text").is_null().all().over("file_id", "path", "sheet")
+    at = frame.select(none & pl.col("certificate").is_not_null()).to_series().arg_true()
     if at.is_empty():
         return frame
     judged = parse_id_numbers(frame.select(text=pl.col("certificate").gather(at)))

@@ -228,6 +228,11 @@ def test_c2_31_a_disability_certificate_and_no_id_column(office: Office) -> None
     assert found["id_number"] == [MAN, None]
     assert found["id_number_status"] == ["certificate", "missing"]
     assert found["id_number_text"] == [None, None]
+    # Where others have a number, a blank says that it is not known.
+    rows = [["张三", None, f"{MAN}41", "肢体"], ["李四", WITH_X, f"{WITH_X}41", "肢体"]]
+    header = ["姓名", "身份证号", "残疾证号", "残疾类别"]
+    found = office.read("civil_affairs.disability", xlsx([header, *rows]))
+    assert found["id_number"] == [None, WITH_X]
 
 
 def test_c2_31_a_disability_certificate_in_the_id_column(office: Office) -> None:
