@@ -205,22 +205,30 @@ def header_spans(
     """
     filled = _one_spaced(_filled_across(top, positions, merges))
     top = _one_spaced(top)
+    units_in = [_units(row, positions) for row in top]
     spans = []
     for first in range(min(SEARCHED_ROWS, len(top))):
         for depth in range(1, min(MAX_LEVELS, len(top) - first) + 1):
             cells = _cells(top, filled, positions, first, depth)
             below = first + depth
-            units = _units(top[below], positions) if below < len(top) else {}
+            units = units_in[below] if below < len(top) else {}
             if len(cells) > 1:
                 last = below if units else below - 1
-                spans.append(Span(first, last, tuple(_with_unit(c, units) for c in cells)))
+                named = tuple(_with_unit(c, units) for c in cells) if units else cells
+                spans.append(Span(first, last, named))
     return spans
 
 
 def _units(row: Sequence[str], positions: Sequence[int]) -> dict[int, str]:
     """Give position to unit of a row in which nothing else stands."""
-    filled = {p: unit_alone(text) for p, text in zip(positions, row, strict=True) if text}
-    return {p: unit for p, unit in filled.items() if unit} if all(filled.values()) else {}
+    found = {}
+    for position, text in zip(positions, row, strict=True):
+        unit = unit_alone(text) if text else ""
+        if unit is None:
+            return {}
+        if unit:
+            found[position] = unit
+    return found
 
 
 def _with_unit(cell: Cell, units: Mapping[int, str]) -> Cell:

@@ -27,9 +27,11 @@ def with_sections(data: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
         data: ``row`` (from 1) in order, and a list's cells.
         notes: The same of the rows that are notes.
     """
+    if notes.is_empty():
+        return data
     names = [name for name in notes.columns if name != "row"]
     alone = notes.filter(pl.sum_horizontal(pl.col(names).is_not_null()) == 1)
-    texts = alone.select(pl.coalesce(names)).to_series() if names else pl.Series(dtype=pl.String)
+    texts = alone.select(pl.coalesce(names)).to_series()
     named = alone.select(
         "row", section=pl.Series([village_of(t) for t in texts], dtype=pl.String)
     ).drop_nulls()
