@@ -52,7 +52,7 @@ def outcome(parsed: ParsedFile) -> str:
     if unforeseen := _UNFORESEEN.search(worst.message):
         return f"refused, unforeseen {unforeseen[1]}"
     some = "partly read; " if any(s.status == "read" for s in parsed.sheets) else ""
-    return f"{some}refused: {re.split('[；，（。]', worst.message)[0]}"
+    return f"{some}refused: {re.split('[；，（。]|：第 ', worst.message)[0]}"
 
 
 def main() -> None:
