@@ -196,7 +196,8 @@ def for_dataset(
         those that decide nothing.
 
     Raises:
-        DecisionError: Two decisions about one row contradict each other.
+        DecisionError: Two decisions about one row contradict each other, or one names a row of a
+            sheet on which several records stand.
     """
     wanted = ["record_id", "person_id", "household_id", "decision", "who", "source"]
     if decisions is None or decisions.is_empty() or clean.is_empty():
@@ -205,14 +206,7 @@ def for_dataset(
     by_record = decisions.filter(pl.col("record_id").is_not_null()).join(
         clean.select("record_id"), on="record_id", how="semi"
     )
-    by_place = (
-        decisions.filter(pl.col("record_id").is_null())
-        .drop("record_id")
-        .join(
-            clean.select("record_id", "file_id", "sheet", "row_number"),
-            on=["file_id", "sheet", "row_number"],
-        )
-    )
+    by_place = _by_place(decisions.filter(pl.col("record_id").is_null()), clean)
     earlier = decisions.filter(
         pl.col("says").is_not_null() & (pl.col("dataset") == contract.dataset)
     ).join(by_record, on="record_id", how="anti")
@@ -221,6 +215,21 @@ def for_dataset(
         maintain_order=True
     )
     require_consistent(found)
+    return found
+
+
+def _by_place(named: Decisions, clean: pl.DataFrame) -> Decisions:
+    """Decisions that name file, sheet and row, with the record that stands there."""
+    place = ["file_id", "sheet", "row_number"]
+    found = named.drop("record_id").join(clean.select("record_id", *place), on=place)
+    several = found.filter(pl.col("record_id").n_unique().over(place) > 1)
+    if not several.is_empty():
+        one = several.row(0, named=True)
+        raise DecisionError(
+            f"关联决定（{one['source']}）写的是工作表“{one['sheet'] or ''}”"
+            f"第 {one['row_number']} 行，这一行有几条记录（并排的名单，或一格几个人），"
+            "不知指哪一条；请改写记录编号 record_id（在 links 表里按文件、工作表和行号可查到）"
+        )
     return found
 
 

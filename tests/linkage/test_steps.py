@@ -437,6 +437,19 @@ def test_contradicting_decisions_are_an_error(village: Population) -> None:
             link_dataset(frame, contract, village, both)
 
 
+def test_a_decision_about_one_of_two_records_of_a_row_must_say_which(village: Population) -> None:
+    contract = CONTRACTS["civil_affairs.tekun"]
+    frame = clean(contract, [{"name": "王建国"}, {"name": "赵大勇"}])
+    beside = frame.with_columns(file_id=pl.lit("f"), row_number=pl.lit(7, pl.Int64))
+    place = {"file_id": "f", "sheet": "Sheet1", "row_number": 7}
+    same = {"person_id": person_id(village, "王建国"), "decision": "same"}
+    with pytest.raises(DecisionError, match=r"第 0 行.*“Sheet1”第 7 行.*几条记录.*record_id"):
+        link_dataset(beside, contract, village, decisions({**place, **same}))
+    record = beside.filter(pl.col("name") == "王建国")["record_id"].item()
+    row = link_dataset(beside, contract, village, decisions({"record_id": record, **same})).links
+    assert row.filter(pl.col("reviewed_by") == "张审核")["record_id"].to_list() == [record]
+
+
 def test_decisions_are_read_from_both_forms(tmp_path: Any) -> None:
     folder = tmp_path / "decisions"
     folder.mkdir()
