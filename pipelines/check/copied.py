@@ -69,13 +69,16 @@ def copied(
         if isinstance(raw, RawSheet) and raw.cells.height * raw.cells.width > MOST_CELLS
     }
     members = any(s.parsed.member for s in checked.sheets)
-    if not large and not members and (own := _own_workbook(content)):
+    keeps = not large and not members and content.startswith(b"PK\x03\x04")
+    if keeps and (own := _own_workbook(content)):
         pages = {
             s.parsed.sheet_no: Page(own[s.parsed.sheet], None, 0)
             for s in checked.sheets
             if s.parsed.sheet in own.sheetnames and isinstance(own[s.parsed.sheet], Worksheet)
         }
         return own, pages
+    if keeps:
+        left_out.append("这个工作簿的写法特殊，副本留不住原来的格式、合并和列宽，只有文字。")
     workbook = Workbook()
     workbook.remove(workbook.worksheets[0])
     written: dict[int, Page] = {}
@@ -97,13 +100,11 @@ def copied(
 
 
 def _own_workbook(content: bytes) -> Workbook | None:
-    if not content.startswith(b"PK\x03\x04"):
-        return None
     try:
         return load_workbook(io.BytesIO(content), keep_links=False)
     except MemoryError:
         raise
-    except Exception:  # noqa: BLE001 - another program wrote it in its own way: it is written anew
+    except Exception:  # noqa: BLE001 - whatever it finds there: the copy is written anew and says so
         return None
 
 

@@ -122,7 +122,7 @@ def _rows(roster: pl.DataFrame) -> pl.DataFrame:
     few = {c: pl.Enum(roster[c].drop_nulls().unique().sort()) for c in ("path", "sheet")}
     return (
         roster.lazy()
-        .cast(few)  # type: ignore[arg-type]
+        .with_columns(pl.col(c).cast(order) for c, order in few.items())
         .with_row_index("row")
         .sort("household_id", "path", "sheet", "row_number", "record_id", nulls_last=True)
         .with_row_index("turn")

@@ -18,7 +18,7 @@ ROWS = pl.UInt32
 """Type of positions: ``l`` on the left, ``r`` on the right, ``hh`` of households."""
 
 
-FEW = {c: pl.Categorical() for c in ("sex", "precision", "village", "village_name", "township")}
+FEW = ("sex", "precision", "village", "village_name", "township")
 """Columns of both sides that have few values: four bytes a row instead of sixteen and more."""
 
 WHOLE_ID = pl.when(pl.col("#id").is_not_null()).then("any_id").alias("id")
@@ -95,7 +95,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         .drop("hint", "certificate")
         .pipe(with_parts)
         .drop("id", "head_id", "guardian_id")
-        .cast(FEW)  # type: ignore[arg-type]
+        .with_columns(pl.col(FEW).cast(pl.Categorical))
         .with_row_index("l")
     )
 
@@ -152,7 +152,7 @@ def right(persons: pl.DataFrame, former_names: pl.DataFrame | None = None) -> pl
             place_size=pl.len().over("#village_name"),
         )
         .drop("id", "former_key")
-        .cast(FEW)  # type: ignore[arg-type]
+        .with_columns(pl.col(FEW).cast(pl.Categorical))
         .with_row_index("r")
     )
 
@@ -179,9 +179,11 @@ def as_list(people: pl.DataFrame) -> pl.DataFrame:
     Args:
         people: Rows of `right`.
     """
-    own = people.select(~cs.starts_with(MARK), WHOLE_ID).cast(dict.fromkeys(FEW, pl.String))
+    own = people.select(~cs.starts_with(MARK), WHOLE_ID).rename({"r": "l"})
     unsaid = ("guardian_key", "head_id", "guardian_id", "group")
-    listed = own.rename({"r": "l"}).with_columns(pl.lit(None, pl.String).alias(c) for c in unsaid)
+    listed = own.with_columns(
+        pl.col(FEW).cast(pl.String), *(pl.lit(None, pl.String).alias(c) for c in unsaid)
+    )
     return listed.pipe(with_parts)
 
 

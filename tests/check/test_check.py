@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -400,6 +401,23 @@ def test_a_large_sheet_is_copied_in_part_and_says_so(
     assert [c.value for c in page["A"]] == ["原表行号", "31"]
     assert "校验码不符" in page["D2"].comment.text
     assert "只列出表头和有错误、提醒的行" in left_out[0]
+
+
+def test_a_copy_that_cannot_keep_the_formats_says_so(tmp_path: Path, check: Check) -> None:
+    path = sheet(tmp_path, [HEADER, person(1), person(2)])
+    broken = tmp_path / "broken" / path.name
+    broken.parent.mkdir()
+    with zipfile.ZipFile(path) as whole, zipfile.ZipFile(broken, "w") as copy:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if name == "xl/styles.xml":
+                content = re.sub(rb'<sz val="[^"]*"', b'<sz val="large"', content)
+            copy.writestr(name, content)
+    checked = check(broken)
+    book, left_out = annotated_workbook(checked, broken.read_bytes())
+    assert [text for text in left_out if "留不住原来的格式" in text] == left_out
+    assert book.worksheets[1]["B2"].value == person(1)[1]
+    assert annotated_workbook(check(path), path.read_bytes())[1] == []
 
 
 def test_the_file_itself_is_never_written_over(

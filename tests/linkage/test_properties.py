@@ -5,6 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipelines.linkage import parts
+from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import declared
 from pipelines.linkage.link import link_dataset
 from pipelines.linkage.names import name_levels
@@ -71,3 +73,43 @@ def test_names_compare_the_same_both_ways(names: list[str]) -> None:
     assert one == two
     same = pairs.select("left", right="left")
     assert set(name_levels(same, declared())["level"]) == {8}
+
+
+CHARACTERS = "王汪明朋鸣未末小晓艾力?·"
+"""Sounds alike, shapes alike, what cannot be read: names of them meet every level."""
+NAMES = st.lists(st.text(CHARACTERS, min_size=1, max_size=6), min_size=2, max_size=12, unique=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(NAMES)
+def test_names_compared_by_their_parts_are_what_reading_them_says(written: list[str]) -> None:
+    rows = pl.DataFrame({"key": written})
+    texts = ("id", "any_id", "sex", "precision", "village", "village_name", "township", "phone")
+    silent = (*texts, "name", "household", "head_key")
+    said = rows.with_columns(
+        *(pl.lit(None, pl.String).alias(c) for c in silent),
+        birth=pl.lit(None, pl.Date),
+        birth_from_id=pl.lit(value=False),
+        hh=pl.int_range(pl.len(), dtype=pl.UInt32),
+    )
+    of_list = ("guardian_key", "guardian_id", "head_id", "group")
+    listed = said.with_columns(pl.lit(None, pl.String).alias(c) for c in of_list)
+    said = said.with_columns(former_key=pl.lit(None, pl.String))
+    left, right = parts.with_parts(listed).with_row_index("l"), parts.with_parts(said)
+    right = right.with_row_index("r")
+    pairs = left.select("l").join(right.select("r"), how="cross").filter(pl.col("l") != pl.col("r"))
+    found = with_levels(pairs, left, right, declared())["name"]
+    texts = pairs.select(left=rows["key"].gather(pairs["l"]), right=rows["key"].gather(pairs["r"]))
+    read = texts.join(name_levels(texts, declared()), on=["left", "right"], how="left")
+    assert found.to_list() == read["level"].to_list()
+
+
+def test_what_is_kept_for_linking_links_the_same(
+    county: Population, expected: pl.DataFrame
+) -> None:
+    kept = build_population(ROWS).for_linking()
+    assert kept.persons.columns == ["record_id", "person_id", "household_id"]
+    assert link_dataset(LIST, CONTRACT, kept).links.sort("record_id").equals(expected)
+    roster = link_dataset(ROWS, ROSTER, kept).links
+    assert roster.equals(link_dataset(ROWS, ROSTER, county).links)
+    assert roster["person_id"].null_count() == 0
