@@ -113,3 +113,13 @@ def test_no_declared_level_is_left_out() -> None:
         levels = declared().fields[name].levels
         assert {(name, code) for code in (0, *levels)} <= reached
         assert all(level.says for level in levels.values())
+
+
+def test_a_former_name_is_another_than_the_one_borne_now() -> None:
+    """The register's newest line of most people says the name that they bear."""
+    today = clean(ROSTER, ROWS)
+    before = build_population(KNOWN).identities
+    since = build_population(today, before).identities
+    again = build_population(today, pl.concat([since, before])).former_names
+    assert again is not None
+    assert again["former_key"].to_list() == ["王招弟"]

@@ -1,5 +1,7 @@
 """What holds for every list: order does not matter, seeds decide."""
 
+import itertools
+
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -75,15 +77,15 @@ def test_names_compare_the_same_both_ways(names: list[str]) -> None:
     assert set(name_levels(same, declared())["level"]) == {8}
 
 
-CHARACTERS = "王汪明朋鸣未末小晓艾力?·"
-"""Sounds alike, shapes alike, what cannot be read: names of them meet every level."""
-NAMES = st.lists(st.text(CHARACTERS, min_size=1, max_size=6), min_size=2, max_size=12, unique=True)
+WRITTEN = [
+    *("".join(name) for n in (1, 2, 3) for name in itertools.product("王汪未末?", repeat=n)),
+    *("买买提艾力", "艾力买买提", "买买提", "艾力", "买买提艾里", "王未末王", "王未末", "王末末王"),
+]
+"""Sounds alike, shapes alike, what cannot be read, and all orders of them: every level is met."""
 
 
-@settings(max_examples=60, deadline=None)
-@given(NAMES)
-def test_names_compared_by_their_parts_are_what_reading_them_says(written: list[str]) -> None:
-    rows = pl.DataFrame({"key": written})
+def test_names_compared_by_their_parts_are_what_reading_them_says() -> None:
+    rows = pl.DataFrame({"key": list(dict.fromkeys(WRITTEN))})
     texts = ("id", "any_id", "sex", "precision", "village", "village_name", "township", "phone")
     silent = (*texts, "name", "household", "head_key")
     said = rows.with_columns(
@@ -102,6 +104,7 @@ def test_names_compared_by_their_parts_are_what_reading_them_says(written: list[
     texts = pairs.select(left=rows["key"].gather(pairs["l"]), right=rows["key"].gather(pairs["r"]))
     read = texts.join(name_levels(texts, declared()), on=["left", "right"], how="left")
     assert found.to_list() == read["level"].to_list()
+    assert set(found) == {1, 2, 3, 4, 5, 6, 7, 10}
 
 
 def test_what_is_kept_for_linking_links_the_same(

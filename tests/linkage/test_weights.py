@@ -10,7 +10,7 @@ import yaml
 
 from pipelines.home import CHECKOUT
 from pipelines.linkage import learning, weights
-from pipelines.linkage.assign import shares
+from pipelines.linkage.assign import LEAST_BITS, contends, shares
 from pipelines.linkage.hints import hint_levels
 from pipelines.linkage.levels import FIELDS, PATH, LevelsError, declared, packed, unpacked
 from pipelines.linkage.names import name_levels, sounds
@@ -124,6 +124,13 @@ def test_a_rare_name_says_more_than_a_common_one() -> None:
     assert rare > common > clan > somewhere
     assert other == 0.0
     assert max(abs(rare), abs(clan)) <= declared().settings.name_frequency_cap
+
+
+def test_who_shares_a_number_contends_whatever_else_speaks_against_him() -> None:
+    pairs = pl.DataFrame(
+        {"bits": [LEAST_BITS + 1.0, LEAST_BITS - 1.0, LEAST_BITS - 1.0], "id_number": [0, 0, 7]}
+    )
+    assert pairs.select(contends()).to_series().to_list() == [True, False, True]
 
 
 def test_a_tie_leaves_both_below_one_half() -> None:

@@ -307,3 +307,12 @@ def test_phones() -> None:
     parsed = parse_phones(cells.to_frame().with_columns(number=pl.lit(value=False)))
     by_text = dict(parsed.select("text", "value").iter_rows())
     assert [by_text[t] for t in cells] == ["13800001234"] * 3 + [None, None]
+
+
+def test_a_date_among_numbers_is_one_and_among_dates_is_none() -> None:
+    """Plain numbers count as such although they take the short way."""
+    among_numbers = parse_numbers(pl.Series(["600", "700", "1901-05-14", "1901-05-15"]))
+    told = {text: (value, issue) for text, value, issue in among_numbers.rows()}
+    assert told["1901-05-14"] == (500.0, "number_as_date")
+    among_dates = parse_numbers(pl.Series(["600", "1901-05-14", "1901-05-15"]))
+    assert set(among_dates.filter(pl.col("text") != "600")["issue"]) == {"unreadable_number"}
