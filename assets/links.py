@@ -15,7 +15,7 @@ from pipelines.home import Home
 from pipelines.linkage.calibration import Calibration, calibration, with_calibrated
 from pipelines.linkage.decisions import of_county
 from pipelines.linkage.levels import declared
-from pipelines.linkage.link import Linked, fetch_toolkit, link_dataset, with_links
+from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.models import Shelf, Trained
 from pipelines.linkage.population import build_population
 from pipelines.review import estimate
@@ -59,7 +59,6 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
     def linked(
         context: dg.AssetExecutionContext, home: dg.ResourceParam[Home], **clean: LazyFrames
     ):
-        fetch_toolkit()
         roster = clean[contracts[_ROSTER].table]["frame"].select(_OF_PERSONS).collect()
         if roster.is_empty():
             raise dg.Failure(
@@ -135,7 +134,7 @@ def _population_out() -> dg.AssetOut:
 def _out(contract: Contract) -> dg.AssetOut:
     schema = {**frames.clean_schema(contract), **frames.LINKED_EXTRA}
     says = "每行是哪个人、哪一户，把握多大，凭什么。"
-    return dataset_out(contract, linked_key(contract), "linkage", "recordlinkage", schema, says)
+    return dataset_out(contract, linked_key(contract), "linkage", "polars", schema, says)
 
 
 def _estimates_out() -> dg.AssetOut:

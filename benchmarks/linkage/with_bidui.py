@@ -17,7 +17,7 @@ import polars as pl
 from pipelines import frames
 from pipelines.contracts import Contract, load_contracts
 from pipelines.home import SHIPPED
-from pipelines.linkage.link import Linked, fetch_toolkit, link_dataset
+from pipelines.linkage.link import Linked, link_dataset
 from pipelines.linkage.population import Population, build_population
 
 DATASET = "health.registered"
@@ -57,7 +57,6 @@ def pairs(linked: Linked, population: Population) -> pl.DataFrame:
 def main(folder: Path) -> None:
     """Link the lists in `folder`."""
     started = time.perf_counter()
-    fetch_toolkit()
     contracts = load_contracts((SHIPPED, Path(__file__).parent))
     roster = clean(pl.scan_parquet(folder / "roster.parquet"), contracts["roster.population"])
     population = build_population(roster.collect()).for_linking()

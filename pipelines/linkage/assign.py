@@ -83,39 +83,49 @@ def assign(
         says: Columns of `left` in which two rows of one person agree if they say anything.
 
     Returns:
-        All pairs in rank order with ``probability``, ``unit_probability``, ``rank`` from 1, and
-        ``rival``: somebody whom the row would have by itself, another row holds more surely.
+        In rank order the pairs that may be told of: likely ones, those of an equal number, those of
+        rivals; with ``probability``, ``unit_probability``, ``rank`` from 1, and ``rival``: somebody
+        whom the row would have by itself, another row holds more surely.
     """
     settings = declared.settings
     least = settings.suspected_at
     again = settings.taken_discount if one_row else repeats(taken, settings.taken_discount)
     had = pl.col("unit").is_in(taken.unique().implode())
+    pairs = pairs if pairs["l"].is_sorted() else pairs.sort("l")
     odds = pl.lit(2.0).pow(pl.col("bits").clip(-_BITS, _BITS))
-    frame = shares(pairs.sort("l").with_columns(odds=odds)).with_columns(alone="unit_probability")
+    frame = pairs.select("l", "r", "unit", "bits", odds=odds)
+    alone = shares(frame)["unit_probability"]
     discounted = pl.when(had).then(pl.col("odds") * again).otherwise("odds")
     frame = shares(frame.with_columns(odds=discounted))
-    outdone = pl.Series("l", [], dtype=pairs.schema["l"])
+    outdone = pairs["l"].clear()
     for _ in range(ROUNDS if one_row else 0):
         lost = _lost(frame, left, says, least)
         if lost.is_empty():
             break
         outdone = pl.concat([outdone, lost["l"]])
         # Only rows that lost somebody look again.
-        hit = frame["l"].is_in(lost["l"].unique().implode())
-        looking = frame.filter(hit).join(lost, on=["l", "unit"], how="left", maintain_order="left")
+        hit = frame["l"].is_in(lost["l"].unique().implode()).arg_true()
+        looking = frame[hit].join(lost, on=["l", "unit"], how="left", maintain_order="left")
         less = (
             pl.when(pl.col("lost").is_null())
             .then("odds")
             .otherwise(pl.col("odds") * settings.taken_discount)
         )
-        asked = shares(looking.with_columns(odds=less)).select(frame.columns)
-        frame = pl.concat([frame.filter(~hit), asked]).sort("l")
-    lost_it = (pl.col("alone") >= least) & (pl.col("unit_probability") < least)
-    rival = lost_it.any().over("l") | pl.col("l").is_in(outdone.unique().implode())
+        asked = shares(looking.with_columns(odds=less))
+        changed = ("odds", "probability", "unit_probability")
+        frame = frame.with_columns(frame[c].scatter(hit, asked[c]) for c in changed)
+    lost_it = (alone >= least) & (frame["unit_probability"] < least)
+    rivals = pl.concat([outdone, pairs["l"].filter(lost_it)]) if one_row else outdone
+    rival = pl.col("l").is_in(rivals.unique().implode())
+    told = (
+        rival | (pl.col("id_number") == 7) | (pl.col("unit_probability") >= settings.candidate_at)
+    )
     return (
-        ranked(frame)
+        pairs.with_columns(frame["odds", "probability", "unit_probability"], rival=rival)
+        .filter(told)
+        .pipe(ranked)
         .with_columns(pl.col("l").set_sorted())
-        .with_columns(rank=nth_of("l"), rival=rival if one_row else pl.lit(value=False))
+        .with_columns(rank=nth_of("l"))
     )
 
 

@@ -4,10 +4,7 @@ The five steps of the design in their order; each step works only on what the on
 Reviewed decisions come first in effect: a row that people decided is not asked again.
 """
 
-import importlib
-import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import polars as pl
 import polars.selectors as cs
@@ -29,17 +26,13 @@ from pipelines.linkage.compare_pairs import at, with_levels
 from pipelines.linkage.levels import FIELDS, Declared, declared
 from pipelines.linkage.models import Trained
 from pipelines.linkage.parts import MARK
+from pipelines.linkage.pieces import Pieces
 from pipelines.linkage.population import Population
 from pipelines.linkage.results import Results, lineage
-
-if TYPE_CHECKING:
-    from pipelines.linkage.recordlinkage_bridge import Toolkit
 
 ROSTER = "roster.population"
 OWN = "roster"
 """The method of the roster's own rows: they are their persons."""
-
-_TOOLKIT = "pipelines.linkage.recordlinkage_bridge"
 
 _OPEN = (
     "l", "#id", "#key", "#guardian_id", "key", "birth", "sex", "village", "village_name",
@@ -68,7 +61,7 @@ def link_dataset(
     population: Population,
     decisions: pl.DataFrame | None = None,
     seed: int = 0,
-    toolkit: "Toolkit | None" = None,
+    toolkit: Pieces | None = None,
     trained: Trained | None = None,
 ) -> Linked:
     """Decide for each row of a list which person and household it belongs to.
@@ -81,7 +74,7 @@ def link_dataset(
         decisions: What `decisions.load_decisions` gives.
         seed: Of the random pairs that u is counted on; the result is the same for the same seed,
             whatever the order of rows.
-        toolkit: Pieces of step 3 to use in place of ours.
+        toolkit: Pieces of step 3 to use in place of ours (`recordlinkage_bridge.Toolkit`).
         trained: The model in force (`models.Shelf`). Without one, or where it rests on too few
             pairs and the list now has more, one is learnt.
 
@@ -99,11 +92,6 @@ def link_dataset(
     job = _Job(rows, contract, population, decisions, seed, toolkit, trained)
     del rows  # the job has what it needs of them
     return job.run()
-
-
-def fetch_toolkit() -> None:
-    """Import recordlinkage, which takes a second, while something else is done."""
-    threading.Thread(target=importlib.import_module, args=(_TOOLKIT,)).start()
 
 
 def with_links(clean: pl.LazyFrame, links: pl.DataFrame) -> pl.LazyFrame:
@@ -161,10 +149,11 @@ class _Job:
         population: Population,
         reviewed: pl.DataFrame | None,
         seed: int,
-        toolkit: "Toolkit | None",
+        toolkit: Pieces | None,
         trained: Trained | None,
     ) -> None:
-        self.contract, self.seed, self.toolkit = contract, seed, toolkit
+        self.contract, self.seed = contract, seed
+        self.pieces = toolkit or Pieces()
         self.trained = trained
         self.declared: Declared = declared()
         self.right, self.mates = population.people, population.mates
@@ -271,7 +260,7 @@ class _Job:
             again = levels.join(doubted, on="l", how="semi")
             further = members.join(again, on=["l", "r"], how="anti")
             again = pl.concat([again, self._levels_of(further, now, different)])
-            again = self._toolkit().mates(again, self.left, self.right, now)
+            again = self.pieces.mates(again, self.left, self.right, now)
             levels = pl.concat([levels.join(doubted, on="l", how="anti"), again])
             order = self._ranked(self._weighed(levels, model), exact)
         chosen = assign.decided(order, self.declared).with_columns(
@@ -287,7 +276,7 @@ class _Job:
         self, rows: pl.DataFrame, groups: pl.DataFrame, different: pl.DataFrame
     ) -> pl.DataFrame:
         """The candidates of rows with their levels; ``mates`` by the groups already settled."""
-        pairs = self._toolkit().pairs(rows, self.left, self.right, self.declared)
+        pairs = self.pieces.pairs(rows, self.left, self.right, self.declared)
         members = households.group_members(rows, groups, self.right)
         return self._levels_of(distinct(pl.concat([pairs, members])), groups, different)
 
@@ -296,12 +285,12 @@ class _Job:
     ) -> pl.DataFrame:
         if not different.is_empty():
             pairs = pairs.join(different, on=["l", "r"], how="anti").sort("l", "r")
-        levels = self._toolkit().levels(pairs, self.left, self.right, self.declared, groups)
+        levels = self.pieces.levels(pairs, self.left, self.right, self.declared, groups)
         return levels.filter((pl.col("name") != 1) | (pl.col("id_number") >= 5))
 
     def _weighed(self, levels: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
         """The candidates that may be the row's person, with their weight and household."""
-        contenders = self._toolkit().contenders(levels, model, self.right)
+        contenders = self.pieces.contenders(levels, model, self.right)
         return contenders.with_columns(at(self.right, contenders["r"], ["hh"]))
 
     def _ranked(self, weighed: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
@@ -342,12 +331,6 @@ class _Job:
         return pl.concat(
             [chosen.join(found, on="l", how="anti").drop("unit"), late], how="diagonal_relaxed"
         )
-
-    def _toolkit(self) -> "Toolkit":
-        if self.toolkit is not None:
-            return self.toolkit
-        toolkit: Toolkit = importlib.import_module(_TOOLKIT).Toolkit()
-        return toolkit
 
     def _train(self, levels: pl.DataFrame, known: pl.DataFrame) -> weights.Model:
         """Give the model in force, or learn one; how common matches are is this list's own."""

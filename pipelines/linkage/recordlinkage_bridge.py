@@ -2,9 +2,8 @@
 
 Each class is a thin bridge over `candidates`, `compare_pairs` and `weights`, which work on
 positions in polars. It can be used wherever recordlinkage wants an index, a feature or a
-classifier; and a `Toolkit` may hold stock ones of recordlinkage in their place, one by one. pandas
-stays in this module. Importing it costs two seconds, so only lists with rows left after the exact
-keys do.
+classifier; and a `Toolkit` holds such pieces, stock ones of recordlinkage or others, in place of
+ours. pandas stays in this module, and only a job that is given a toolkit imports it.
 """
 
 from dataclasses import dataclass
@@ -18,13 +17,11 @@ from recordlinkage.base import BaseClassifier, BaseCompareFeature, BaseIndexAlgo
 
 from pipelines.linkage import learning, weights
 from pipelines.linkage.assign import contends
-from pipelines.linkage.candidates import ASKED, BLOCKS, Block, candidate_pairs
-from pipelines.linkage.compare_pairs import with_levels, with_mates
+from pipelines.linkage.candidates import BLOCKS, Block, candidate_pairs
+from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import FIELDS, Declared
+from pipelines.linkage.pieces import Pieces
 from pipelines.linkage.sides import ROWS, WHOLE_ID
-
-SLICE = 500_000
-"""Pairs weighed at a time."""
 
 COLUMNS = (
     "name", "key", "id", "any_id", "sex", "birth", "village", "township", "phone", "household",
@@ -146,7 +143,7 @@ class PatternClassifier(BaseClassifier):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class Toolkit:
+class Toolkit(Pieces):
     """The three pieces of step 3; a null piece is ours. Stock ones of recordlinkage fit as well.
 
     A stock index makes its pairs from `COLUMNS`. A stock ``Compare`` labels its features with field
@@ -161,17 +158,9 @@ class Toolkit:
     def pairs(
         self, rows: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, declared: Declared
     ) -> pl.DataFrame:
-        """Give the candidate pairs of two sides: ``l``, ``r``, sorted.
-
-        Args:
-            rows: ``l`` of the rows of `left` that count.
-            left: `sides.left`.
-            right: `sides.right`.
-            declared: For the cap of a block.
-        """
+        """Give the candidate pairs of the index."""
         if self.index is None:
-            asked = left.select("l", *ASKED).join(rows, on="l", how="semi")
-            return BlockIndex(asked, right, declared).positions()
+            return super().pairs(rows, left, right, declared)
         listed = left.join(rows, on="l", how="semi")
         found = self.index.index(to_pandas(listed, "l"), to_pandas(right, "r"))
         return _positions(found).unique().sort("l", "r")
@@ -184,9 +173,9 @@ class Toolkit:
         declared: Declared,
         settled: pl.DataFrame | None,
     ) -> pl.DataFrame:
-        """Give candidate pairs their levels."""
+        """Give the levels that the comparison's agreements stand for."""
         if self.compare is None:
-            return LevelCompare(left, right, declared, settled).levels(pairs)
+            return super().levels(pairs, left, right, declared, settled)
         index = pd.MultiIndex.from_arrays(
             [pairs["l"].to_numpy().astype(np.int64), pairs["r"].to_numpy().astype(np.int64)],
             names=["l", "r"],
@@ -201,18 +190,15 @@ class Toolkit:
         right: pl.DataFrame,
         settled: pl.DataFrame,
     ) -> pl.DataFrame:
-        """Give compared pairs their level ``mates`` anew; stock comparisons know of no mates."""
-        return levels if self.compare else with_mates(levels, left, right, settled)
+        """Give the pairs as they are: stock comparisons know of no mates."""
+        return levels if self.compare else super().mates(levels, left, right, settled)
 
     def contenders(
         self, pairs: pl.DataFrame, model: weights.Model, right: pl.DataFrame
     ) -> pl.DataFrame:
-        """Give the compared pairs that may decide anything, with their log2 odds, ``bits``."""
+        """Give the pairs with the classifier's log2 odds."""
         if self.classifier is None:
-            # In slices: most pairs leave at once.
-            parts = pairs.iter_slices(SLICE) if pairs.height else [pairs]
-            weighed = [weights.odds(part, model, right).filter(contends()) for part in parts]
-            return pl.concat(weighed)
+            return super().contenders(pairs, model, right)
         top = {name: field.agreement for name, field in model.declared.fields.items()}
         agree = pairs.select((pl.col(f) == code).cast(pl.Int64) for f, code in top.items())
         vectors = pd.DataFrame(agree.to_dict(as_series=False))
