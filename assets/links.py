@@ -4,7 +4,6 @@ import datetime as dt
 
 import dagster as dg
 import polars as pl
-import polars.selectors as cs
 
 from assets.clean import clean_key
 from assets.describe import LAZY, OFFICERS, LazyFrames, column_schema, dataset_out, table
@@ -31,8 +30,6 @@ LINK_ESTIMATES = dg.AssetKey(["link_estimates"])
 RETRAIN = "bidui/retrain"
 """Run tag; ``true`` has every list's model learnt anew in this round."""
 _ROSTER = "roster.population"
-_OF_PERSONS = cs.by_name(*{**frames.LINEAGE, **frames.PERSONS})
-"""What of the roster makes its persons."""
 _STATUSES = {"confirmed": "身份已确认", "suspected": "待核身份", "unmatched": "未匹配"}
 
 
@@ -59,16 +56,15 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
     def linked(
         context: dg.AssetExecutionContext, home: dg.ResourceParam[Home], **clean: LazyFrames
     ):
-        roster = clean[contracts[_ROSTER].table]["frame"].select(_OF_PERSONS).collect()
-        if roster.is_empty():
+        at = slice_of(context)
+        roster = clean[contracts[_ROSTER].table]["frame"]
+        population = build_population(roster, read_identities(home, *at))
+        if population.persons.is_empty():
             raise dg.Failure(
                 "没有基础名册：请把农村人口名册（户编号、姓名、公民身份号码、乡镇、行政村）"
                 "放进收件箱的名册文件夹后再运行",
                 allow_retries=False,
             )
-        at = slice_of(context)
-        population = build_population(roster, read_identities(home, *at))
-        del roster
         listed = clean[contracts[VILLAGES].table]["frame"].collect()
         divisions = build_divisions(listed, home.declared.alias_files, at.round_)
         yield dg.Output(

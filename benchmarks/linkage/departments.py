@@ -18,9 +18,7 @@ import time
 from pathlib import Path
 
 import polars as pl
-import polars.selectors as cs
 
-from pipelines import frames
 from pipelines.home import Home
 from pipelines.intake.inbox import take_inbox
 from pipelines.intake.rows import dataset_rows
@@ -44,7 +42,6 @@ LISTS = (
     "housing.appraisals",
 )
 VILLAGES, ROSTER = "roster.villages", "roster.population"
-_OF_PERSONS = cs.by_name(*{**frames.LINEAGE, **frames.PERSONS})
 
 
 def frame_of(folder: Path, kind: str, dataset: str, day: dt.date = ROUND) -> Path:
@@ -111,8 +108,8 @@ def link_old(folder: Path) -> None:
     print(f"{population.former.height:,} former people, {population.earlier.height:,} old numbers")
 
 
-def _roster(folder: Path, day: dt.date) -> pl.DataFrame:
-    return pl.scan_parquet(frame_of(folder, "clean", ROSTER, day)).select(_OF_PERSONS).collect()
+def _roster(folder: Path, day: dt.date) -> pl.LazyFrame:
+    return pl.scan_parquet(frame_of(folder, "clean", ROSTER, day))
 
 
 def _write(linked: Linked, folder: Path, dataset: str, day: dt.date) -> None:

@@ -59,7 +59,7 @@ def main(folder: Path) -> None:
     started = time.perf_counter()
     contracts = load_contracts((SHIPPED, Path(__file__).parent))
     roster = clean(pl.scan_parquet(folder / "roster.parquet"), contracts["roster.population"])
-    population = build_population(roster.collect()).for_linking()
+    population = build_population(roster).for_linking()
     built = time.perf_counter()
     contract = contracts[DATASET]
     listed = clean(pl.scan_parquet(folder / "listed.parquet"), contract)

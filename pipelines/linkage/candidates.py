@@ -6,6 +6,7 @@ such people are still met through a narrower key.
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -117,18 +118,16 @@ def candidate_pairs(
     Returns:
         ``l``, ``r`` (positions), each pair once, sorted.
     """
-    none = pl.DataFrame(schema={"l": ROWS, "r": ROWS})
     if left.is_empty() or right.is_empty():
-        return none
-    found = [none, *(block_pairs(left, right, block, declared) for block in blocks)]
-    return distinct(pl.concat(found))
+        return pl.DataFrame(schema={"l": ROWS, "r": ROWS})
+    return distinct(block_pairs(left, right, block, declared) for block in blocks)
 
 
-def distinct(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Give each pair once, sorted; as one number of 64 bits, which is quicker than two."""
+def distinct(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Give each pair of several frames once, sorted; as one number of 64 bits, which is quicker."""
     number = (pl.col("l").cast(pl.UInt64) * _SECOND) + pl.col("r")
-    numbers = pairs.select(n=number).sort("n").filter(pl.col("n").ne_missing(pl.col("n").shift()))
-    return numbers.select(
+    numbers = pl.concat(pairs.select(n=number) for pairs in found).sort("n")
+    return numbers.filter(pl.col("n").ne_missing(pl.col("n").shift())).select(
         l=(pl.col("n") // _SECOND).cast(ROWS), r=(pl.col("n") % _SECOND).cast(ROWS)
     )
 

@@ -12,23 +12,23 @@ import polars as pl
 
 from pipelines.linkage import hints, names
 from pipelines.linkage.levels import FIELDS, Declared
-from pipelines.linkage.parts import MARK, OF_NAME, PRECISIONS, RELATIVE, hashed_part, together
+from pipelines.linkage.parts import MARK, OF_NAME, RELATIVE, hashed_part, together
 
-SLICE = 200_000
+SLICE = 100_000
 """Pairs that stand side by side at a time: the parts of all pairs would be the peak."""
 
 _OF_NAME = (*OF_NAME, "length")
 _BOTH = (
-    "name", "id", "any_id", "masked", "number_last_4", "sex", "day", "precision", "village",
+    "name", "id", "any_id", "masked", "number_last_4", "sex", "day", "village",
     "village_name", "township", "phone", "household", *_OF_NAME,
 )  # fmt: skip
 _LEFT = (
-    *(MARK + part for part in _BOTH), "birth", "birth_from_id", "#other_head",
+    *(MARK + part for part in _BOTH), "birth", "precision", "birth_from_id", "#other_head",
     "#guardian_key", "#other_head_id", "#guardian_id", "#group",
     *(f"#relative_{part}" for part in _OF_NAME),
 )  # fmt: skip
 _RIGHT = (
-    *(MARK + part for part in _BOTH), "birth", "birth_from_id", "hh", "#former",
+    *(MARK + part for part in _BOTH), "birth", "precision", "birth_from_id", "hh", "#former",
     *(f"#head_{part}" for part in _OF_NAME),
 )  # fmt: skip
 
@@ -249,9 +249,9 @@ def _birth_date() -> pl.Expr:
     turned = same_year & (month_a == b % 100) & (a % 100 == month_b)
     digits = [(a // 10**i % 10 != b // 10**i % 10).cast(pl.UInt8) for i in range(8)]
     one_off = (a - b).abs().is_in(_ONE_DIGIT) & (pl.sum_horizontal(digits) == 1)
-    known = [pl.col(f"#precision{side}") for side in ("", "_r")]
-    by_day = pl.all_horizontal(p == PRECISIONS["day"] for p in known)
-    by_year = pl.any_horizontal(p == PRECISIONS["year"] for p in known)
+    known = [pl.col("precision"), pl.col("precision_r")]
+    by_day = pl.all_horizontal(p == "day" for p in known)
+    by_year = pl.any_horizontal(p == "year" for p in known)
     # A roster has solar dates. A lunar one in the list reads 17 to 51 days earlier.
     lunar = (pl.col("birth_r") - pl.col("birth")).dt.total_days().is_between(17, 51)
     # A date taken from the number is the number once more, and somebody else's where the number is.

@@ -255,14 +255,14 @@ class _Job:
         new = now.join(groups, on=["group", "hh"], how="anti")
         doubted = rest.join(sure, on="l", how="anti").join(new, on="group", how="semi")
         if not doubted.is_empty():
+            again = weighed.join(doubted, on="l", how="semi").select(compared)
             members = households.group_members(doubted, new, self.right)
-            levels = weighed.select(compared)
-            again = levels.join(doubted, on="l", how="semi")
             further = members.join(again, on=["l", "r"], how="anti")
             again = pl.concat([again, self._levels_of(further, now, different)])
             again = self.pieces.mates(again, self.left, self.right, now)
-            levels = pl.concat([levels.join(doubted, on="l", how="anti"), again])
-            order = self._ranked(self._weighed(levels, model), exact)
+            weighed = weighed.join(doubted, on="l", how="anti")
+            weighed = pl.concat([weighed, self._weighed(again, model)]).sort("l")
+            order = self._ranked(weighed, exact)
         chosen = assign.decided(order, self.declared).with_columns(
             # A household may be right without its head being known.
             named=(pl.col("name") >= 4) | (pl.col("id_number") == 7)
@@ -278,7 +278,7 @@ class _Job:
         """The candidates of rows with their levels; ``mates`` by the groups already settled."""
         pairs = self.pieces.pairs(rows, self.left, self.right, self.declared)
         members = households.group_members(rows, groups, self.right)
-        return self._levels_of(distinct(pl.concat([pairs, members])), groups, different)
+        return self._levels_of(distinct([pairs, members]), groups, different)
 
     def _levels_of(
         self, pairs: pl.DataFrame, groups: pl.DataFrame, different: pl.DataFrame

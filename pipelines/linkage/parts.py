@@ -16,8 +16,9 @@ from pipelines.linkage.levels import declared
 MARK = "#"
 """Stands before the name of a part's column."""
 
-PRECISIONS = {"year": 1, "month": 2, "day": 3}
-"""``#precision``: how much of a birth date is known."""
+FEW = ("sex", "village", "village_name", "township")
+"""Columns with few values. They become categories, whose codes are the parts: the same value has
+the same code in every frame of a process."""
 
 _FACTOR = 0x9E3779B97F4A7C15
 """An odd number of 64 bits that spreads (Knuth's multiplicative hashing, the golden ratio)."""
@@ -37,9 +38,8 @@ def _slice(start: int, length: int) -> pl.Expr:
 
 def _texts() -> dict[str, pl.Expr]:
     number = pl.col("any_id")
-    own = ("id", "any_id", "village", "village_name", "township", "phone", "household")
     return {
-        **{column: pl.col(column) for column in ("name", *own, "sex")},
+        **{column: pl.col(column) for column in ("name", "id", "any_id", "phone", "household")},
         "number_last_4": _slice(14, 4),
         "tail_4": _visible(number.str.tail(4)),
         "tail_8": _visible(number.str.tail(8)),
@@ -47,7 +47,7 @@ def _texts() -> dict[str, pl.Expr]:
     }
 
 
-PARTS = (*_texts(), *OF_NAME, "day", "birth_year", "number_year")
+PARTS = (*_texts(), *FEW, *OF_NAME, "day", "birth_year", "number_year")
 """What both sides have, of the subject."""
 
 RELATIVES = ("head_key", "guardian_key", "head_id", "guardian_id", "group")
@@ -60,14 +60,14 @@ def with_parts(side: pl.DataFrame) -> pl.DataFrame:
     A name, a number are hashed as they are, so that ``head_key`` meets ``key``.
 
     Returns:
-        `side` with columns for `PARTS`, each `MARK` and its name; on the left for `RELATIVES`,
-        ``other_head`` and ``other_head_id`` (null where the head is the subject), too, and of the
-        relative's name ``relative_`` and each of `OF_NAME`; on the right ``head_`` and each, and
-        ``former``. They are UInt64, but for ``day`` (the birth date's eight digits, Int32),
-        ``birth_year`` and ``number_year`` (Int16). Beside them the ``length`` of names in
-        characters, the ``precision`` of the birth date (`PRECISIONS`), and whether a number is
-        ``masked``.
+        `side`, `FEW` as categories, with columns for `PARTS`, each `MARK` and its name; on the left
+        for `RELATIVES`, ``other_head`` and ``other_head_id`` (null where the head is the subject),
+        too, and of the relative's name ``relative_`` and each of `OF_NAME`; on the right ``head_``
+        and each, and ``former``. They are UInt64, but for `FEW` (UInt32), ``day`` (the birth date's
+        eight digits, Int32), ``birth_year`` and ``number_year`` (Int16). Beside them the ``length``
+        of names in characters, and whether a number is ``masked``.
     """
+    side = side.with_columns(pl.col(FEW).cast(pl.Categorical))
     listed = "guardian_key" in side.columns
     texts = _texts() | ({c: pl.col(c) for c in RELATIVES} | _OTHERS if listed else {})
     if "former_key" in side.columns:
@@ -77,7 +77,7 @@ def with_parts(side: pl.DataFrame) -> pl.DataFrame:
     table = _of_names(pl.concat([side["key"], kin_names]).unique())
     hashed = side.select(
         *(hashed_part(text).alias(MARK + name) for name, text in texts.items()),
-        pl.col("precision").replace_strict(PRECISIONS, return_dtype=pl.UInt8).alias("#precision"),
+        pl.col(FEW).to_physical().name.prefix(MARK),
         _eight_digits(pl.col("birth")).alias("#day"),
         pl.col("birth").dt.year().cast(pl.Int16).alias("#birth_year"),
         _slice(6, 4).cast(pl.Int16, strict=False).alias("#number_year"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
+import polars.selectors as cs
 
 from pipelines import frames
 from pipelines.linkage import learning, sides, weights
@@ -16,6 +17,10 @@ from pipelines.linkage.levels import declared
 
 GONE = "死亡|迁出|注销|销户|失踪"
 """Statuses of persons who stand in the roster and no longer count as members."""
+
+
+_READ = cs.by_name(*{**frames.LINEAGE, **frames.PERSONS})
+"""What of the roster makes its persons."""
 
 
 @dataclass(frozen=True)
@@ -77,20 +82,20 @@ class Population:
 
 
 def build_population(
-    population_clean: pl.DataFrame, known: pl.DataFrame | None = None
+    population_clean: pl.DataFrame | pl.LazyFrame, known: pl.DataFrame | None = None
 ) -> Population:
     """Build persons and households from the clean ``roster.population``.
 
     Args:
-        population_clean: Frame with ``frames.clean_schema`` of ``roster.population``.
+        population_clean: Frame with ``frames.clean_schema`` of ``roster.population``, at hand or to
+            be read; only what makes its persons is.
         known: The county's register of the rounds before (`frames.IDENTITIES`, newest round first).
     """
-    who = identify(population_clean, known)
-    persons = (
-        frames.conform(population_clean, frames.PERSONS)
-        .with_columns(person_id=who.person_ids)
-        .sort("household_id", "person_id")
-    )
+    roster = population_clean.lazy().select(_READ).collect()
+    who = identify(roster, known)
+    persons = frames.conform(roster, frames.PERSONS).with_columns(person_id=who.person_ids)
+    del roster  # the persons have what is needed of it
+    persons = persons.sort("household_id", "person_id")
     households = _households(persons)
     register = frames.empty(frames.IDENTITIES) if known is None else known
     earlier = earlier_households(register, persons)

@@ -11,15 +11,14 @@ import polars.selectors as cs
 
 from pipelines.contracts import Contract
 from pipelines.linkage import hints, names
-from pipelines.linkage.parts import MARK, joined, with_parts
+from pipelines.linkage.parts import FEW, MARK, joined, with_parts
 from pipelines.standardise.names import parent_of
+
+PRECISION = pl.Enum(["year", "month", "day"])
+"""How much of a birth date is known."""
 
 ROWS = pl.UInt32
 """Type of positions: ``l`` on the left, ``r`` on the right, ``hh`` of households."""
-
-
-FEW = ("sex", "precision", "village", "village_name", "township")
-"""Columns of both sides that have few values: four bytes a row instead of sixteen and more."""
 
 WHOLE_ID = pl.when(pl.col("#id").is_not_null()).then("any_id").alias("id")
 """The valid number of either side; damaged ones stand in ``any_id`` too."""
@@ -95,7 +94,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         .drop("hint", "certificate")
         .pipe(with_parts)
         .drop("id", "head_id", "guardian_id")
-        .with_columns(pl.col(FEW).cast(pl.Categorical))
+        .pipe(_light)
         .with_row_index("l")
     )
 
@@ -152,7 +151,7 @@ def right(persons: pl.DataFrame, former_names: pl.DataFrame | None = None) -> pl
             place_size=pl.len().over("#village_name"),
         )
         .drop("id", "former_key")
-        .with_columns(pl.col(FEW).cast(pl.Categorical))
+        .pipe(_light)
         .with_row_index("r")
     )
 
@@ -187,6 +186,12 @@ def as_list(people: pl.DataFrame) -> pl.DataFrame:
     return listed.pipe(with_parts)
 
 
+def _light(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give the frame with columns that hold nothing as one null for all rows, not one for each."""
+    nothing = [c for c in frame.columns if frame[c].null_count() == frame.height]
+    return frame.with_columns(pl.lit(None, frame.schema[c]).alias(c) for c in nothing)
+
+
 def _texts(clean: pl.DataFrame) -> Callable[[str], pl.Expr]:
     """Give a reader of columns that a list may not have."""
 
@@ -214,7 +219,7 @@ def _birth(frame: pl.DataFrame) -> list[pl.Expr]:
     if "birth_date" not in frame.columns:
         return [
             pl.lit(None, dtype=pl.Date).alias("birth"),
-            pl.lit(None, dtype=pl.String).alias("precision"),
+            pl.lit(None, dtype=PRECISION).alias("precision"),
         ]
     precision = (
         pl.col("birth_date_precision").fill_null("day")
@@ -222,7 +227,8 @@ def _birth(frame: pl.DataFrame) -> list[pl.Expr]:
         else pl.lit("day")
     )
     known = pl.col("birth_date").is_not_null()
-    return [pl.col("birth_date").alias("birth"), pl.when(known).then(precision).alias("precision")]
+    precision = pl.when(known).then(precision.cast(PRECISION))
+    return [pl.col("birth_date").alias("birth"), precision.alias("precision")]
 
 
 def _key(clean: pl.DataFrame, columns: Iterable[str]) -> pl.Expr:
@@ -269,7 +275,7 @@ def _finish(frame: pl.DataFrame) -> pl.DataFrame:
         .with_columns(
             birth=pl.coalesce("birth", from_id),
             precision=pl.coalesce(
-                "precision", pl.when(pl.col("birth_from_id")).then(pl.lit("day"))
+                "precision", pl.when("birth_from_id").then(pl.lit("day", PRECISION))
             ),
         )
     )
