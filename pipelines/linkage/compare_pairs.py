@@ -6,7 +6,6 @@ of pairs that are nearly equal, once for each distinct pair of values. The codes
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -14,23 +13,10 @@ from pipelines.linkage import hints, names
 from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.parts import MARK, OF_NAME, RELATIVE, hashed_part, together
 
-SLICE = 100_000
-"""Pairs that stand side by side at a time: the parts of all pairs would be the peak."""
+SLICE = 250_000
+"""Pairs that stand side by side at a time, for one field after another."""
 
-_OF_NAME = (*OF_NAME, "length")
-_BOTH = (
-    "name", "id", "any_id", "masked", "number_last_4", "sex", "day", "village",
-    "village_name", "township", "phone", "household", *_OF_NAME,
-)  # fmt: skip
-_LEFT = (
-    *(MARK + part for part in _BOTH), "birth", "precision", "birth_from_id", "#other_head",
-    "#guardian_key", "#other_head_id", "#guardian_id", "#group",
-    *(f"#relative_{part}" for part in _OF_NAME),
-)  # fmt: skip
-_RIGHT = (
-    *(MARK + part for part in _BOTH), "birth", "precision", "birth_from_id", "hh", "#former",
-    *(f"#head_{part}" for part in _OF_NAME),
-)  # fmt: skip
+_NAME = (*OF_NAME, "length")
 
 _ONE_DIGIT = [digit * 10**place for place in range(8) for digit in range(1, 10)]
 """By what two dates of eight digits differ that differ in one of them."""
@@ -59,9 +45,10 @@ def with_levels(
     kept = pairs.select(c for c in pairs.columns if c not in FIELDS)
     if pairs.is_empty():
         return kept.with_columns(pl.lit(0, dtype=pl.UInt8).alias(f) for f in FIELDS)
+    phoned = _homes_with_phone(right)
     compared = []
     for part in pairs.select("l", "r").iter_slices(SLICE):
-        both = _Pairs(part, left, right, declared)
+        both = _Pairs(part, left, right, declared, phoned)
         compared.append(both.levels(settled))
     return pl.concat([kept, pl.concat(compared)], how="horizontal")
 
@@ -71,56 +58,79 @@ def with_mates(
 ) -> pl.DataFrame:
     """Give compared pairs their level ``mates`` anew, by more groups; the other levels stay."""
     both = (at(left, levels["l"], ["#group"]), at(right, levels["r"], ["hh"]))
-    parts = pl.concat([both[0], both[1].rename({"hh": "hh_r"})], how="horizontal")
-    return levels.with_columns(parts.select(mates=_mates(settled)))
+    return levels.with_columns(pl.concat(both, how="horizontal").select(mates=_mates(settled)))
 
 
 def at(side: pl.DataFrame, positions: pl.Series, columns: Sequence[str]) -> pl.DataFrame:
     """Give columns of a side's rows by their positions (named ``l`` or ``r`` as in the side)."""
+    return side.select(pl.col(columns).gather(_rows(side, positions)))
+
+
+def _rows(side: pl.DataFrame, positions: pl.Series) -> pl.Series:
+    """Where the rows of these positions stand in a side that may be a part of one."""
     numbers = side[positions.name]
     whole = side.height == 0 or numbers[-1] == side.height - 1
-    rows = positions if whole else numbers.search_sorted(positions)
-    return side.select(pl.col(columns).gather(rows))
+    return positions if whole else numbers.search_sorted(positions)
 
 
-@dataclass(frozen=True)
+def _homes_with_phone(right: pl.DataFrame) -> pl.Series:
+    """Whether the roster has anybody's phone in a household, by ``hh``."""
+    homes = right.select("hh", "#phone").drop_nulls()["hh"]
+    every = pl.int_range(right.select(pl.col("hh").max().fill_null(0)).item() + 1, eager=True)
+    return every.is_in(homes.implode())
+
+
 class _Pairs:
-    """Some pairs and both sides; ``parts`` of the left beside those of the right, ``…_r``."""
+    """Some pairs and both sides; a field is compared by its own parts, ours beside theirs."""
 
-    pairs: pl.DataFrame
-    left: pl.DataFrame
-    right: pl.DataFrame
-    declared: Declared
+    def __init__(
+        self,
+        pairs: pl.DataFrame,
+        left: pl.DataFrame,
+        right: pl.DataFrame,
+        declared: Declared,
+        phoned: pl.Series,
+    ) -> None:
+        self.left, self.right, self.declared, self.phoned = left, right, declared, phoned
+        self.l, self.r = _rows(left, pairs["l"]), _rows(right, pairs["r"])
+        self.home = right["hh"].gather(self.r)
 
     def levels(self, settled: pl.DataFrame | None) -> pl.DataFrame:
         """Give the level of every field, `levels.FIELDS`."""
-        theirs = at(self.right, self.pairs["r"], _RIGHT)
-        both = [at(self.left, self.pairs["l"], _LEFT), theirs.rename({c: f"{c}_r" for c in _RIGHT})]
-        parts = pl.concat(both, how="horizontal")
-        found = parts.with_columns(
-            self._name(parts), self._id_number(parts), self._family(parts), self._phone(parts)
-        )
-        levels = found.select(
-            "name",
-            "id_number",
-            _birth_date().alias("birth_date"),
-            _equal("sex", 2),
-            _village().alias("village"),
-            "family",
-            "phone",
-            _equal("household", 2),
-            _mates(settled).alias("mates"),
-        )
-        return levels.select(pl.col(FIELDS).cast(pl.UInt8))
+        id_number = self._id_number()
+        dates = ["#day", "birth", "precision", "birth_from_id"]
+        places = ["#village", "#village_name", "#township"]
+        levels = [
+            self._name(),
+            id_number,
+            self._both(dates).with_columns(id_number=id_number).select(birth_date=_birth_date()),
+            self._both(["#sex"]).select(_equal("sex", 2)),
+            self._both(places).select(village=_village()),
+            self._family(),
+            self._phone(),
+            self._both(["#household"]).select(_equal("household", 2)),
+            self._both(["#group"], []).with_columns(hh=self.home).select(mates=_mates(settled)),
+        ]
+        columns = [c.to_series() if isinstance(c, pl.DataFrame) else c for c in levels]
+        return pl.DataFrame(columns).select(pl.col(FIELDS).cast(pl.UInt8))
+
+    def _both(self, ours: Sequence[str], theirs: Sequence[str] | None = None) -> pl.DataFrame:
+        """Columns of the left beside those of the right, the same where not said, as ``…_r``."""
+        a = self.left.select(pl.col(ours).gather(self.l))
+        b = self.right.select(pl.col(ours if theirs is None else theirs).gather(self.r))
+        return pl.concat([a, b.select(pl.all().name.suffix("_r"))], how="horizontal")
 
     def _texts(self, rows: pl.Series, ours: str | pl.Expr, theirs: str) -> pl.DataFrame:
         """Texts of both sides at some rows of the pairs: ``left``, ``right``."""
         columns = [ours] if isinstance(ours, str) else ours.meta.root_names()
-        a = at(self.left, self.pairs["l"].gather(rows), columns)
-        b = at(self.right, self.pairs["r"].gather(rows), [theirs])
-        return a.select(left=ours).with_columns(right=b[theirs])
+        a = self.left.select(pl.col(columns).gather(self.l.gather(rows)))
+        return a.select(left=ours).with_columns(
+            right=self.right[theirs].gather(self.r.gather(rows))
+        )
 
-    def _name(self, parts: pl.DataFrame) -> pl.Series:
+    def _name(self) -> pl.Series:
+        names_ = [MARK + part for part in ("name", *_NAME)]
+        parts = self._both(names_, [*names_, "#former"])
         levels = parts.select(names.by_parts(MARK, MARK, "_r")).to_series().fill_null(0)
         levels = self._read(levels, "key", "key")
         written_alike = (pl.col("#name") == pl.col("#name_r")).fill_null(value=False)
@@ -144,7 +154,8 @@ class _Pairs:
         )
         return levels.scatter(apart, by_character).scatter(asked, by_text)
 
-    def _id_number(self, parts: pl.DataFrame) -> pl.Series:
+    def _id_number(self) -> pl.Series:
+        parts = self._both(["#id", "#any_id", "#masked", "#number_last_4"])
         equal = pl.col("#any_id") == pl.col("#any_id_r")
         both = pl.col("#id").is_not_null() & pl.col("#id_r").is_not_null()
         missing = pl.col("#any_id").is_null() | pl.col("#any_id_r").is_null()
@@ -167,28 +178,28 @@ class _Pairs:
         levels = parts.select(level.cast(pl.UInt8)).to_series()
         other = parts.select(~equal.fill_null(value=False) & pl.col("#id").is_not_null())
         rows = other.to_series().arg_true()
-        kin = rows.filter(self._lives_there(parts, rows, "#id", "#id"))
+        kin = rows.filter(self._lives_there(parts["#id"], rows, "#id"))
         levels = levels.scatter(kin, 3)
         asked = (levels == 9).arg_true()
         read = _by_distinct(self._texts(asked, "any_id", "any_id"), hints.hint_levels)
         return levels.scatter(asked, read).alias("id_number")
 
-    def _lives_there(
-        self, parts: pl.DataFrame, rows: pl.Series, ours: str, theirs: str
-    ) -> pl.Series:
+    def _lives_there(self, values: pl.Series, rows: pl.Series, theirs: str) -> pl.Series:
         """Whether a value of the left is one of somebody in the household of the right."""
-        value_in_home = together(pl.col(ours), pl.col("hh_r"))
-        asked = parts.select(value_in_home.gather(rows)).to_series()
-        homes = parts["hh_r"].gather(rows).unique()
-        owned = self.right.select(theirs, "hh").drop_nulls()
-        owned = owned.filter(pl.col("hh").is_in(homes.implode()))
-        known = owned.select(together(pl.col(theirs), pl.col("hh"))).to_series()
-        return asked.is_in(known.implode()).fill_null(value=False)
+        homes = self.home.gather(rows)
+        value_in_home = together(pl.col("value"), pl.col("hh"))
+        asked = pl.DataFrame({"value": values.gather(rows), "hh": homes}).select(value_in_home)
+        owned = self.right.select("hh", value=theirs).drop_nulls()
+        owned = owned.filter(pl.col("hh").is_in(homes.unique().implode()))
+        known = owned.select(value_in_home).to_series()
+        return asked.to_series().is_in(known.implode()).fill_null(value=False)
 
-    def _family(self, parts: pl.DataFrame) -> pl.Series:
+    def _family(self) -> pl.Series:
         """The relative whom the row names, and the household of the person."""
         numbers, kin = ("#other_head_id", "#guardian_id"), ("#other_head", "#guardian_key")
-        none = pl.repeat(0, parts.height, dtype=pl.UInt8, eager=True).alias("family")
+        none = pl.repeat(0, len(self.l), dtype=pl.UInt8, eager=True).alias("family")
+        ours = [f"#relative_{part}" for part in _NAME]
+        parts = self._both([*numbers, *kin, *ours], [f"#head_{part}" for part in _NAME])
         said = parts.select(
             pl.any_horizontal(pl.col(c).is_not_null() for c in (*numbers, *kin))
         ).to_series()
@@ -204,17 +215,16 @@ class _Pairs:
             for column in columns:
                 asked = (levels > 0) & (levels < less) & parts[column].is_not_null()
                 rows = asked.arg_true()
-                levels = levels.scatter(
-                    rows.filter(self._lives_there(parts, rows, column, theirs)), code
-                )
+                here = self._lives_there(parts[column], rows, theirs)
+                levels = levels.scatter(rows.filter(here), code)
         rows = (levels == 1).arg_true()
         alike = parts.select(names.by_parts("#relative_", "#head_", "_r").gather(rows))
-        found = pl.repeat(0, parts.height, dtype=pl.UInt8, eager=True)
-        found = found.scatter(rows, alike.to_series().fill_null(0))
+        found = none.scatter(rows, alike.to_series().fill_null(0))
         found = self._read(found, RELATIVE, "head_key")
         return levels.scatter((found >= 4).arg_true(), 2).alias("family")
 
-    def _phone(self, parts: pl.DataFrame) -> pl.Series:
+    def _phone(self) -> pl.Series:
+        parts = self._both(["#phone"])
         levels = parts.select(
             pl.when(pl.col("#phone").is_null())
             .then(0)
@@ -224,11 +234,10 @@ class _Pairs:
             .cast(pl.UInt8)
         ).to_series()
         rows = (levels == 1).arg_true()
-        homes = self.right.select("hh", "#phone").drop_nulls()["hh"].unique()
-        with_phone = parts["hh_r"].gather(rows).is_in(homes.implode())
+        with_phone = self.phoned.gather(self.home.gather(rows))
         levels = levels.scatter(rows.filter(~with_phone), 0)
         rows = rows.filter(with_phone)
-        of_member = self._lives_there(parts, rows, "#phone", "#phone")
+        of_member = self._lives_there(parts["#phone"], rows, "#phone")
         return levels.scatter(rows.filter(of_member), 2).alias("phone")
 
 
@@ -320,11 +329,11 @@ def _village() -> pl.Expr:
 def _mates(settled: pl.DataFrame | None) -> pl.Expr:
     """Where others of the row's group are known to belong: here, or elsewhere."""
     if settled is None or settled.is_empty():
-        return pl.lit(0, dtype=pl.UInt8)
+        return pl.repeat(0, pl.len(), dtype=pl.UInt8)
     groups = settled.select(group=hashed_part(pl.col("group")), hh="hh")
     homes = groups.select(together(pl.col("group"), pl.col("hh"))).to_series().unique()
     group = pl.col("#group")
-    here = together(group, pl.col("hh_r")).is_in(homes.implode())
+    here = together(group, pl.col("hh")).is_in(homes.implode())
     elsewhere = group.is_in(groups["group"].unique().implode())
     level = pl.when(here).then(2).when(elsewhere).then(1).otherwise(0)
     return level.cast(pl.UInt8)
