@@ -27,9 +27,14 @@ SAYS = ("key", "any_id", "birth", "guardian_key", "head_key", "phone")
 """What two rows that claim one person may say differently of him, and so be rivals."""
 
 
+def same_number() -> pl.Expr:
+    """Give whether a pair shares its valid number: whose it is, is told in any case."""
+    return pl.col("id_number") == 7
+
+
 def contends() -> pl.Expr:
     """Give whether a pair may decide anything: by its weight, or because it shares a number."""
-    return (pl.col("bits") >= LEAST_BITS) | (pl.col("id_number") == 7)
+    return (pl.col("bits") >= LEAST_BITS) | same_number()
 
 
 def shares(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -71,6 +76,7 @@ def assign(
     *,
     one_row: bool,
     says: Sequence[str] = SAYS,
+    always: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """Let the rows' candidates compete.
 
@@ -81,11 +87,12 @@ def assign(
         declared: Settings and keys.
         one_row: At most one row of the list belongs to one unit.
         says: Columns of `left` in which two rows of one person agree if they say anything.
+        always: Of which pairs is told however unlikely they are.
 
     Returns:
-        In rank order the pairs that may be told of: likely ones, those of an equal number, those of
-        rivals; with ``probability``, ``unit_probability``, ``rank`` from 1, and ``rival``: somebody
-        whom the row would have by itself, another row holds more surely.
+        In rank order the pairs that are told of: likely ones, those of rivals, and `always`; with
+        ``probability``, ``unit_probability``, ``rank`` from 1, and ``rival``: somebody whom the row
+        would have by itself, another row holds more surely.
     """
     settings = declared.settings
     least = settings.suspected_at
@@ -117,9 +124,8 @@ def assign(
     lost_it = (alone >= least) & (frame["unit_probability"] < least)
     rivals = pl.concat([outdone, pairs["l"].filter(lost_it)]) if one_row else outdone
     rival = pl.col("l").is_in(rivals.unique().implode())
-    told = (
-        rival | (pl.col("id_number") == 7) | (pl.col("unit_probability") >= settings.candidate_at)
-    )
+    told = rival | (pl.col("unit_probability") >= settings.candidate_at)
+    told = told if always is None else told | always
     return (
         pairs.with_columns(frame["odds", "probability", "unit_probability"], rival=rival)
         .filter(told)
@@ -182,7 +188,7 @@ def decided(order: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     """
     settings = declared.settings
     best = order.filter(pl.col("rank") == 1)
-    other_name = order.filter((pl.col("id_number") == 7) & pl.col("name").is_between(1, 2))
+    other_name = order.filter(same_number() & pl.col("name").is_between(1, 2))
     method: pl.Expr = pl.lit(None, dtype=pl.String)
     status: pl.Expr = pl.lit("unmatched")
     least = {"confirmed": settings.confirmed_at, "suspected": settings.suspected_at}

@@ -303,6 +303,7 @@ class _Job:
             taken,
             self.declared,
             one_row=self.contract.linkage.one_row_a_subject,
+            always=assign.same_number(),
         )
 
     def _by_head_name(
