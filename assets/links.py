@@ -17,6 +17,7 @@ from pipelines.linkage.levels import declared
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.models import Shelf, Trained
 from pipelines.linkage.population import build_population
+from pipelines.linkage.schools import asks, told_by
 from pipelines.review import estimate
 from pipelines.review.declared import review_settings
 from pipelines.review.issue import read_issued
@@ -43,7 +44,11 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
     base = {clean_key(contracts[_ROSTER]), clean_key(contracts[VILLAGES])}
     outs = {"population": _population_out(), "link_estimates": _estimates_out()}
     outs |= {contract.table: _out(contract) for contract in contracts.values()}
-    deps = {c.table: {clean_key(c), POPULATION} for c in contracts.values()}
+    telling = {linked_key(c) for c in contracts.values() if c.linkage.tells}
+    deps = {
+        c.table: {clean_key(c), POPULATION} | (telling if asks(c) else set())
+        for c in contracts.values()
+    }
     deps["link_estimates"] = {linked_key(c) for c in contracts.values()}
 
     @dg.multi_asset(
@@ -89,13 +94,14 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         reviewed = of_county(home.declared.decisions, at.county)
         learnt = calibration(reviewed, review_settings().calibrate_from)
         asked = []
-        for contract in contracts.values():
+        for contract in contracts.in_linking_order:
             frame = clean[contract.table]["frame"]
             shelf = Shelf(home.models / at.county / contract.dataset, at.round_, retrain)
             kept = shelf.newest(declared())
             made = link_dataset(frame, contract, population, home.declared.decisions, trained=kept)
             if made.trained and made.trained is not kept:
                 shelf.keep(made.trained)
+            population = population.told(told_by(frame, made.links, contract))
             links = with_calibrated(made.links, learnt)
             candidates = with_calibrated(made.candidates, learnt)
             asked.append(pairs(links, candidates, review_settings()).select(estimate.NEEDED))

@@ -153,6 +153,9 @@ class Linkage(_Strict):
 
     one_row_a_subject: bool = False
     """At most one row of a delivery belongs to one person (or household)."""
+    tells: tuple[Literal["school"], ...] = ()
+    """Columns whose values the roster does not have: what confirmed rows say of their persons is
+    known when the other lists are linked."""
 
 
 class Expectation(_Strict):
@@ -206,11 +209,14 @@ class Contract(_Strict):
             "header.must_have": self.header.must_have,
             "header.any_of": self.header.any_of,
             "key": self.key,
+            "linkage.tells": self.linkage.tells,
             "expectations": tuple(e.column for e in self.expectations if e.column),
         }
         for key, names in mentioned.items():
             if unknown := sorted(set(names) - set(self.columns)):
                 raise ValueError(f"{key} names columns the contract has not: {', '.join(unknown)}")
+        if self.linkage.tells and self.grain != "person":
+            raise ValueError("linkage.tells belongs to a contract of grain person")
         return self
 
 
@@ -241,6 +247,11 @@ class Contracts(Mapping[str, Contract]):
     def departments(self) -> dict[str, str]:
         """Department id to Chinese title."""
         return {c.department: c.department_title for c in self._by_name.values()}
+
+    @property
+    def in_linking_order(self) -> list[Contract]:
+        """All contracts; first those that tell what others are compared with (`Linkage.tells`)."""
+        return sorted(self._by_name.values(), key=lambda c: not c.linkage.tells)
 
     @cached_property
     def hash(self) -> str:

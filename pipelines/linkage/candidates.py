@@ -81,6 +81,7 @@ BLOCKS: tuple[Block, ...] = (
     *_in_village("name", "姓名相同", "key"),
     _both("name_township", "姓名与乡镇相同", "key", "township"),
     _both("name_year", "姓名与出生年相同", "key", "birth_year"),
+    _both("name_school", "姓名与学校相同", "key", "school"),
     Block("former", "是其以前的姓名且同村", ("key", "village"), ("former", "village")),
     *_in_village("sound", "姓名同音", "sound"),
     *_in_village("letters", "姓名用字相同", "letters"),
@@ -144,6 +145,8 @@ def block_pairs(
         declared: For the cap: a value that more people share makes no pairs.
     """
     a = left.select("l", value=joined(block.left)).drop_nulls()
+    if a.is_empty():  # the list has no such column
+        return a.select("l", r="l")
     people = right.select("r", "hh", value=joined(block.right)).join(a, on="value", how="semi")
     settings = declared.settings
     cap = int(1 / settings.candidate_at) if block.rare else settings.block_cap

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import polars as pl
 
-from pipelines.linkage import hints, names
+from pipelines.linkage import hints, names, schools
 from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.parts import MARK, OF_NAME, RELATIVE, hashed_part, together
 
@@ -110,6 +110,7 @@ class _Pairs:
             self._phone(),
             self._both(["#household"]).select(_equal("household", 2)),
             self._both(["#group"], []).with_columns(hh=self.home).select(mates=_mates(settled)),
+            self._school(),
         ]
         columns = [c.to_series() if isinstance(c, pl.DataFrame) else c for c in levels]
         return pl.DataFrame(columns).select(pl.col(FIELDS).cast(pl.UInt8))
@@ -239,6 +240,18 @@ class _Pairs:
         rows = rows.filter(with_phone)
         of_member = self._lives_there(parts["#phone"], rows, "#phone")
         return levels.scatter(rows.filter(of_member), 2).alias("phone")
+
+    def _school(self) -> pl.Series:
+        both = self._both(["#school"]).select(pl.all_horizontal(pl.all().is_not_null()))
+        rows = both.to_series().arg_true()
+        levels = pl.repeat(0, both.height, dtype=pl.UInt8, eager=True).alias("school")
+        if rows.is_empty():
+            return levels
+        told = self.right["school"].unique()
+        texts = self._texts(rows, "school", "school")
+        return levels.scatter(
+            rows, _by_distinct(texts, lambda distinct: schools.levels(distinct, told))
+        )
 
 
 def _by_distinct(

@@ -18,11 +18,12 @@ _VALUES = {
     "phone": ("phone", "phone"),
     "household": ("household", "household"),
     "mates": ("group", "household"),
+    "school": ("school", "school"),
 }
 """Field to the column shown on the left and on the right."""
 
 
-_BOTH = ("name", "any_id", "sex", "village", "township", "phone", "household", "head_key")
+_BOTH = ("name", "any_id", "sex", "village", "township", "phone", "household", "head_key", "school")
 _LIST = (*_BOTH, "village_name", "guardian_key", "group")
 
 SLICE = 25_000

@@ -21,16 +21,18 @@ from pipelines.linkage.weights import (
     Floats,
     Model,
     beginnings,
-    clan,
     codes_of,
     likelihood,
     name_share,
     patterns,
     same_name,
+    usual_bits,
 )
 
 _ITERATIONS = 200
 _TOLERANCE = 1e-7
+_KEPT = ("id_number", "village", "family", "phone", "household", "mates", "school")
+"""What the roster does not hold of household mates as a list does."""
 _COUNTED = 5
 """Seen more often than this, a level's share is counted; else its beginning may stand."""
 
@@ -118,7 +120,7 @@ def mates_share(right: pl.DataFrame, declared: Declared, seed: int) -> Floats:
     levels = with_levels(pairs, listed, right, declared)
     # The same dates stand in the numbers: where the number is compared the date would count as 0.
     table = counted(levels, begin, declared)
-    for name in ("id_number", "village", "family", "phone", "household", "mates"):
+    for name in _KEPT:
         table[declared.names.index(name)] = begin[declared.names.index(name)]
     return table
 
@@ -155,7 +157,7 @@ def train(
         share * max(right.height / homes - 1, 0.1),
         declared,
     )
-    return learnt(open_levels, known_levels, start, product, open_rows, clan(right))
+    return learnt(open_levels, known_levels, start, product, open_rows, usual_bits(right, declared))
 
 
 def learnt(

@@ -29,6 +29,7 @@ FIELDS = (
     "phone",
     "household",
     "mates",
+    "school",
 )
 """The fields that `compare_pairs` compares, in the order of their level pattern.
 
@@ -129,6 +130,7 @@ class Settings(_Strict):
     share_in_population: float = Field(gt=0, lt=1)
     name_prior_persons: float = Field(gt=0)
     name_frequency_cap: float = Field(ge=0)
+    school_prior_pupils: float = Field(gt=0)
     other_name_penalty: float = Field(ge=0)
     taken_discount: float = Field(gt=0, le=1)
     block_cap: int = Field(gt=0)
@@ -154,6 +156,7 @@ class Declared(_Strict):
     fields: dict[str, CompareField]
     keys: tuple[Key, ...]
     look_alike: tuple[str, ...]
+    school_words: dict[str, str] = {}
     surname_readings: dict[str, str]
 
     @model_validator(mode="after")

@@ -348,7 +348,7 @@ class _Job:
             self.trained = Trained(learnt, certain.height)
         rows = max(self.left.height - known.height, 1)
         product = float(rows) * max(self.right.height, 1)
-        common = weights.clan(self.right)
+        common = weights.usual_bits(self.right, self.declared)
         return learning.fitted(self.trained.model, levels, product, rows, common)
 
 

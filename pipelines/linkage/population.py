@@ -3,14 +3,14 @@
 Who a row is, and so its person id, is said in `identities`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import polars as pl
 import polars.selectors as cs
 
 from pipelines import frames
-from pipelines.linkage import learning, sides, weights
+from pipelines.linkage import learning, schools, sides, weights
 from pipelines.linkage.households import EARLIER, earlier_households
 from pipelines.linkage.identities import Identified, identify
 from pipelines.linkage.levels import declared
@@ -40,6 +40,8 @@ class Population:
 
     former_names: pl.DataFrame | None = None
     """``person_id``, ``former_key``: the last other name in an earlier roster."""
+    schools: pl.DataFrame | None = None
+    """``person_id``, ``school``: what lists linked before have told of persons (`told`)."""
 
     @cached_property
     def everybody(self) -> pl.DataFrame:
@@ -79,6 +81,20 @@ class Population:
         # A cached property is looked up here before it is made.
         kept.__dict__.update(everybody=self.everybody, mates=self.mates)
         return kept
+
+    def told(self, told: pl.DataFrame) -> "Population":
+        """Give the population of which lists to come are told more.
+
+        Args:
+            told: `schools.told_by` of a list that was linked to it.
+        """
+        if told.is_empty():
+            return self
+        known = told if self.schools is None else pl.concat([self.schools, told])
+        knowing = replace(self, schools=known)
+        everybody = schools.beside(self.everybody, known)
+        knowing.__dict__.update(everybody=everybody, mates=self.mates)
+        return knowing
 
 
 def build_population(

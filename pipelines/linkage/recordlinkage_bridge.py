@@ -25,13 +25,14 @@ from pipelines.linkage.sides import ROWS, WHOLE_ID
 
 COLUMNS = (
     "name", "key", "id", "any_id", "sex", "birth", "village", "township", "phone", "household",
-    "head_key",
+    "head_key", "school",
 )  # fmt: skip
 """What stock pieces see of either side."""
 
 _SIDE_OF = {
     "name": "key", "id_number": "any_id", "birth_date": "birth", "sex": "sex",
     "village": "village", "family": "head_key", "phone": "phone", "household": "household",
+    "school": "school",
 }  # fmt: skip
 """Field to the column that both sides must have for a stock feature of that label to count."""
 
@@ -148,7 +149,7 @@ class Toolkit(Pieces):
 
     A stock index makes its pairs from `COLUMNS`. A stock ``Compare`` labels its features with field
     names; 0.999 and more is the field's highest level, less is its lowest. A stock classifier sees
-    one column a field, 1 where the level is the highest.
+    one column a field in which pairs differ, 1 where the level is the highest.
     """
 
     index: Any = None
@@ -201,7 +202,9 @@ class Toolkit(Pieces):
             return super().contenders(pairs, model, right)
         top = {name: field.agreement for name, field in model.declared.fields.items()}
         agree = pairs.select((pl.col(f) == code).cast(pl.Int64) for f, code in top.items())
-        vectors = pd.DataFrame(agree.to_dict(as_series=False))
+        # In a field that the list does not have no two pairs differ, and EM has nothing to learn.
+        told = [field for field in agree.columns if agree[field].n_unique() > 1]
+        vectors = pd.DataFrame(agree.select(told).to_dict(as_series=False))
         self.classifier.fit(vectors)
         share = np.clip(np.asarray(self.classifier.prob(vectors), dtype=float), 1e-9, 1 - 1e-9)
         bits = pl.Series(np.log2(share / (1 - share)))

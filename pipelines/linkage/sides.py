@@ -10,7 +10,7 @@ import polars as pl
 import polars.selectors as cs
 
 from pipelines.contracts import Contract
-from pipelines.linkage import hints, names
+from pipelines.linkage import hints, names, schools
 from pipelines.linkage.parts import FEW, MARK, joined, with_parts
 from pipelines.standardise.names import parent_of
 
@@ -27,6 +27,7 @@ LOOKED_AT = frozenset(
     {
         "record_id", "file_id", "path", "sheet", "row_number", "as_of",
         "village", "village_code", "township_code", "household_id", "certificate", "phone", "sex",
+        "school",
         "birth_date", "birth_date_precision", "guardian_id_number",
         *(f"{who}name{of}" for who in ("", "head_", "guardian_") for of in ("", "_key")),
         *(f"{who}id_number{of}" for who in ("", "head_") for of in ("", "_hint")),
@@ -53,9 +54,10 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         Per row ``l``, ``record_id``, ``name``, ``key``, ``any_id`` (the valid number, else what can
         be read of a damaged one), ``sex``, ``birth``, ``precision``, ``birth_from_id``,
         ``village`` (its code), ``village_name`` (where there is no code), ``township``,
-        ``phone``, ``household``, ``head_key``, ``guardian_key``, ``group`` (rows that the list
-        itself puts into one household), ``child_of`` and ``child_sex`` for newborns under a
-        parent's name, ``as_of``; and its parts (`parts.with_parts`).
+        ``phone``, ``household``, ``school`` (where the list is compared by it), ``head_key``,
+        ``guardian_key``, ``group`` (rows that the list itself puts into one household),
+        ``child_of`` and ``child_sex`` for newborns under a parent's name, ``as_of``; and its parts
+        (`parts.with_parts`, `schools.part`).
     """
     name, number = subject_column(contract)
     of_head = name == "head_name"
@@ -80,6 +82,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         pl.coalesce(pl.col("township_code"), pl.col("village_code").str.head(9)).alias("township"),
         text("phone").alias("phone"),
         text("household_id").alias("household"),
+        (text("school") if schools.asks(contract) else pl.lit(None, pl.String)).alias("school"),
         _key(clean, head).alias("head_key"),
         _key(clean, ["guardian_name"]).alias("guardian_key"),
         (pl.lit(None, pl.String) if of_head else text("head_id_number")).alias("head_id"),
@@ -93,6 +96,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         .pipe(_groups)
         .drop("hint", "certificate")
         .pipe(with_parts)
+        .pipe(schools.with_part)
         .drop("id", "head_id", "guardian_id")
         .pipe(_light)
         .with_row_index("l")
@@ -109,8 +113,9 @@ def right(persons: pl.DataFrame, former_names: pl.DataFrame | None = None) -> pl
     Returns:
         Per person ``r``, ``person_id``, ``household`` (the household id), ``hh`` (its position),
         ``name``, ``key``, ``any_id``, ``sex``, ``birth``, ``precision``,
-        ``birth_from_id``, ``village``, ``village_name``, ``township``, ``phone``, ``head_key``, and
-        how many people bear the name: ``namesakes`` in the county, ``village_namesakes``,
+        ``birth_from_id``, ``village``, ``village_name``, ``township``, ``phone``, ``head_key``,
+        ``school`` and its part, null until a list has told it (`schools.beside`), and how many
+        people bear the name: ``namesakes`` in the county, ``village_namesakes``,
         ``village_size``; ``place_namesakes`` and ``place_size`` in all villages of that name; and
         the parts of blocking keys (`parts.with_parts`).
     """
@@ -128,7 +133,8 @@ def right(persons: pl.DataFrame, former_names: pl.DataFrame | None = None) -> pl
         pl.when(pl.col("village_code").is_not_null()).then("village").alias("village_name"),
         pl.coalesce(pl.col("township_code"), pl.col("village_code").str.head(9)).alias("township"),
         "phone",
-        _head_key(persons).alias("head_key"),
+        school=pl.lit(None, pl.String),  # the roster does not say it (`schools.beside`)
+        head_key=_head_key(persons),
     )
     if former_names is None:
         frame = frame.with_columns(former_key=pl.lit(None, pl.String))
@@ -143,6 +149,7 @@ def right(persons: pl.DataFrame, former_names: pl.DataFrame | None = None) -> pl
         .pipe(_finish)
         .drop("hint")
         .pipe(with_parts)
+        .pipe(schools.with_part)
         .with_columns(
             namesakes=pl.len().over("#key"),
             village_namesakes=pl.len().over(joined(("key", "village"))),
@@ -183,7 +190,7 @@ def as_list(people: pl.DataFrame) -> pl.DataFrame:
     listed = own.with_columns(
         pl.col(FEW).cast(pl.String), *(pl.lit(None, pl.String).alias(c) for c in unsaid)
     )
-    return listed.pipe(with_parts)
+    return listed.pipe(with_parts).pipe(schools.with_part)
 
 
 def _light(frame: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.linkage import schools
 from pipelines.linkage.levels import Declared, packed, unpacked
 
 Floats = npt.NDArray[np.float64]
@@ -116,7 +117,7 @@ def odds(pairs: pl.DataFrame, model: Model, right: pl.DataFrame) -> pl.DataFrame
     Args:
         pairs: ``l``, ``r`` and the level columns.
         model: The learnt shares.
-        right: `sides.right`, for name frequencies.
+        right: `sides.right`, for how common names and schools are.
     """
     random_name = float(model.u[model.declared.names.index("name"), 8:10].sum())
     # The model's u of an equal name stands for the county's mean; put it at the roster's own mean.
@@ -124,7 +125,11 @@ def odds(pairs: pl.DataFrame, model: Model, right: pl.DataFrame) -> pl.DataFrame
     other_name = (pl.col("id_number") == 7) & pl.col("name").is_between(1, 2)
     penalty = pl.when(other_name).then(model.declared.settings.other_name_penalty).otherwise(0.0)
     own = pl.when(same_name()).then(pl.col("_own") + level).otherwise(0.0)
-    frame = pairs.with_columns(_own=name_bits(pairs, right, model.declared)).with_columns(_own=own)
+    school = model.declared.names.index(schools.SCHOOL)
+    random_school = float(model.u[school, 3:5].sum())
+    frame = pairs.with_columns(_own=name_bits(pairs, right, model.declared)).with_columns(
+        _own=own + schools.bits(pairs, right, random_school, model.declared)
+    )
     return weighed(frame, model, "_own").with_columns(pl.col("bits") - penalty).drop("_own")
 
 
@@ -167,6 +172,16 @@ def clan(right: pl.DataFrame) -> pl.Expr:
     here = right.filter(others).select(share.mean()).item() or 0.0
     bits = max(float(np.log2(max(here, FLOOR) / max(name_share(right), FLOOR))), 0.0)
     return pl.when(same_name() & (pl.col("village") == 5)).then(bits).otherwise(0.0)
+
+
+def usual_bits(right: pl.DataFrame, declared: Declared) -> pl.Expr:
+    """Give the bits by which random people agree more often than field by field.
+
+    Args:
+        right: `sides.right`.
+        declared: For the settings.
+    """
+    return clan(right) + schools.usual_bits(right, declared)
 
 
 def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.Series:

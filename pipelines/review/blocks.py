@@ -114,11 +114,12 @@ def _best_levels() -> list[pl.Expr]:
         "phone": where(has["phone"], 3),
         "household": where(has["household"], 2),
         "mates": where(has["group"], 2),
+        "school": where(has["school"], 4),
     }
     return [by_field.get(field, pl.lit(0)).alias(field) for field in FIELDS]
 
 
 _ASKED = (
     *("key", "#id", "birth", "sex", "village", "village_name", "township", "head_key"),
-    *("guardian_key", "phone", "household", "group"),
+    *("guardian_key", "phone", "household", "group", "school"),
 )

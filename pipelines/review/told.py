@@ -33,6 +33,7 @@ _LABELS = {
     "phone": "电话",
     "household": "户编号",
     "mates": "同户",
+    "school": "学校",
 }
 _NOTHING = "—"
 _NOT_COUNTED = "　—"
@@ -194,6 +195,7 @@ def _lefts(
                 "phone": masked_phone(row["phone"]),
                 "household": row["household"],
                 "mates": f"名单另有 {len(mates[row['record_id']])} 人" if row["group"] else None,
+                "school": row["school"],
                 "title": f"{contract.department_title}《{contract.title}》"
                 + ("（内容保密）" if dataset in closed else ""),
                 "source": row["source"],
@@ -255,6 +257,8 @@ class _People:
             "phone": masked_phone(person["phone"]),
             "household": person["household_id"],
             "mates": f"名册另有 {max(len(family) - 1, 0)} 人",
+            # The roster does not have it: what the list of pupils told stands in the evidence.
+            "school": json.loads(pair["evidence"] or "{}").get("school", {}).get("right"),
         }
 
     def family(self, household: str | None) -> list[str]:

@@ -86,19 +86,28 @@ CASES: list[tuple[str, int, str, dict[str, Any]]] = [
     ("mates", 2, "王小明", {"head_id_number": WANG}),
     ("mates", 1, "买买提·艾力", {"head_id_number": WANG}),
     ("mates", 0, "王小明", {}),
+    ("school", 4, "王小明", {"school": "晴川县第一小学"}),
+    ("school", 3, "王小明", {"school": "县一小"}),
+    ("school", 2, "王小明", {"school": "县第二初级中学"}),
+    ("school", 1, "王小明", {"school": "晴川县第二小学"}),
+    ("school", 0, "王小明", {}),
 ]
 
 
 def of_list(field: str, row: dict[str, Any]) -> pl.DataFrame:
-    """The row as a list of persons has it; of households where their number is asked about."""
-    contract = CONTRACTS["housing.renovations" if field == "household" else "civil_affairs.dibao"]
+    """The row as a list that has the field gives it."""
+    others = {"household": "housing.renovations", "school": "education.student_aid"}
+    contract = CONTRACTS[others.get(field, "civil_affairs.dibao")]
     return sides.left(clean(contract, [row]), contract)
 
 
 @pytest.mark.parametrize(("field", "level", "who", "row"), CASES)
 def test_the_level_is_reached(field: str, level: int, who: str, row: dict[str, Any]) -> None:
     before = build_population(KNOWN).identities
-    left, right = of_list(field, row), build_population(clean(ROSTER, ROWS), before).people
+    county = build_population(clean(ROSTER, ROWS), before)
+    ming = county.persons.filter(name="王小明")["person_id"]
+    told = pl.DataFrame({"person_id": ming, "school": ["晴川县第一小学"]})
+    left, right = of_list(field, row), county.told(told).people
     pair = left.select("l").join(right.filter(name=who).select("r", "hh"), how="cross")
     # What other rows of the list say of its household: that it is 王建国's.
     home = right.filter(name="王建国")["hh"].item()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipelines.linkage import parts
+from pipelines.linkage import parts, schools
 from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import declared
 from pipelines.linkage.link import link_dataset
@@ -87,7 +87,7 @@ WRITTEN = [
 def test_names_compared_by_their_parts_are_what_reading_them_says() -> None:
     rows = pl.DataFrame({"key": list(dict.fromkeys(WRITTEN))})
     texts = ("id", "any_id", "sex", "precision", "village", "village_name", "township", "phone")
-    silent = (*texts, "name", "household", "head_key")
+    silent = (*texts, "name", "household", "head_key", "school")
     said = rows.with_columns(
         *(pl.lit(None, pl.String).alias(c) for c in silent),
         birth=pl.lit(None, pl.Date),
@@ -97,8 +97,8 @@ def test_names_compared_by_their_parts_are_what_reading_them_says() -> None:
     of_list = ("guardian_key", "guardian_id", "head_id", "group")
     listed = said.with_columns(pl.lit(None, pl.String).alias(c) for c in of_list)
     said = said.with_columns(former_key=pl.lit(None, pl.String))
-    left, right = parts.with_parts(listed).with_row_index("l"), parts.with_parts(said)
-    right = right.with_row_index("r")
+    left, right = (schools.with_part(parts.with_parts(side)) for side in (listed, said))
+    left, right = left.with_row_index("l"), right.with_row_index("r")
     pairs = left.select("l").join(right.select("r"), how="cross").filter(pl.col("l") != pl.col("r"))
     found = with_levels(pairs, left, right, declared())["name"]
     texts = pairs.select(left=rows["key"].gather(pairs["l"]), right=rows["key"].gather(pairs["r"]))

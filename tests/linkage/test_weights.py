@@ -68,7 +68,7 @@ def test_em_recovers_the_shares_it_was_drawn_from() -> None:
 
 def test_em_finds_no_more_matches_than_rows() -> None:
     begin = start()
-    codes = np.array([[9, 0, 6, 2, 4, 0, 0, 0, 0]])
+    codes = np.array([[9, 0, 6, 2, 4, 0, 0, 0, 0, 0]])
     learnt = learning.expectation_maximisation(
         codes, np.array([1000.0]), np.zeros(1), begin, 1e6, rows=10
     )
@@ -84,8 +84,8 @@ def test_missing_weighs_nothing() -> None:
 
 def test_household_mates_share_all_but_themselves() -> None:
     # Same village, head and phone, another name of the family, another birth date.
-    mate = [2, 0, 1, 1, 4, 4, 3, 0, 0]
-    same = [9, 0, 6, 2, 4, 4, 3, 0, 0]
+    mate = [2, 0, 1, 1, 4, 4, 3, 0, 0, 0]
+    same = [9, 0, 6, 2, 4, 4, 3, 0, 0, 0]
     p = weights.probability(np.array([mate, same]), start())
     assert p[0] < 0.001
     assert p[1] > 0.999
@@ -250,7 +250,7 @@ def test_what_a_household_has_in_common_tells_no_mate_from_the_person() -> None:
     begin = start()
     family, name = FIELDS.index("family"), FIELDS.index("name")
     # In this list the head of every household is as the roster has him.
-    same, mate = [9, 0, 6, 2, 5, 4, 0, 0, 0], [2, 0, 1, 2, 5, 4, 0, 0, 0]
+    same, mate = [9, 0, 6, 2, 5, 4, 0, 0, 0, 0], [2, 0, 1, 2, 5, 4, 0, 0, 0, 0]
     learnt = learning.expectation_maximisation(
         np.array([same, mate]), np.array([500.0, 900.0]), np.zeros(2), begin, 1e7
     )
@@ -274,7 +274,7 @@ def test_clans_share_names() -> None:
 
 
 def test_namesakes_of_a_village_are_no_matches() -> None:
-    codes = np.array([[9, 0, 1, 2, 5, 0, 0, 0, 0], [9, 0, 6, 2, 5, 0, 0, 0, 0]])
+    codes = np.array([[9, 0, 1, 2, 5, 0, 0, 0, 0, 0], [9, 0, 6, 2, 5, 0, 0, 0, 0, 0]])
     counts = np.array([400.0, 500.0])
     common = np.array([4.0, 4.0])
     begin = start()

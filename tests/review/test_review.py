@@ -267,6 +267,17 @@ def test_explain_tells_a_row_by_its_id_and_by_its_place(home: Home) -> None:
         telling.explain(home, "x", "测试")
 
 
+def test_explain_tells_of_the_school_that_another_list_told(home: Home) -> None:
+    with published_links(home, COUNTY) as round_:
+        aid = round_.links.filter(pl.col("dataset") == "education.student_aid")
+    there = pl.col("evidence").str.json_path_match("$.school.right").is_not_null()
+    told = telling.explain(home, aid.filter(there)["record_id"][0], "测试")
+    assert "学校与学籍名册" in told.text
+    assert "学校" in {bar.title for bar in told.bars}
+    listed, known = next(values for label, *values in told.sides if label == "学校")
+    assert all(value.endswith(("小学", "中学", "幼儿园")) for value in (listed, known))
+
+
 def test_pictures_need_no_network_and_name_nobody(home: Home, answered: Issue) -> None:
     take(home, answered.path)
     page = pictures(Home(home.path), COUNTY)

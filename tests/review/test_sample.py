@@ -6,6 +6,7 @@ import pytest
 
 from pipelines import frames
 from pipelines.linkage.decisions import SCHEMA
+from pipelines.linkage.levels import FIELDS
 from pipelines.review.declared import review_settings
 from pipelines.review.estimate import REVIEW, estimates
 from pipelines.review.issue import ISSUED
@@ -182,4 +183,4 @@ def test_rows_that_say_the_same_are_one_pair() -> None:
         ("c0", 1, CANDIDATE),
         ("c1", 1, NOBODY),
     ]
-    assert found["level_pattern"].to_list()[2] == "900000000"
+    assert found["level_pattern"].to_list()[2] == "9".ljust(len(FIELDS), "0")
