@@ -16,6 +16,7 @@ from pipelines.linkage.decisions import of_county
 from pipelines.linkage.levels import declared
 from pipelines.linkage.link import Linked, link_dataset, with_links
 from pipelines.linkage.models import Shelf, Trained
+from pipelines.linkage.neighbours import read_neighbours
 from pipelines.linkage.population import build_population
 from pipelines.linkage.schools import asks, told_by
 from pipelines.review import estimate
@@ -89,7 +90,8 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 "以前在册、本期不在的人": population.former.height,
             },
         )
-        population = population.for_linking()
+        bordering = read_neighbours(home.declared.neighbour_files, divisions)
+        population = population.for_linking(bordering)
         retrain = context.run.tags.get(RETRAIN) == "true"
         reviewed = of_county(home.declared.decisions, at.county)
         learnt = calibration(reviewed, review_settings().calibrate_from)

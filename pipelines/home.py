@@ -155,6 +155,12 @@ class Declared:
         return load_mappings(self.roots[-1] / "mappings", self.contracts)
 
     @property
+    def neighbour_files(self) -> tuple[Path, ...]:
+        """Tables of villages that border (``reference/neighbours.csv``)."""
+        files = (root / "reference" / "neighbours.csv" for root in self.roots)
+        return tuple(file for file in files if file.exists())
+
+    @property
     def alias_files(self) -> tuple[Path, ...]:
         """Tables of merged, renamed and re-spelt villages (``reference/divisions.csv``)."""
         files = (root / "reference" / "divisions.csv" for root in self.roots)

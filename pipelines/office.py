@@ -68,6 +68,7 @@ def make_home(
         "old,new,township,valid_from\n",
         made,
     )
+    _file(home.path / "reference" / "neighbours.csv", "village,neighbour\n", made)
     _calendar(home.path / "报送日历.csv", contracts, made)
     return made
 

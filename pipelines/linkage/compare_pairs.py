@@ -18,6 +18,10 @@ SLICE = 250_000
 
 _NAME = (*OF_NAME, "length")
 
+NEAR = "#near"
+"""Column of a left side that has it: the parts of villages that border on the row's, or that the
+list mixes up with it (`neighbours`)."""
+
 _ONE_DIGIT = [digit * 10**place for place in range(8) for digit in range(1, 10)]
 """By what two dates of eight digits differ that differ in one of them."""
 
@@ -99,13 +103,12 @@ class _Pairs:
         """Give the level of every field, `levels.FIELDS`."""
         id_number = self._id_number()
         dates = ["#day", "birth", "precision", "birth_from_id"]
-        places = ["#village", "#village_name", "#township"]
         levels = [
             self._name(),
             id_number,
             self._both(dates).with_columns(id_number=id_number).select(birth_date=_birth_date()),
             self._both(["#sex"]).select(_equal("sex", 2)),
-            self._both(places).select(village=_village()),
+            self._places().select(village=_village()),
             self._family(),
             self._phone(),
             self._both(["#household"]).select(_equal("household", 2)),
@@ -241,6 +244,17 @@ class _Pairs:
         of_member = self._lives_there(parts["#phone"], rows, "#phone")
         return levels.scatter(rows.filter(of_member), 2).alias("phone")
 
+    def _places(self) -> pl.DataFrame:
+        both = self._both(["#village", "#village_name", "#township"])
+        near = pl.repeat(value=False, n=both.height, eager=True)
+        if NEAR in self.left.columns:
+            others = both.select(pl.col("#village") != pl.col("#village_r")).to_series().arg_true()
+            met = self.left.select(pl.col(NEAR).gather(self.l.gather(others)))
+            met = met.with_columns(village=both["#village_r"].gather(others))
+            hit = met.select(pl.col(NEAR).list.contains(pl.col("village"))).to_series()
+            near = near.scatter(others, hit.fill_null(value=False))
+        return both.with_columns(near=near)
+
     def _school(self) -> pl.Series:
         both = self._both(["#school"]).select(pl.all_horizontal(pl.all().is_not_null()))
         rows = both.to_series().arg_true()
@@ -329,6 +343,8 @@ def _village() -> pl.Expr:
         .then(0)
         .when(~no_village & same("village"))
         .then(5)
+        .when("near")
+        .then(6)
         .when(no_village & township)
         .then(3)
         .when(township)

@@ -131,6 +131,8 @@ class Settings(_Strict):
     name_prior_persons: float = Field(gt=0)
     name_frequency_cap: float = Field(ge=0)
     school_prior_pupils: float = Field(gt=0)
+    mixed_up_least: int = Field(gt=0)
+    mixed_up_lift: float = Field(ge=1)
     other_name_penalty: float = Field(ge=0)
     taken_discount: float = Field(gt=0, le=1)
     block_cap: int = Field(gt=0)

@@ -18,6 +18,7 @@ from pipelines.linkage import (
     households,
     keys,
     learning,
+    neighbours,
     sides,
     weights,
 )
@@ -157,6 +158,7 @@ class _Job:
         self.trained = trained
         self.declared: Declared = declared()
         self.right, self.mates = population.people, population.mates
+        self.bordering = population.bordering
         self.former, self.everybody = population.former_people, population.everybody
         self.left = households.own_numbers(
             sides.left(clean, contract), self.right, population.earlier
@@ -183,6 +185,10 @@ class _Job:
         # What the steps look at of open rows; the rest of the list is there once, for all.
         open_rows = self.left.select(_OPEN).join(same, on="l", how="anti")
         exact = self._exact(open_rows, different)
+        number_and_name = exact.filter(pl.col("method") == keys.EXACT)
+        self.left = neighbours.with_near(
+            self.left, self.right, number_and_name, self.bordering, self.declared
+        )
         open_rows = open_rows.join(exact, on="l", how="anti")
         gone = former.by_number(open_rows, self.left, self.former, self.declared).join(
             different, on=["l", "r"], how="anti"

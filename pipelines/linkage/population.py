@@ -42,6 +42,8 @@ class Population:
     """``person_id``, ``former_key``: the last other name in an earlier roster."""
     schools: pl.DataFrame | None = None
     """``person_id``, ``school``: what lists linked before have told of persons (`told`)."""
+    bordering: pl.DataFrame | None = None
+    """`neighbours.read_neighbours`: which villages border."""
 
     @cached_property
     def everybody(self) -> pl.DataFrame:
@@ -68,15 +70,23 @@ class Population:
         """How members of one household compare (`learning.mates_share`), counted once as well."""
         return learning.mates_share(self.people, declared(), seed=0)
 
-    def for_linking(self) -> "Population":
+    def for_linking(self, bordering: pl.DataFrame | None = None) -> "Population":
         """Give what lists are linked to, made now: of the persons only whose row each is.
 
         Nothing else of them is asked for, and a county's persons and their register would stand in
         memory through all of its lists.
+
+        Args:
+            bordering: What is known of villages that border.
         """
         whose = self.persons.select("record_id", "person_id", "household_id")
         kept = Population(
-            whose, self.households.clear(), self.identities.clear(), self.former, self.earlier
+            whose,
+            self.households.clear(),
+            self.identities.clear(),
+            self.former,
+            self.earlier,
+            bordering=bordering,
         )
         # A cached property is looked up here before it is made.
         kept.__dict__.update(everybody=self.everybody, mates=self.mates)

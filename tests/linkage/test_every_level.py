@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.linkage import sides
+from pipelines.linkage import neighbours, sides
 from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import FIELDS, declared
 from pipelines.linkage.population import build_population
@@ -15,7 +15,7 @@ from tests.linkage.test_steps import A, B, person
 
 pytestmark = pytest.mark.unit
 
-FAR = "990112102201"
+FAR, NEARBY = "990112102201", "990112103201"
 ROWS = [
     person("王建国", "H1", village="990112101201", head_name="王建国", phone="13900000001"),
     person("李秀英", "H1", sex="女", head_name="王建国"),
@@ -64,6 +64,7 @@ CASES: list[tuple[str, int, str, dict[str, Any]]] = [
     ("sex", 2, "王建国", {"sex": "男"}),
     ("sex", 1, "王建国", {"sex": "女"}),
     ("sex", 0, "王建国", {}),
+    ("village", 6, "王建国", {"village_code": NEARBY}),
     ("village", 5, "王建国", {"village_code": A}),
     ("village", 4, "王建国", {"village": "东河村"}),
     ("village", 3, "王建国", {"township_code": A[:9]}),
@@ -108,6 +109,9 @@ def test_the_level_is_reached(field: str, level: int, who: str, row: dict[str, A
     ming = county.persons.filter(name="王小明")["person_id"]
     told = pl.DataFrame({"person_id": ming, "school": ["晴川县第一小学"]})
     left, right = of_list(field, row), county.told(told).people
+    bordering = pl.DataFrame({"village": [NEARBY], "neighbour": [A]})
+    none = pl.DataFrame(schema={"l": sides.ROWS, "r": sides.ROWS})
+    left = neighbours.with_near(left, right, none, bordering, declared())
     pair = left.select("l").join(right.filter(name=who).select("r", "hh"), how="cross")
     # What other rows of the list say of its household: that it is 王建国's.
     home = right.filter(name="王建国")["hh"].item()
