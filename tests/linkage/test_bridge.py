@@ -126,7 +126,8 @@ def test_ours_alone_never_import_the_toolkit() -> None:
     """It takes 160 MiB and most of a second, for classes that a round does not call."""
     program = (
         "import sys\n"
-        "from tests.linkage.test_steps import ROWS, link, population\n"
+        "from tests.linkage.county import population\n"
+        "from tests.linkage.village import ROWS, link\n"
         "link(population(ROWS), 'health.illnesses', {'name': '王建国'})\n"
         "print(*sorted({'recordlinkage', 'pandas', 'sklearn'} & set(sys.modules)))\n"
     )

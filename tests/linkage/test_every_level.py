@@ -11,7 +11,7 @@ from pipelines.linkage.compare_pairs import with_levels
 from pipelines.linkage.levels import FIELDS, declared
 from pipelines.linkage.population import build_population
 from tests.linkage.county import CONTRACTS, ROSTER, clean, number
-from tests.linkage.test_steps import A, B, person
+from tests.linkage.village import A, B, person
 
 pytestmark = pytest.mark.unit
 

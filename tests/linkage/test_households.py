@@ -16,7 +16,7 @@ from pipelines.linkage.population import Population, build_population
 from pipelines.warehouse.codes import codes_frame
 from tests.linkage.county import CONTRACTS, ROSTER, clean, number
 from tests.linkage.test_former import A, after, person
-from tests.linkage.test_steps import link, only
+from tests.linkage.village import link, only
 
 pytestmark = pytest.mark.unit
 

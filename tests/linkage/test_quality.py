@@ -10,8 +10,15 @@ from pipelines.linkage.assign import repeats
 from pipelines.linkage.levels import declared
 from pipelines.linkage.link import link_dataset
 from pipelines.linkage.population import build_population
-from tests.linkage.county import CONTRACTS, ROSTER, frame_of, random_list, random_population
-from tests.linkage.test_steps import ROWS, A, id_of, link, person, person_id, population
+from tests.linkage.county import (
+    CONTRACTS,
+    ROSTER,
+    frame_of,
+    population,
+    random_list,
+    random_population,
+)
+from tests.linkage.village import ROWS, A, id_of, link, person, person_id
 
 pytestmark = pytest.mark.unit
 

@@ -14,7 +14,7 @@ from pipelines.linkage.levels import FIELDS, declared
 from pipelines.linkage.link import Linked, link_dataset
 from pipelines.linkage.population import Population
 from tests.linkage.county import CONTRACTS, clean, population
-from tests.linkage.test_steps import A, B, only, person
+from tests.linkage.village import A, B, only, person
 
 pytestmark = pytest.mark.unit
 

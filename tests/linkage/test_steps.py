@@ -10,80 +10,14 @@ import pytest
 from pipelines import frames
 from pipelines.linkage import sides
 from pipelines.linkage.compare_pairs import with_levels
-from pipelines.linkage.decisions import SCHEMA, SUBJECT, DecisionError, load_decisions
 from pipelines.linkage.evidence import in_words
 from pipelines.linkage.levels import FIELDS, declared
-from pipelines.linkage.link import Linked, link_dataset, with_links
+from pipelines.linkage.link import link_dataset, with_links
 from pipelines.linkage.population import Population
-from pipelines.linkage.sides import LOOKED_AT
 from tests.linkage.county import AS_OF, CONTRACTS, ROSTER, clean, number, population
+from tests.linkage.village import ROWS, A, B, id_of, link, only, person, person_id
 
 pytestmark = pytest.mark.unit
-
-A, B = "990112101201", "990112101202"
-BIRTH = {
-    "王建国": "19560312", "李秀英": "19580704", "王小明": "20120515", "王晓燕": "20140920",
-    "赵大勇": "19700101", "钱桂兰": "19720808", "单雄信": "19660606", "买买提·艾力": "19800303",
-    "孙宝": "20210701", "孙强": "19930405", "周芳": "19940506",
-}  # fmt: skip
-
-
-def person(name: str, home: str, village: str = A, sex: str = "男", **more: Any) -> dict[str, Any]:
-    birth = more.pop("birth", None) or BIRTH[name]
-    sequence = more.pop("sequence", 11 if sex == "男" else 12)
-    return {
-        "household_id": home,
-        "name": name,
-        "id_number": number(birth, sequence),
-        "sex": sex,
-        "birth_date": dt.datetime.strptime(birth, "%Y%m%d").replace(tzinfo=dt.UTC).date(),
-        "village_code": village,
-        **more,
-    }
-
-
-ROWS = [
-    person("王建国", "H1", relation="户主", head_name="王建国", phone="13900000001"),
-    person("李秀英", "H1", sex="女", relation="配偶", head_name="王建国"),
-    person("王小明", "H1", relation="孙子", head_name="王建国"),
-    person("王晓燕", "H1", sex="女", relation="孙女", head_name="王建国"),
-    person("赵大勇", "H2", relation="户主", head_name="赵大勇", phone="13900000002"),
-    person("钱桂兰", "H2", sex="女", relation="配偶", head_name="赵大勇"),
-    person("单雄信", "H3", village=B, relation="户主", head_name="单雄信"),
-    person("买买提·艾力", "H4", village=B, relation="户主", head_name="买买提·艾力"),
-    person("孙强", "H5", relation="户主", head_name="孙强"),
-    person("周芳", "H5", sex="女", relation="配偶", head_name="孙强"),
-    person("孙宝", "H5", relation="之子", head_name="孙强"),
-    # Two women of one name in one village.
-    person("王秀英", "H6", sex="女", birth="19500101", head_name="陈老三"),
-    person("王秀英", "H7", sex="女", birth="19650202", head_name="王秀英"),
-]
-
-
-@pytest.fixture(scope="module")
-def village() -> Population:
-    return population(ROWS)
-
-
-def link(village: Population, dataset: str, *rows: dict[str, Any], **more: Any) -> Linked:
-    contract = CONTRACTS[dataset]
-    return link_dataset(clean(contract, list(rows)), contract, village, **more)
-
-
-def only(linked: Linked) -> dict[str, Any]:
-    assert linked.links.height == 1
-    return linked.links.row(0, named=True)
-
-
-def id_of(name: str) -> str:
-    return next(r["id_number"] for r in ROWS if r["name"] == name)
-
-
-def person_id(village: Population, name: str, home: str | None = None) -> str:
-    found = village.persons.filter(pl.col("name") == name)
-    if home is not None:
-        found = found.filter(pl.col("household_id") == home)
-    return str(found["person_id"].item())
 
 
 def test_population_has_stable_unique_ids_and_heads(village: Population) -> None:
@@ -401,77 +335,6 @@ def test_household_mates_are_not_confused() -> None:
     )
 
 
-def decisions(*rows: dict[str, Any]) -> pl.DataFrame:
-    filled = [
-        {"who": "张审核", "when": "2021-09-01", "source": f"第 {n} 行", **r}
-        for n, r in enumerate(rows)
-    ]
-    return pl.DataFrame(filled, schema=SCHEMA)
-
-
-def test_people_beat_the_model(village: Population) -> None:
-    contract = CONTRACTS["civil_affairs.tekun"]
-    given = {"name": "王建国", "id_number": id_of("王建国"), "village_code": A}
-    frame = clean(contract, [given])
-    record = frame["record_id"].item()
-    theirs, ours = person_id(village, "赵大勇"), person_id(village, "王建国")
-    same = decisions({"record_id": record, "person_id": theirs, "decision": "same"})
-    row = only(link_dataset(frame, contract, village, same))
-    assert (row["person_id"], row["method"], row["reviewed_by"]) == (theirs, "review", "张审核")
-    place = {"file_id": frame["file_id"].item(), "sheet": "Sheet1", "row_number": 1}
-    different = decisions({**place, "person_id": ours, "decision": "different"})
-    assert only(link_dataset(frame, contract, village, different))["person_id"] != ours
-
-
-def test_contradicting_decisions_are_an_error(village: Population) -> None:
-    contract = CONTRACTS["civil_affairs.tekun"]
-    frame = clean(contract, [{"name": "王建国"}])
-    record = frame["record_id"].item()
-    one, two = person_id(village, "赵大勇"), person_id(village, "王建国")
-    for clash in (
-        [("same", one), ("same", two)],
-        [("same", one), ("different", one)],
-    ):
-        both = decisions(*({"record_id": record, "person_id": p, "decision": d} for d, p in clash))
-        with pytest.raises(DecisionError, match=r"互相矛盾.*张审核.*第 0 行.*张审核.*第 1 行"):
-            link_dataset(frame, contract, village, both)
-
-
-def test_a_decision_about_one_of_two_records_of_a_row_must_say_which(village: Population) -> None:
-    contract = CONTRACTS["civil_affairs.tekun"]
-    frame = clean(contract, [{"name": "王建国"}, {"name": "赵大勇"}])
-    beside = frame.with_columns(file_id=pl.lit("f"), row_number=pl.lit(7, pl.Int64))
-    place = {"file_id": "f", "sheet": "Sheet1", "row_number": 7}
-    same = {"person_id": person_id(village, "王建国"), "decision": "same"}
-    with pytest.raises(DecisionError, match=r"第 0 行.*“Sheet1”第 7 行.*几条记录.*record_id"):
-        link_dataset(beside, contract, village, decisions({**place, **same}))
-    record = beside.filter(pl.col("name") == "王建国")["record_id"].item()
-    row = link_dataset(beside, contract, village, decisions({"record_id": record, **same})).links
-    assert row.filter(pl.col("reviewed_by") == "张审核")["record_id"].to_list() == [record]
-
-
-def test_decisions_are_read_from_both_forms(tmp_path: Any) -> None:
-    folder = tmp_path / "decisions"
-    folder.mkdir()
-    (folder / "a.csv").write_text(
-        "record_id,person_id,decision,who,when,note\nr1,P1,是同一人,张审核,2021-09-01,入户\n",
-        encoding="utf-8",
-    )
-    (folder / "b.yaml").write_text(
-        "- {file_id: f, sheet: S, row_number: 3, household_id: H, decision: different,"
-        " who: 李, when: 2021-09-02}\n",
-        encoding="utf-8",
-    )
-    found = load_decisions([tmp_path])
-    assert found.select("record_id", "row_number", "decision", "when").rows() == [
-        ("r1", None, "same", "2021-09-01"),
-        (None, 3, "different", "2021-09-02"),
-    ]
-    (folder / "c.csv").write_text("record_id,person_id,decision\nr1,P1,maybe\n", encoding="utf-8")
-    with pytest.raises(DecisionError, match=r"c\.csv 第 2 行：decision"):
-        load_decisions([tmp_path])
-
-
 @pytest.mark.parametrize(
     ("born", "level"),
     [
@@ -490,11 +353,6 @@ def test_a_date_one_digit_off_is_told_from_one_near_by(
     given = {"name": "赵大勇", "village_code": A, "phone": "13900000002"}
     row = only(link(village, "health.deaths", {**given, "birth_date": dt.date.fromisoformat(born)}))
     assert row["level_pattern"][FIELDS.index("birth_date")] == level
-
-
-def test_what_a_decision_is_carried_by_is_read_of_every_list() -> None:
-    """A column left unread would change what a row says, and answers would be asked for again."""
-    assert set(SUBJECT) <= LOOKED_AT
 
 
 def test_with_links_adds_three_columns(village: Population) -> None:

@@ -13,7 +13,7 @@ from pipelines.linkage.sides import LOOKED_AT
 from pipelines.review import svg
 from pipelines.review.reliability import picture, reliability
 from tests.linkage.county import CONTRACTS, clean, population
-from tests.linkage.test_steps import ROWS, A, person_id
+from tests.linkage.village import ROWS, A, person_id
 
 pytestmark = pytest.mark.unit
 
