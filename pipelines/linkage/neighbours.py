@@ -162,11 +162,11 @@ def mixed_up(
     one_pair = [
         extreme("village", "neighbour") for extreme in (pl.min_horizontal, pl.max_horizontal)
     ]
-    often = pl.col("times") >= declared.settings.mixed_up_least
-    more = pl.col("times") >= declared.settings.mixed_up_lift * pl.col("foretold").max().over(
-        one_pair
-    )
-    return found.filter(often & more).select(pl.col(HEADER).cast(pl.UInt32))
+    foretold = pl.col("foretold").max().over(one_pair)
+    settings = declared.settings
+    often = pl.col("times") >= settings.mixed_up_least
+    oftener = pl.col("times") >= settings.mixed_up_lift * foretold
+    return found.filter(often & oftener).select(pl.col(HEADER).cast(pl.UInt32))
 
 
 def _villages(rows: pl.DataFrame) -> pl.DataFrame:
