@@ -183,21 +183,21 @@ class _Job:
         """What each row is decided to be, all candidates in rank order, and the model."""
         same, different = decisions.pairs(self.reviewed, self.left, self.right, self.everybody)
         # What the steps look at of open rows; the rest of the list is there once, for all.
-        open_rows = self.left.select(_OPEN).join(same, on="l", how="anti")
+        open_rows = _without(self.left.select(_OPEN), same)
         exact = self._exact(open_rows, different)
         number_and_name = exact.filter(pl.col("method") == keys.EXACT)
         self.left = neighbours.with_near(
             self.left, self.right, number_and_name, self.bordering, self.declared
         )
-        open_rows = open_rows.join(exact, on="l", how="anti")
+        open_rows = _without(open_rows, exact)
         gone = former.by_number(open_rows, self.left, self.former, self.declared).join(
             different, on=["l", "r"], how="anti"
         )
-        open_rows = open_rows.join(gone, on="l", how="anti")
+        open_rows = _without(open_rows, gone)
         young = keys.newborns(open_rows, self.right, exact["r"]).join(
             different, on=["l", "r"], how="anti"
         )
-        open_rows = open_rows.join(young, on="l", how="anti")
+        open_rows = _without(open_rows, young).select("l", "group")
         known = with_levels(exact, self.left, self.right, self.declared)
         reviewed = self._with_levels(same)
         certain = pl.concat([known, reviewed], how="diagonal_relaxed")
@@ -321,6 +321,7 @@ class _Job:
         """
         settled = chosen.filter(pl.col("status") != "unmatched")
         unmatched = rest.join(settled, on="l", how="anti")
+        unmatched = self.left.select(_OPEN).join(unmatched, on="l", how="semi")
         by_head = households.by_head_name(unmatched, self.right).with_columns(
             method=pl.lit(households.BY_HEAD_NAME)
         )
@@ -356,6 +357,11 @@ class _Job:
         product = float(rows) * max(self.right.height, 1)
         common = weights.usual_bits(self.right, self.declared)
         return learning.fitted(self.trained.model, levels, product, rows, common)
+
+
+def _without(rows: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
+    """The rows that a step did not decide; all of them, not copied, where it decided none."""
+    return rows if decided.is_empty() else rows.join(decided, on="l", how="anti")
 
 
 def _ranked_newborns(young: pl.DataFrame) -> pl.DataFrame:

@@ -31,7 +31,9 @@ class Pieces:
             right: `sides.right`.
             declared: For the cap of a block.
         """
-        asked = left.select("l", *ASKED).join(rows, on="l", how="semi")
+        asked = left.select("l", *ASKED)
+        if rows.height < left.height:
+            asked = asked.join(rows, on="l", how="semi")
         return candidate_pairs(asked, right, declared)
 
     def levels(
