@@ -29,6 +29,7 @@ _OFFICE_SUFFIX = re.compile(r"(?:局|办公室|办|委员会|委|中心|部门|�
 _COUNTY_FOLDER = re.compile(r"^(\d{6})(?!\d)\s*[-_ ]?\s*(.*)$")
 _TOWNSHIP_SUFFIX = re.compile(r"(?:民族乡|镇|乡|街道办事处|街道|办事处|苏木)$")
 _BEFORE_TOWNSHIP = re.compile(r"^.*?(?:省|市|县|区|旗)(?=.{2,}$)")
+_NOT_ITS_COUNTY = r"(?![\u4e00-\u9fff]{0,6}自治[县旗]|[县市区旗])"
 _FULL_TOWNSHIP = re.compile(
     r"(?:^|[县市区旗:：\s\d_\-—()（）【】.、年月日号])([\u4e00-\u9fff]{1,7}?(?:民族乡|街道办事处|街道|镇|乡|苏木))"
     r"(?![\u4e00-\u9fff]{0,2}(?:各|户|集|级|名册|振兴|村振兴|居民|人口))"
@@ -140,7 +141,10 @@ class Townships:
         )
 
     def named_in(self, text: str) -> list[str]:
-        """Give the townships that `text` names; longer names hide shorter ones inside them."""
+        """Give the townships that `text` names; longer names hide shorter ones inside them.
+
+        A county bears the name of its seat as often as not: 大石县 does not name 大石镇.
+        """
         plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
         if not self.names:
             found = [_BEFORE_TOWNSHIP.sub("", m[1]) for m in _FULL_TOWNSHIP.finditer(plain)]
@@ -148,9 +152,11 @@ class Townships:
         hits: list[str] = []
         for name in sorted(self.names, key=len, reverse=True):
             for form in (name, township_key(name)):
-                if len(form) >= 2 and form in plain:
+                short = not _TOWNSHIP_SUFFIX.search(form)
+                here = re.compile(re.escape(form) + (_NOT_ITS_COUNTY if short else ""))
+                if len(form) >= 2 and here.search(plain):
                     hits.append(name)
-                    plain = plain.replace(form, "　")
+                    plain = here.sub("　", plain)
                     break
         return sorted(set(hits))
 
