@@ -80,11 +80,16 @@ class Results:
             "person_id", household_id="household"
         )
         gone = pl.col("r") >= self.right.height
+        of_household = self.contract.grain == "household"
+        # Whoever is named, a row of households is linked only where his household is there.
+        homeless = pl.col("household_id").is_null() & of_household
         found = pl.concat([linked, persons], how="horizontal").with_columns(
             person_id=pl.when("named", ~gone).then("person_id"),
             former_person_id=pl.when("named", gone).then("person_id"),
             # Who left belongs to no household, but a house under his name is his family's.
-            household_id=pl.when(~gone | (self.contract.grain == "household")).then("household_id"),
+            household_id=pl.when(~gone | of_household).then("household_id"),
+            status=pl.when(homeless).then(pl.lit("unmatched")).otherwise("status"),
+            probability=pl.when(homeless).then(0.0).otherwise("probability"),
         )
         noted = here.filter(pl.col("status") == "unmatched").select("l", other="method")
         who = self.reviewed.filter(pl.col("decision") == "same").select(

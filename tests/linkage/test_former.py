@@ -140,6 +140,12 @@ def test_a_house_under_the_dead_head_is_his_familys(village: Population) -> None
     assert (other["household"], other["status"]) == (None, "unmatched")
 
 
+def test_a_house_whose_household_is_gone_is_nobodys(village: Population) -> None:
+    """Who he was is known, but the certainty of a list of houses is that of the household."""
+    row = said(village, "housing.appraisals", head_name="孤老汉", head_id_number=ALONE)
+    assert (row["former"], row["household"], row["status"]) == ("孤老汉", None, "unmatched")
+
+
 def test_a_resident_of_the_name_comes_first() -> None:
     namesake = number("19800808", 17)
     there = after([*NOW, person("陈老三", "H4", namesake, head_name="陈老三", relation="户主")])
