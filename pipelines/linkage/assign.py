@@ -29,7 +29,7 @@ SAYS = ("key", "any_id", "birth", "guardian_key", "head_key", "phone")
 
 def same_number() -> pl.Expr:
     """Give whether a pair shares its valid number: whose it is, is told in any case."""
-    return pl.col("id_number") == 7
+    return pl.col("id_number") >= 7
 
 
 def contends() -> pl.Expr:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from pipelines.linkage import hints, names, schools
+from pipelines.linkage.identities import GENERATION
 from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.parts import MARK, OF_NAME, RELATIVE, hashed_part, together
 
@@ -101,10 +102,11 @@ class _Pairs:
 
     def levels(self, settled: pl.DataFrame | None) -> pl.DataFrame:
         """Give the level of every field, `levels.FIELDS`."""
-        id_number = self._id_number()
+        name = self._name()
+        id_number = self._id_number(name)
         dates = ["#day", "birth", "precision", "birth_from_id"]
         levels = [
-            self._name(),
+            name,
             id_number,
             self._both(dates).with_columns(id_number=id_number).select(birth_date=_birth_date()),
             self._both(["#sex"]).select(_equal("sex", 2)),
@@ -134,16 +136,25 @@ class _Pairs:
 
     def _name(self) -> pl.Series:
         names_ = [MARK + part for part in ("name", *_NAME)]
-        parts = self._both(names_, [*names_, "#former"])
+        parts = self._both([*names_, "#relative_key"], [*names_, "#former", "#head_key"])
         levels = parts.select(names.by_parts(MARK, MARK, "_r")).to_series().fill_null(0)
         levels = self._read(levels, "key", "key")
         written_alike = (pl.col("#name") == pl.col("#name_r")).fill_null(value=False)
         formerly = (pl.col("#key") == pl.col("#former_r")).fill_null(value=False)
+        exchanged = (pl.col("#relative_key") == pl.col("#key_r")) & (
+            pl.col("#key") == pl.col("#head_key_r")
+        )
+        none = hashed_part(pl.lit(names.UNWRITTEN))
+        unwritten = pl.any_horizontal((pl.col("#key", "#key_r") == none).fill_null(value=False))
         return parts.select(
             name=pl.when((levels > 0) & written_alike)
             .then(9)
+            .when(unwritten)
+            .then(0)
             .when((levels < 8) & formerly)
             .then(names.FORMER)
+            .when((levels < 8) & exchanged)
+            .then(names.EXCHANGED)
             .otherwise(levels)
         ).to_series()
 
@@ -158,7 +169,7 @@ class _Pairs:
         )
         return levels.scatter(apart, by_character).scatter(asked, by_text)
 
-    def _id_number(self) -> pl.Series:
+    def _id_number(self, name: pl.Series) -> pl.Series:
         parts = self._both(["#id", "#any_id", "#masked", "#number_last_4"])
         equal = pl.col("#any_id") == pl.col("#any_id_r")
         both = pl.col("#id").is_not_null() & pl.col("#id_r").is_not_null()
@@ -184,6 +195,9 @@ class _Pairs:
         rows = other.to_series().arg_true()
         kin = rows.filter(self._lives_there(parts["#id"], rows, "#id"))
         levels = levels.scatter(kin, 3)
+        rows = ((levels == 7) & name.is_between(1, 7)).arg_true()
+        mates = rows.filter(self._lives_there(self.left["#key"].gather(self.l), rows, "#key"))
+        levels = levels.scatter(mates, 8)
         asked = (levels == 9).arg_true()
         read = _by_distinct(self._texts(asked, "any_id", "any_id"), hints.hint_levels)
         return levels.scatter(asked, read).alias("id_number")
@@ -290,18 +304,19 @@ def _birth_date() -> pl.Expr:
     by_year = pl.any_horizontal(p == "year" for p in known)
     # A roster has solar dates. A lunar one in the list reads 17 to 51 days earlier.
     lunar = (pl.col("birth_r") - pl.col("birth")).dt.total_days().is_between(17, 51)
-    # A date taken from the number is the number once more, and somebody else's where the number is.
+    # A date taken from the row's number is the number once more, and somebody else's where that is.
     # Two whole numbers that differ leave the date to say whether they may be one person's.
-    double = (pl.col("birth_from_id") | pl.col("birth_from_id_r")) & (pl.col("id_number") > 1)
+    double = pl.col("birth_from_id") & (pl.col("id_number") > 1)
     # Two numbers that agree hold one date: that it stands beside them too is no second agreement.
     agreed = pl.col("id_number") >= 5
     typed = by_day & (one_off | turned)
-    near = (by_day & (a == b)) | typed | (~by_day & ~by_year & same_month)
+    near = (by_day & (a == b)) | typed | (~by_day & ~by_year & same_month) | (by_year & same_year)
+    apart = (year_a - year_b).abs() >= GENERATION
     return (
         pl.when(a.is_null() | b.is_null() | double)
         .then(0)
         .when(agreed)
-        .then(pl.when(near).then(7).otherwise(8))
+        .then(pl.when(near).then(7).when(apart).then(9).otherwise(8))
         .when(by_day & (a == b))
         .then(6)
         .when(~by_day & ~by_year & same_month)

@@ -5,6 +5,7 @@ The other declared keys (levels.yaml) are asked in `assign`, of candidates that 
 
 import polars as pl
 
+from pipelines.linkage.identities import GENERATION
 from pipelines.linkage.parts import joined
 from pipelines.linkage.sides import ROWS
 
@@ -16,6 +17,10 @@ NEWBORN_PROBABILITY = {NEWBORN_BY_NUMBER: 0.95, NEWBORN_BY_NAME: 0.8}
 
 NEWBORN_YEARS = 3
 
+SHIFTED, FEW = 0.1, 10
+"""Where a larger share of rows than this, and more rows, have dates of another generation, the
+dates stand in wrong rows."""
+
 
 def exact(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     """Give the rows whose valid ID number and name are those of exactly one person.
@@ -26,10 +31,17 @@ def exact(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         ``l``, ``r``. A number that the roster gives to two people of one name is left to the
-        comparison of all fields.
+        comparison of all fields; so is a row whose own birth date is of another generation: a
+        father's number stands beside the son who bears his name. Not so where many rows say such
+        a thing: then the column of dates is not theirs.
     """
     both = joined(("id", "key")).alias("both")
-    met = left.select("l", both).drop_nulls().join(right.select("r", both).drop_nulls(), on="both")
+    a, b = left.select("l", "birth", both), right.select("r", both, birth_r="birth")
+    met = a.drop_nulls("both").join(b.drop_nulls("both"), on="both")
+    years = (pl.col("birth").dt.year() - pl.col("birth_r").dt.year()).abs()
+    other = (years >= GENERATION).fill_null(value=False)
+    if met.select(other.sum()).item() <= max(FEW, SHIFTED * met.height):
+        met = met.filter(~other)
     return met.filter(pl.len().over("l") == 1).select("l", "r").sort("l")
 
 

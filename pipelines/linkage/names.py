@@ -18,6 +18,9 @@ from pipelines.standardise.names import CHILD_OF
 LONGEST = 24
 """Characters of a name that are compared; minority names with all parts stay below."""
 
+_LONG = 6
+"""Characters of a name from which a third may differ and it is still nearly the same."""
+
 _SHORT = 4
 """Characters of a name up to which all are read together, a column a place."""
 
@@ -125,7 +128,8 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
         declared: Look-alike characters and surname readings.
 
     Returns:
-        ``left``, ``right`` and ``level`` (UInt8): 8 where the keys are equal, down to 1; or `PART`.
+        ``left``, ``right`` and ``level`` (UInt8): 8 where the keys are equal, down to 1; or `PART`,
+        `SPELT`; 0 where a name is `UNWRITTEN`.
     """
     n_l, n_r = pl.col("left").str.len_chars(), pl.col("right").str.len_chars()
     frame = _read(pairs, declared).with_columns(n_l=n_l, n_r=n_r).pipe(_with_distance)
@@ -152,9 +156,12 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
             | pl.col("right").str.ends_with(pl.col("left"))
         )
     )
+    spelt = (shorter >= _LONG) & pl.col("distance").is_between(1, longer // 3)
     level = (
         pl.when(pl.col("left") == pl.col("right"))
         .then(8)
+        .when(pl.any_horizontal(pl.col("left", "right") == UNWRITTEN))
+        .then(0)
         .when((n_l == n_r) & (pl.col("sound") == pl.col("sound_r")))
         .then(7)
         .when(alike | unreadable)
@@ -167,6 +174,8 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
         .then(PART)
         .when((pl.col("distance") == 1) & (n_l >= 3) & (n_l == n_r))
         .then(3)
+        .when(spelt)
+        .then(SPELT)
         .when(pl.col("left").str.head(1) == pl.col("right").str.head(1))
         .then(2)
         .otherwise(1)
@@ -174,8 +183,12 @@ def name_levels(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     return frame.select("left", "right", level.cast(pl.UInt8).alias("level"))
 
 
-PART, FORMER = 10, 11
-"""A part of the other name (买买提 of 买买提·艾力); the name in an earlier roster."""
+PART, FORMER, EXCHANGED, SPELT = 10, 11, 12, 13
+"""A part of the other name (买买提 of 买买提·艾力); the name in an earlier roster; the head's, the
+subject's standing as the head's; a long name in other characters (依明, 伊敏)."""
+
+UNWRITTEN = "?"
+"""The key of a name of which no character could be written (`readable`)."""
 
 ONE_APART, ASK = 14, 15
 """What `by_parts` says of two names that differ in one character, and of such as must be read."""
@@ -275,14 +288,15 @@ def _read(pairs: pl.DataFrame, declared: Declared) -> pl.DataFrame:
 
 
 def _with_distance(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add ``distance`` where it may be 1, else -1: only that one edit is asked for.
+    """Add ``distance`` where it may be 1, else -1: one edit is asked for, of long names a few.
 
     Two names of two and more characters that are one edit apart begin or end alike, or are the same
     characters turned round.
     """
     n_l, n_r = pl.col("n_l").cast(pl.Int32), pl.col("n_r").cast(pl.Int32)
     left, right = pl.col("left"), pl.col("right")
-    may = ((n_l - n_r).abs() <= 1) & (
+    long = pl.min_horizontal(n_l, n_r) >= _LONG
+    may = long | ((n_l - n_r).abs() <= 1) & (
         (pl.min_horizontal(n_l, n_r) <= 1)
         | (left.str.head(1) == right.str.head(1))
         | (left.str.tail(1) == right.str.tail(1))

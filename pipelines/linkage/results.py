@@ -135,7 +135,7 @@ class Results:
                 (pl.col("rank") <= settings.candidates)
                 & (
                     (pl.col("probability") >= settings.candidate_at)
-                    | ((pl.col("id_number") == 7) & (pl.col("name") > 0))
+                    | ((pl.col("id_number") >= 7) & (pl.col("name") > 0))
                 )
             )
             .join(confirmed, on="l", how="anti")

@@ -21,6 +21,7 @@ ROWS = [
     person("李秀英", "H1", sex="女", head_name="王建国"),
     person("王小明", "H1", head_name="王建国"),
     person("买买提·艾力", "H2", village=B, head_name="买买提·艾力"),
+    person("麦尔耶姆·依明", "H3", village=B, head_name="麦尔耶姆·依明", birth="19880401"),
 ]
 for _row in ROWS:
     _row["village"] = "东河村" if _row["village_code"] == A else "西河村"
@@ -31,6 +32,8 @@ KNOWN = clean(ROSTER, [{**ROWS[2], "name": "王招弟"}])
 """An earlier roster, in which 王小明 bore another name."""
 
 CASES: list[tuple[str, int, str, dict[str, Any]]] = [
+    ("name", 13, "麦尔耶姆·依明", {"name": "麦尔耶姆·伊敏"}),
+    ("name", 12, "王小明", {"name": "王建国", "head_name": "王小明"}),
     ("name", 11, "王小明", {"name": "王招弟"}),
     ("name", 10, "买买提·艾力", {"name": "买买提"}),
     ("name", 9, "王建国", {"name": "王建国"}),
@@ -43,6 +46,8 @@ CASES: list[tuple[str, int, str, dict[str, Any]]] = [
     ("name", 2, "王建国", {"name": "王国强"}),
     ("name", 1, "王建国", {"name": "赵大勇"}),
     ("name", 0, "王建国", {}),
+    ("name", 0, "王建国", {"name": "WangJianguo"}),
+    ("id_number", 8, "王建国", {"id_number": WANG, "name": "李秀英"}),
     ("id_number", 7, "王建国", {"id_number": WANG}),
     ("id_number", 6, "王建国", {"id_number_hint": WANG[:-1] + ("1" if WANG[-1] != "1" else "2")}),
     ("id_number", 5, "王建国", {"id_number_hint": WANG[:15] + "???"}),
@@ -51,7 +56,14 @@ CASES: list[tuple[str, int, str, dict[str, Any]]] = [
     ("id_number", 2, "王建国", {"id_number_hint": "990112????????9999"}),
     ("id_number", 1, "王建国", {"id_number": number("19330303", 77)}),
     ("id_number", 0, "王建国", {}),
-    ("birth_date", 8, "王建国", {"id_number": WANG, "birth_date": dt.date(1990, 9, 9)}),
+    ("birth_date", 9, "王建国", {"id_number": WANG, "birth_date": dt.date(1990, 9, 9)}),
+    ("birth_date", 8, "王建国", {"id_number": WANG, "birth_date": dt.date(1958, 9, 9)}),
+    (
+        "birth_date",
+        7,
+        "王建国",
+        {"id_number": WANG, "birth_date": dt.date(1956, 1, 1), "birth_date_precision": "year"},
+    ),
     ("birth_date", 7, "王建国", {"id_number": WANG, "birth_date": BORN}),
     ("birth_date", 6, "王建国", {"birth_date": BORN}),
     ("birth_date", 5, "王建国", {"birth_date": BORN, "birth_date_precision": "month"}),

@@ -104,7 +104,7 @@ def test_names_compared_by_their_parts_are_what_reading_them_says() -> None:
     texts = pairs.select(left=rows["key"].gather(pairs["l"]), right=rows["key"].gather(pairs["r"]))
     read = texts.join(name_levels(texts, declared()), on=["left", "right"], how="left")
     assert found.to_list() == read["level"].to_list()
-    assert set(found) == {1, 2, 3, 4, 5, 6, 7, 10}
+    assert set(found) == {0, 1, 2, 3, 4, 5, 6, 7, 10}
 
 
 def test_what_is_kept_for_linking_links_the_same(

@@ -398,7 +398,8 @@ def test_a_head_who_is_the_subject_is_no_relative(village: Population) -> None:
     [
         ("own", dt.date(1970, 1, 1), 7),
         ("own", dt.date(1971, 1, 1), 7),
-        ("own", dt.date(1984, 7, 30), 8),
+        ("own", dt.date(1984, 7, 30), 9),
+        ("own", dt.date(1974, 7, 30), 8),
         ("typo", dt.date(1970, 1, 1), 7),
         ("wife", dt.date(1970, 1, 1), 6),
         (None, dt.date(1970, 1, 1), 6),
