@@ -12,7 +12,7 @@ import polars as pl
 
 from pipelines.frames import Schema
 from pipelines.linkage.decisions import REVIEWED
-from pipelines.linkage.levels import FIELDS
+from pipelines.linkage.levels import BITS, FIELDS
 from pipelines.linkage.link import OWN
 from pipelines.review.declared import ReviewSettings
 
@@ -93,7 +93,9 @@ def pattern_of(evidence: str) -> pl.Expr:
     """Give the level pattern that an evidence tells of, as `levels.pattern_text` writes it."""
     return pl.concat_str(
         [
-            pl.col(evidence).str.json_path_match(f"$.{field}.level").fill_null("0")
+            pl.col(evidence)
+            .str.json_path_match(f"$.{field}.level")
+            .replace_strict({str(code): f"{code:x}" for code in range(1 << BITS)}, default="0")
             for field in FIELDS
         ]
     )

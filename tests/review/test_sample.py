@@ -10,7 +10,16 @@ from pipelines.linkage.levels import FIELDS
 from pipelines.review.declared import review_settings
 from pipelines.review.estimate import REVIEW, estimates
 from pipelines.review.issue import ISSUED
-from pipelines.review.pairs import CANDIDATE, CONFIRMED, NOBODY, PAIRS, TRUSTED, pairs, strata
+from pipelines.review.pairs import (
+    CANDIDATE,
+    CONFIRMED,
+    NOBODY,
+    PAIRS,
+    TRUSTED,
+    pairs,
+    pattern_of,
+    strata,
+)
 from pipelines.review.sample import PRIORITY, RANDOM, sample
 
 pytestmark = pytest.mark.unit
@@ -184,3 +193,8 @@ def test_rows_that_say_the_same_are_one_pair() -> None:
         ("c1", 1, NOBODY),
     ]
     assert found["level_pattern"].to_list()[2] == "9".ljust(len(FIELDS), "0")
+
+
+def test_a_pattern_has_one_digit_a_field_whatever_the_level() -> None:
+    told = pl.DataFrame({"told": ['{"name":{"level":13},"sex":{"level":2}}', "{}"]})
+    assert told.select(p=pattern_of("told"))["p"].to_list() == ["d002".ljust(len(FIELDS), "0"), "0" * len(FIELDS)]
