@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.linkage import sides
+from pipelines.linkage import hints, sides
 from pipelines.linkage.decisions import says
 from pipelines.linkage.evidence import in_words
 from pipelines.linkage.keys import EXACT
@@ -194,7 +194,7 @@ def _lefts(
                 "family": row["relative"],
                 "phone": masked_phone(row["phone"]),
                 "household": row["household"],
-                "mates": f"名单另有 {len(mates[row['record_id']])} 人" if row["group"] else None,
+                "mates": _others("名单", len(mates[row["record_id"]])) if row["group"] else None,
                 "school": row["school"],
                 "title": f"{contract.department_title}《{contract.title}》"
                 + ("（内容保密）" if dataset in closed else ""),
@@ -215,6 +215,10 @@ def _day(row: dict[str, Any]) -> str | None:
     return str(row["birth"])[:shown] + from_number
 
 
+def _others(where: str, others: int) -> str:
+    return f"{where}另有 {others} 人" if others > 0 else f"{where}没有别人"
+
+
 def _member(row: dict[str, Any]) -> str:
     born = str(row["birth"])[:7] if row["birth"] is not None else ""
     return " ".join(part for part in (row["name"] or "（无名）", row["sex"] or "", born) if part)
@@ -232,7 +236,14 @@ class _People:
         rows = round_.persons.filter(
             pl.col("person_id").is_in(wanted.implode())
             | pl.col("household_id").is_in(homes.implode())
-        ).sort("household_id", pl.col("relation").ne_missing("户主"), "birth_date", "person_id")
+        ).with_columns(
+            birth=pl.coalesce("birth_date", hints.birth("id_number")),
+            precision="birth_date_precision",
+            birth_from_id=pl.col("birth_date").is_null(),
+        )
+        rows = rows.sort(
+            "household_id", pl.col("relation").ne_missing("户主"), "birth", "person_id"
+        )
         self.by_id = {row["person_id"]: row for row in rows.iter_rows(named=True)}
         self.homes: dict[str, list[dict[str, Any]]] = {}
         for row in self.by_id.values():
@@ -248,25 +259,20 @@ class _People:
         return {
             "name": f"{person['name']}{head}",
             "id_number": person["id_number"] or person["id_number_hint"],
-            "birth_date": _day(
-                {"birth": person["birth_date"], "precision": person["birth_date_precision"]}
-            ),
+            "birth_date": _day(person),
             "sex": person["sex"],
             "village": self._place(person),
             "family": person["head_name"],
             "phone": masked_phone(person["phone"]),
             "household": person["household_id"],
-            "mates": f"名册另有 {max(len(family) - 1, 0)} 人",
+            "mates": _others("名册", len(family) - 1),
             # The roster does not have it: what the list of pupils told stands in the evidence.
             "school": json.loads(pair["evidence"] or "{}").get("school", {}).get("right"),
         }
 
     def family(self, household: str | None) -> list[str]:
         """The members of a household in one line each."""
-        return [
-            _member({**row, "birth": row["birth_date"]})
-            for row in self.homes.get(household or "", [])
-        ]
+        return [_member(row) for row in self.homes.get(household or "", [])]
 
     def rivals(self, pair: dict[str, Any]) -> str:
         """The other candidates of a pair, each with what speaks for and against it."""
@@ -287,7 +293,7 @@ class _People:
         person = self.by_id.get(person_id or "")
         if person is None:
             return "某户"
-        return f"{_member({**person, 'birth': person['birth_date']})} {self._place(person) or ''}"
+        return f"{_member(person)} {self._place(person) or ''}"
 
     def _place(self, person: dict[str, Any]) -> str | None:
         village: str | None = person["village"]
