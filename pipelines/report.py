@@ -17,6 +17,10 @@ _DIRECTIONS = {
     "data_quality": "数据质量",
     "process": "程序和措施",
 }
+_SURE = {
+    "confirmed_precision": "身份已确认的准确率",
+    "linked_recall": "应找到的已确认或待核的占比",
+}
 _LINKS = {"confirmed": "身份已确认", "suspected": "待核身份", "unmatched": "未对上"}
 
 
@@ -160,7 +164,23 @@ def _links(ask: _Ask) -> list[str]:
         f"{title} {counts.get(status, 0):,}（{counts.get(status, 0) / total:.1%}）"
         for status, title in _LINKS.items()
     ]
-    return [f"关联：各部门 {total:,} 行，{'，'.join(parts)}。"]
+    return [f"关联：各部门 {total:,} 行，{'，'.join(parts)}。", *_how_sure(ask)]
+
+
+def _how_sure(ask: _Ask) -> list[str]:
+    """What people's answers say of all links, once some have answered."""
+    told = ask.rows(
+        "SELECT figure, value, low, high, reviewed FROM link_estimates"
+        " WHERE {here} AND basis = 'review' AND reviewed > 0"
+    )
+    if not told:
+        return []
+    found = {figure: (value, low, high) for figure, value, low, high, _ in told}
+    parts = []
+    for figure, title in _SURE.items():
+        value, low, high = found[figure]
+        parts.append(f"{title}估计 {value:.1%}（{low:.1%} 至 {high:.1%}）")
+    return [f"  按已核对的 {told[0][-1]:,} 对：{'，'.join(parts)}；括号内是区间，核对越多越窄。"]
 
 
 def _found(ask: _Ask) -> list[str]:

@@ -169,7 +169,7 @@ def _blocks(table: pl.DataFrame) -> list[str]:
 
 def _unlinkable(table: pl.DataFrame) -> list[str]:
     """Rows that say too little for any link to be confirmed."""
-    line, left, wide = 24.0, 260.0, 480.0
+    line, left, wide = 24.0, 260.0, 420.0
     share = [t / max(r, 1) for t, r in table.select("too_little", "rows").iter_rows()]
     top = max([*share, 0.01])
     parts = []

@@ -23,6 +23,8 @@ table { border-collapse: collapse; width: 100%; font-size: .9em; }
 th, td { border: 1px solid #d5dbe3; padding: .3em .6em; text-align: left; vertical-align: top; }
 th { background: #eef4fa; font-weight: 600; } td.n { text-align: right; white-space: nowrap; }
 .key i { display: inline-block; width: 12px; height: 12px; margin: 0 5px 0 14px; }
+.drawn { overflow-x: auto; }
+@media screen and (max-width: 700px) { body { margin: 1em auto; } svg { min-width: 660px; } }
 @media print { body { margin: 0; } h2 { break-after: avoid; } svg, tr { break-inside: avoid; } }
 """
 
@@ -105,9 +107,10 @@ def note(words: str) -> str:
 
 
 def page(title: str, parts: Iterable[str]) -> str:
-    """The whole page, one file."""
+    """The whole page, one file; on a narrow screen its pictures are moved, not made small."""
+    drawn = [f'<div class="drawn">{p}</div>' if p.startswith("<svg") else p for p in parts]
     return (
         '<!DOCTYPE html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
         f"<title>{escape(title)}</title><style>{_STYLE}{_LETTERS}</style></head><body>\n"
-        f"<h1>{escape(title)}</h1>\n" + "\n".join(parts) + "\n</body></html>\n"
+        f"<h1>{escape(title)}</h1>\n" + "\n".join(drawn) + "\n</body></html>\n"
     )

@@ -281,7 +281,7 @@ def test_explain_tells_of_the_school_that_another_list_told(home: Home) -> None:
 def test_pictures_need_no_network_and_name_nobody(home: Home, answered: Issue) -> None:
     take(home, answered.path)
     page = pictures(Home(home.path), COUNTY)
-    assert page.count("<svg") == 4
+    assert page.count('<div class="drawn"><svg') == page.count("<svg") == 4
     assert not re.search(r"https?:|<script|@import|url\(", page)
     with published_links(home, COUNTY) as round_:
         names = set(round_.persons.filter(pl.col("name").str.len_chars() > 2)["name"])
@@ -315,6 +315,7 @@ def test_the_next_round_uses_what_people_decided(
     assert "收下 120 对" in done.stdout
     ran = run_bidui("run", "--round", round_, home=home.path)
     assert ran.returncode in {0, 3}, ran.stderr
+    assert re.search(r"按已核对的 1\d\d 对：身份已确认的准确率估计 100.0%（9", ran.stdout)
     after = estimates()
     for figure in ("confirmed_precision", "confirmed_recall", "suspected_precision"):
         wide, narrow = (high - low for low, high in (before[figure], after[figure]))
