@@ -237,7 +237,7 @@ class _People:
             pl.col("person_id").is_in(wanted.implode())
             | pl.col("household_id").is_in(homes.implode())
         ).with_columns(
-            birth=pl.coalesce("birth_date", hints.birth("id_number")),
+            birth=pl.coalesce("birth_date", *map(hints.birth, ("id_number", "id_number_hint"))),
             precision="birth_date_precision",
             birth_from_id=pl.col("birth_date").is_null(),
         )
