@@ -141,8 +141,11 @@ class _Pairs:
         levels = self._read(levels, "key", "key")
         written_alike = (pl.col("#name") == pl.col("#name_r")).fill_null(value=False)
         formerly = (pl.col("#key") == pl.col("#former_r")).fill_null(value=False)
+        # Whose name is written as his: the head's, or anybody's beside his own number and date.
+        his = (pl.col("#id") == pl.col("#id_r")) & (pl.col("#day") == pl.col("#day_r"))
+        his &= ~pl.col("birth_from_id") & (levels <= names.ANOTHER)
         exchanged = (pl.col("#relative_key") == pl.col("#key_r")) & (
-            pl.col("#key") == pl.col("#head_key_r")
+            (pl.col("#key") == pl.col("#head_key_r")) | his
         )
         none = hashed_part(pl.lit(names.UNWRITTEN))
         unwritten = pl.any_horizontal((pl.col("#key", "#key_r") == none).fill_null(value=False))

@@ -187,6 +187,9 @@ PART, FORMER, EXCHANGED, SPELT = 10, 11, 12, 13
 """A part of the other name (买买提 of 买买提·艾力); the name in an earlier roster; the head's, the
 subject's standing as the head's; a long name in other characters (依明, 伊敏)."""
 
+ANOTHER = 2
+"""The level up to which a name is clearly another."""
+
 UNWRITTEN = "?"
 """The key of a name of which no character could be written (`readable`)."""
 

@@ -99,3 +99,24 @@ def test_name_and_head_exchanged(village: Population) -> None:
     }  # fmt: skip
     told = only(link(village, "civil_affairs.dibao", row))
     assert (told["person_id"], told["status"]) == (of(village, WIFE), "suspected")
+
+
+def test_name_and_guardian_exchanged_beside_number_and_birth_date(village: Population) -> None:
+    row = {
+        "name": "邓春梅", "guardian_name": "任承睿", "birth_date": dt.date(1979, 3, 5),
+        "id_number": YOUNGER["id_number"], "village_code": A,
+    }  # fmt: skip
+    told = only(link(village, "education.enrolment", row))
+    assert (told["person_id"], told["status"]) == (of(village, YOUNGER), "suspected")
+    # Without a date of his own it is as well a pupil under the guardian's number.
+    other = only(link(village, "education.enrolment", {**row, "birth_date": None}))
+    assert other["status"] != "confirmed" or other["person_id"] == of(village, WIFE)
+
+
+def test_a_heads_own_name_beside_a_slip_in_it_is_no_exchange(village: Population) -> None:
+    row = {
+        "name": "任昌锐", "head_name": "任昌睿", "birth_date": dt.date(1976, 12, 1),
+        "id_number": ELDER["id_number"], "village_code": A,
+    }  # fmt: skip
+    told = only(link(village, "civil_affairs.dibao", row))
+    assert (told["person_id"], told["method"]) == (of(village, ELDER), "K2")
