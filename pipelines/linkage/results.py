@@ -81,8 +81,8 @@ class Results:
         )
         gone = pl.col("r") >= self.right.height
         of_household = self.contract.grain == "household"
-        # Whoever is named, a row of households is linked only where his household is there.
-        homeless = pl.col("household_id").is_null() & of_household
+        # A row of households is linked only where the household of who left is still there.
+        homeless = gone & pl.col("household_id").is_null() & of_household
         found = pl.concat([linked, persons], how="horizontal").with_columns(
             person_id=pl.when("named", ~gone).then("person_id"),
             former_person_id=pl.when("named", gone).then("person_id"),
