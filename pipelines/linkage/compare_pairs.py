@@ -135,8 +135,10 @@ class _Pairs:
         )
 
     def _name(self) -> pl.Series:
-        names_ = [MARK + part for part in ("name", *_NAME)]
-        parts = self._both([*names_, "#relative_key"], [*names_, "#former", "#head_key"])
+        both = [*(MARK + part for part in ("name", *_NAME)), "#id", "#day"]
+        parts = self._both(
+            [*both, "#relative_key", "birth_from_id"], [*both, "#head_key", "#former"]
+        )
         levels = parts.select(names.by_parts(MARK, MARK, "_r")).to_series().fill_null(0)
         levels = self._read(levels, "key", "key")
         written_alike = (pl.col("#name") == pl.col("#name_r")).fill_null(value=False)

@@ -207,7 +207,7 @@ def shares(right: pl.DataFrame, declared: Declared) -> pl.DataFrame:
 
 def _among() -> pl.Expr:
     """Among whom a pair's equal school is to be seen: a column of `shares`."""
-    age = pl.col("birth_date").is_between(2, 7) | pl.col("id_number").is_between(4, 7)
+    age = pl.col("birth_date").is_between(2, 7) | pl.col("id_number").is_between(4, 8)
     near = pl.col("village").is_in([2, 3, 5, 6])
     return (
         pl.when(near & age)

@@ -197,4 +197,7 @@ def test_rows_that_say_the_same_are_one_pair() -> None:
 
 def test_a_pattern_has_one_digit_a_field_whatever_the_level() -> None:
     told = pl.DataFrame({"told": ['{"name":{"level":13},"sex":{"level":2}}', "{}"]})
-    assert told.select(p=pattern_of("told"))["p"].to_list() == ["d002".ljust(len(FIELDS), "0"), "0" * len(FIELDS)]
+    assert told.select(p=pattern_of("told"))["p"].to_list() == [
+        "d002".ljust(len(FIELDS), "0"),
+        "0" * len(FIELDS),
+    ]
