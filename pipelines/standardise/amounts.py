@@ -30,6 +30,9 @@ _COUNTED = (
     r"(?:平方米|平方公尺|平米|平方|平|M2|M²|㎡|亩|公顷|人|口|户|次|个|岁|周岁|名|位|期|间|套|栋|天|元"
     r"|分|批|件|课时|村|组)$"
 )
+_SPELT_OUT = rf"^([{numerals.CHARACTERS}]+)(?:元|圆|块钱?|YUAN)?$"
+_MISGROUPED = r",\d{4}"
+"""1,2000 is 12,000 or a slip for 1,200: nobody can say."""
 _PLAIN = r"^[0-9]+(?:\.[0-9]+)?$"
 _NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[+-]?\d+)?$"
 
@@ -92,6 +95,12 @@ def _plain_first(
     return pl.concat([quick, parse_odd(odd, quick.height)])
 
 
+def _ungrouped(text: pl.Expr) -> pl.Expr:
+    """Take out the commas between groups of three digits."""
+    plain = text.str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace_all(r"(\d),(\d{3})", "$1$2")
+    return pl.when(text.str.contains(_MISGROUPED)).then(text).otherwise(plain)
+
+
 def _months(per: pl.Expr, *, per_month: bool) -> pl.Expr:
     """Give what an amount for the time that `per` names is divided by."""
     if not per_month:
@@ -113,8 +122,7 @@ def _parse_odd(
     t = (
         compact(pl.col("text"))
         .str.replace_all(_CURRENCY, "")
-        .str.replace_all(r"(\d),(\d{3})", "$1$2")
-        .str.replace_all(r"(\d),(\d{3})", "$1$2")
+        .pipe(_ungrouped)
         .str.replace(_ABOUT, "")
         .str.replace(r"\((万?元)\)$", "$1")
         .str.replace(r"^(.+)\((?:[^)0-9]*|￥?[\d.,]+元?)\)$", "$1")
@@ -132,9 +140,13 @@ def _parse_odd(
         own=pl.col("t").str.contains(_YUAN),
         n=pl.col("t").str.replace(_YUAN, "").str.replace(_AFTER, ""),
     )
-    # 十万元, 百元: the word alone is the number.
+    # 十万元, 百元: the word alone is the number; of 二千三百元 it is a part of it.
     alone = (pl.col("n") == "") & pl.col("word").is_not_null()
-    frame = _spelt(frame.with_columns(n=pl.when(alone).then(pl.lit("1")).otherwise("n")), "n")
+    spelt = pl.when(~alone).then(pl.col("t").str.extract(_SPELT_OUT, 1))
+    frame = frame.with_columns(
+        n=pl.when(alone).then(pl.lit("1")).otherwise(pl.coalesce(spelt, "n")),
+        word=pl.when(spelt.is_null()).then("word"),
+    ).pipe(_spelt, "n")
     number = pl.when(pl.col("n").str.contains(_NUMBER)).then(
         pl.col("n").cast(pl.Float64, strict=False)
     )
@@ -178,7 +190,7 @@ def parse_numbers(texts: pl.Series) -> pl.DataFrame:
 
 def _parse_odd_numbers(odd: pl.DataFrame, numbers: int) -> pl.DataFrame:
     """Every measure that is more than digits."""
-    t = compact(pl.col("text")).str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace(_ABOUT, "")
+    t = compact(pl.col("text")).pipe(_ungrouped).str.replace(_ABOUT, "")
     t = t.str.replace(_AFTER, "").str.replace(_COUNTED, "").str.replace(_AFTER, "")
     frame = _spelt(odd.with_columns(n=t), "n")
     number = pl.when(pl.col("n").str.contains(_NUMBER)).then(
