@@ -164,10 +164,10 @@ def test_c2_47_titles_and_notes(office: Office) -> None:
     others = ["王二娃", "李氏", "张王氏", "张三之妻"]
     found = named(office, *others)
     assert found["name"] == others  # kept; who they are is for linkage, at most suspected
-    nobody = ["测试", "无名", "户主已故", "某某", "12345"]
+    nobody = ["测试", "无名", "户主已故", "某某", "12345", MAN, WITH_X, WITH_X.lower()]
     found = named(office, *nobody)
     assert found.frame.is_empty()
-    assert [c for _, _, c in found.asked("row")] == ["not_a_name"] * 5
+    assert [c for _, _, c in found.asked("row")] == ["not_a_name"] * len(nobody)
 
 
 def test_c2_47_nicknames_are_at_most_suspected(office: Office) -> None:
