@@ -32,7 +32,7 @@ _ROWS = {"repeated_row": "again", "one_number_two_names": "number"}
 """Codes about rows beside each other: they have slips of their own beside those of the cell."""
 OF_LIST = (
     *("no_township", "no_value", "coloured_rows", "unit_in_doubt"),
-    *("amounts_beyond_usual", "old_terms"),
+    *("amounts_beyond_usual", "old_terms", "village_blank"),
     *SIZES,
 )
 """Codes of what is one error of a list, wherever in it the error shows."""

@@ -70,8 +70,10 @@ def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | 
 
 
 def _taken_from_above(body: Body, match: Match) -> Iterator[str]:
-    if body.sections and not {"village", "village_code"} & set(match.columns):
-        yield f"行政村取自各段的标题行：{quoted(body.sections)}"
+    told = [n for n in ("village", "village_code") if n in match.columns]
+    if body.sections and all(body.records[n].null_count() for n in told):
+        where = "行政村空白处" if told else "行政村"
+        yield f"{where}取自各段的标题行：{quoted(body.sections)}"
     if body.taken_from_above:
         cells = "、".join(f"{text} {n} 处" for text, n in body.taken_from_above.items())
         yield f"空白按同户或合并单元格取上一行的值：{cells}"

@@ -200,11 +200,12 @@ def _with_lineage(
 def _village_hint(rows: pl.DataFrame, sheet: Mapping[str, Any], titles: Sequence[str]) -> pl.Expr:
     """Give what a row's heading, the sheet, title rows, file and folders name like a village.
 
-    A line each, the nearest first; null where a column says it.
+    A line each, the nearest first; where a column says it, the heading for its blank cells alone.
     """
     told = [name for name in ("village", "village_code") if name in rows.columns]
     if any(rows[name].null_count() < rows.height for name in told):
-        return pl.lit(None, dtype=pl.String)
+        section = "section" if "section" in rows.columns else pl.lit(None, dtype=pl.String)
+        return pl.when(pl.all_horizontal(pl.col(told).is_null())).then(section)
     parts = sheet["path"].replace("!/", "/").split("/")[2:]  # without county and department
     named = villages_named([sheet["sheet"] or "", *titles[:5], *reversed(parts)])
     # A sheet may be called 王堂 and nothing else.

@@ -18,6 +18,7 @@ from pipelines.standardise.names import parent_of
 from pipelines.standardise.odd_values import odd_values
 from pipelines.standardise.reasons import asked
 from pipelines.standardise.repeated import repeated_rows
+from pipelines.standardise.text import is_nothing
 from pipelines.standardise.unlike import unlike_the_others
 
 DOUBTS = {
@@ -33,6 +34,7 @@ DOUBTS = {
     "sex_against_number": "性别与证件号码不一致",
     "birth_against_number": "出生日期与证件号码不一致",
     "one_person_two_numbers": "同户（村）同名同生日的两个证件号码，疑似同一人",
+    "village_blank": "名单有行政村一列，一些行却留空，也没有标题行或地址说明",
     "repeated_row": "与前面一行的主要内容相同，两行都保留",
     "name_not_writable": "姓名里有打不出的字（?、□、拼音或拆字）",
     "unit_mixed": "一列金额里个别的像是以万元为单位",
@@ -63,13 +65,15 @@ def doubts(
         found.join(lineage, on="record_id", how="inner", validate="m:1")
         .with_columns(scope=pl.lit("flag"), dataset=pl.lit(contract.dataset))
         .pipe(frames.conform, frames.QUARANTINE)
-        for found in _found(frame, contract, day)
+        for found in _found(frame, records, contract, day)
         if found.height
     ]
     return pl.concat([frames.empty(frames.QUARANTINE), *entries])
 
 
-def _found(frame: pl.DataFrame, contract: Contract, day: dt.date | None) -> Iterator[pl.DataFrame]:
+def _found(
+    frame: pl.DataFrame, records: pl.DataFrame, contract: Contract, day: dt.date | None
+) -> Iterator[pl.DataFrame]:
     if frame.is_empty():
         return
     titles = {c.name: c.title for c in contract.columns.values()}
@@ -83,6 +87,8 @@ def _found(frame: pl.DataFrame, contract: Contract, day: dt.date | None) -> Iter
         yield from _against_the_number(frame, titles)
     if {"id_number", "name"} <= set(titles) and contract.nature == "snapshot":
         yield _two_numbers(frame, contract, titles)
+    if "village" in titles and contract.grain != "village":
+        yield _village_blank(frame, records, titles["village"])
     yield repeated_rows(frame, contract)
     yield from odd_values(frame, contract, day)
     yield from unlike_the_others(frame, contract)
@@ -202,6 +208,27 @@ def _crossed(wrong: pl.DataFrame, titles: dict[str, str]) -> pl.DataFrame:
     back = one_way.select(record_id="mate_record", mate_record="record_id")
     both = one_way.join(back, on=["record_id", "mate_record"], how="semi")
     return both.unique("record_id", keep="first", maintain_order=True)
+
+
+def _village_blank(frame: pl.DataFrame, records: pl.DataFrame, title: str) -> pl.DataFrame:
+    """Rows without the village that others of their sheet have (DOMAIN C2, 61), once a sheet.
+
+    A blank is the same as above only where the cell is merged; else nobody can say whose it is.
+    """
+    sheet = ("file_id", "path", "sheet")
+    blank = is_nothing(pl.col("village_text"))
+    some = frame.filter(blank.any().over(sheet) & ~blank.all().over(sheet))
+    said = [n for n in ("village_hint", "address") if n in records.columns]
+    unsaid = records.filter(pl.all_horizontal(pl.col(said).is_null())).select("record_id")
+    rows = some.filter(blank & pl.col("village").is_null()).join(unsaid, on="record_id", how="semi")
+    first = rows.with_columns(many=pl.len().over(sheet)).unique(
+        sheet, keep="first", maintain_order=True
+    )
+    reason = pl.format(
+        "{}留空，没有按上一行的村读取：共 {} 行；请逐行填写，或把同一村的单元格合并。",
+        pl.lit(f"“{title}”"), "many",
+    )  # fmt: skip
+    return asked(first, "village", "village_blank", reason)
 
 
 def _has_births(frame: pl.DataFrame) -> bool:

@@ -298,6 +298,31 @@ def test_c2_61_a_blank_that_nothing_explains_is_not_filled(office: Office) -> No
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_61_a_village_said_once_and_not_merged_is_asked(office: Office, writer: str) -> None:
+    rows = [[n, *dibao(n, 行政村=village)]
+            for n, village in enumerate(["王堂村", None, None, "李庄村", None])]  # fmt: skip
+    found = office.read(LIST, WRITERS[writer]([["序号", *DIBAO], *rows]))
+    assert found["village"] == ["王堂村", None, None, "李庄村", None]
+    assert found.asked() == [(3, "village", "village_blank")]
+    assert "共 3 行" in found.reasons
+    assert "合并" in found.reasons
+    full = office.read(LIST, WRITERS[writer]([DIBAO, dibao(0), dibao(1, 行政村="李庄村")]))
+    assert "village_blank" not in full.quarantine["reason_code"]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_62_a_heading_says_the_village_that_its_rows_leave_blank(
+    office: Office, writer: str
+) -> None:
+    rows = [["（一）王堂村"], dibao(0), dibao(1, 行政村=None), ["（二）李庄村（2户）"], dibao(2, 行政村=None),
+            dibao(3, 行政村="王堂庄村")]  # fmt: skip
+    found = office.read(LIST, WRITERS[writer]([DIBAO, *rows]))
+    assert found["village"] == ["王堂村", "王堂村", "李庄村", "王堂庄村"]
+    assert "行政村空白处取自各段的标题行：“王堂村”、“李庄村”" in found.message
+    assert found.asked() == []
+
+
 @pytest.mark.parametrize(
     ("name", "sheet", "title"),
     [
