@@ -15,6 +15,7 @@ from functools import cached_property
 
 import polars as pl
 
+from pipelines.contracts import ColumnType
 from pipelines.intake.vocabulary import (
     IGNORED_KEYS,
     SERIAL_KEYS,
@@ -385,9 +386,44 @@ def assigned(vocabulary: Vocabulary, span: Span) -> Match:
     for _, _, position, name in sorted(wishes):
         if position not in placed:
             repeated.setdefault(position, name)
+    _by_owner(vocabulary, taken, repeated)
     columns = {name: tuple(sorted(at)) for name, at in taken.items()}
     ticks = {position: code for position, (_, code) in ticked.items()}
     return Match(vocabulary, span.first_row, span.last_row, cells, columns, repeated, ticks)
+
+
+def _by_owner(
+    vocabulary: Vocabulary, taken: dict[str, list[int]], repeated: dict[int, str]
+) -> None:
+    """Give ID numbers whose headers are alike to the person named before each.
+
+    户主姓名 身份证号 姓名 身份证号: the first is the head's, though its header does not say so.
+    """
+    columns = vocabulary.contract.columns
+    alike = {n for n in repeated.values() if columns[n].type is ColumnType.ID_NUMBER}
+    if len(alike) != 1:
+        return
+    own = alike.pop()
+    meaning = {at: name for name, positions in taken.items() for at in positions} | repeated
+    names = {at: n for at, n in meaning.items() if columns[n].type is ColumnType.NAME}
+    whose: dict[int, str] = {}
+    for at in sorted(position for position, name in meaning.items() if name == own):
+        before = max((name for name in names if name < at), default=None)
+        whose[at] = own if before is None else _number_of(names[before])
+    if own not in whose.values():
+        return
+    del taken[own]
+    for at, name in whose.items():
+        repeated.pop(at, None)
+        if name in columns and name not in taken:
+            taken[name] = [at]
+        else:
+            repeated[at] = name if name in columns else own
+
+
+def _number_of(name: str) -> str:
+    """Give the column of the number of the person that a name column names."""
+    return "id_number" if name == "name" else f"{name.removesuffix('_name')}_id_number"
 
 
 def _ticked(vocabulary: Vocabulary, cells: Sequence[Cell]) -> dict[int, tuple[str, str]]:

@@ -98,6 +98,41 @@ def test_c2_03_a_header_of_three_rows_by_xlsxwriter(office: Office) -> None:
 
 
 @pytest.mark.parametrize("writer", WRITERS)
+def test_c2_03_one_header_over_the_numbers_of_two_people(office: Office, writer: str) -> None:
+    header = ["户主姓名", "身份证号", "姓名", "身份证号码", "与户主关系", "低保类别", "月保障金"]
+    rows = [["张三", number("19700101", 101), "李四", number("19720202", 202), "配偶", "A类", 350],
+            ["张三", number("19700101", 101), "张小", number("20010303", 303), "之子", "A类", 350]]  # fmt: skip
+    found = office.read(LIST, WRITERS[writer]([header, *rows]))
+    assert found["head_id_number"] == [number("19700101", 101)] * 2
+    assert found["id_number"] == [number("19720202", 202), number("20010303", 303)]
+    assert found.asked() == []
+    pupils = [
+        "学校名称",
+        "学生姓名",
+        "身份证号",
+        "学段",
+        "监护人",
+        "身份证号",
+        "联系人",
+        "身份证号",
+    ]
+    row = [
+        "一小",
+        "张小",
+        number("20110303", 303),
+        "小学",
+        "张三",
+        number("19700101", 101),
+        "王五",
+        number("19600404", 404),
+    ]
+    found = office.read("education.enrolment", WRITERS[writer]([pupils, row]))
+    assert found["id_number"] == [number("20110303", 303)]
+    assert found["guardian_id_number"] == [number("19700101", 101)]
+    assert "重复的列只取第一列：“身份证号”" in found.message
+
+
+@pytest.mark.parametrize("writer", WRITERS)
 def test_c2_04_the_header_on_every_printed_page(office: Office, writer: str) -> None:
     spaced = [" ".join(title) for title in DIBAO]
     rows = [
