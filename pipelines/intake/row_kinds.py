@@ -38,6 +38,9 @@ _MOST_CELLS_OF_A_NOTE = 6
 _LONGEST_NAME = 8
 """A row of one cell with more characters is a remark; minority names have their separator."""
 
+_LETTERS = ("甲乙丙丁戊己庚辛壬癸", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+"""How columns of text are numbered, before those of figures."""
+
 HeaderRows = list[list[tuple[str, str]]]
 """Each row of a header as its filled cells, column and text."""
 
@@ -137,10 +140,14 @@ def _repeated_header(header_rows: HeaderRows) -> pl.Expr:
 
 
 def _is_numbering(cells: pl.DataFrame, match: Match) -> bool:
-    """Whether below the header stands a row of column numbers (1, 2, 3 …), letters aside."""
+    """Whether below the header stands a row of column numbers (甲 乙 丙 1 2 3 …)."""
     below = cells.slice(match.last_row + 1, 1)
     texts = [t.strip() for row in below.rows() for t in row[1:] if t is not None and t.strip()]
     bare = [text.strip("()（）栏列") for text in texts]
-    numbers = [int(t) for t in bare if t.isdecimal() and len(t) <= 3]
+    lettered = max(
+        n for letters in _LETTERS for n in range(len(bare) + 1) if bare[:n] == [*letters[:n]]
+    )
+    rest = bare[lettered:]
+    numbers = [int(t) for t in rest if t.isdecimal() and len(t) <= 3]
     rising = all(b == a + 1 for a, b in pairwise(numbers))
-    return len(numbers) >= 3 and rising and len(numbers) >= len(texts) - 2
+    return lettered + len(numbers) >= 3 and rising and len(numbers) >= len(rest) - 2

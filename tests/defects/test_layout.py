@@ -152,6 +152,19 @@ def test_c2_04_the_header_on_every_printed_page(office: Office, writer: str) -> 
     assert "表头行" in found.message
 
 
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize(
+    "numbers",
+    [["甲", "乙", "丙", "丁", "1", "2", "3"], ["A", "B", "1", "2", "3", "4", "5"], [*"1234567"]],
+)
+def test_c2_04_the_row_that_numbers_the_columns(
+    office: Office, writer: str, numbers: list[str]
+) -> None:
+    found = office.read(LIST, WRITERS[writer]([["低保名册"], DIBAO, numbers, *BODY]))
+    assert found["row_number"] == [4, 5, 6]
+    assert found.sheets["rows_not_data"].to_list() == [3]
+
+
 def test_c2_05_notes_at_the_bottom_are_no_records(office: Office) -> None:
     notes = [
         ["备注：本表由民政局提供，月保障金为8月发放数"],
