@@ -19,6 +19,17 @@ def header_findings(sheet: ParsedSheet, contract: Contract | None) -> pl.DataFra
 
 def _header_cells(sheet: ParsedSheet, contract: Contract | None) -> Iterator[dict[str, Any]]:
     row = sheet.header_rows[1] if sheet.header_rows else None
+    for position in sheet.unnamed:
+        yield {
+            "sheet_no": sheet.sheet_no,
+            "row_number": row,
+            "position": position,
+            "title": "",
+            "code": "column_unnamed",
+            "severity": DOUBTFUL,
+            "reason": "这一列有内容而没有列名，没有使用",
+            "expected": "请补上列名",
+        }
     for cell in sheet.header:
         at = {
             "sheet_no": sheet.sheet_no,

@@ -7,13 +7,14 @@ filled from above only where the cell is merged, or where a household's members 
 running number.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from pipelines.contracts import ColumnType, Contract
-from pipelines.intake.cells import RawSheet
+from pipelines.intake.cells import RawSheet, column_letters
 from pipelines.intake.header import Match
 from pipelines.intake.row_kinds import NOT_DATA, other_rows
 from pipelines.intake.sections import with_sections
@@ -22,6 +23,7 @@ from pipelines.intake.vocabulary import header_unit, title_unit
 
 _NO = r"^(?:[否无没未不空暂×✗✘╳⨯xX/\\\-—]|0+(?:\.0+)?$|[nN](?:[oO])?$|(?i:false)$)"
 """How a cell under a code of its own says that the code does not apply."""
+_RUNNING = r"^\s*\d{1,6}(?:\.0)?\s*$"
 _MOST_TOTALS = 1000
 _DAYS_1900_TO_1904 = 1462
 HOUSEHOLD_COLUMNS = (
@@ -57,6 +59,8 @@ class Body:
     """Header text to the number of blank cells that were given the value above them."""
     sections: tuple[str, ...] = ()
     """The villages that headings within the list name."""
+    unnamed: tuple[int, ...] = ()
+    """Columns (from 0) that most records fill and the header leaves blank; none is read."""
 
 
 def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
@@ -72,9 +76,12 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     data = with_sections(cells.filter(is_data), of_kind.get(("note",), others.clear()))
     filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
     taken = _taken_from_above(data, filled, match)
+    unnamed = _unnamed(data, match)
     records = pl.concat(
         [
-            data.select(pl.col("row").alias("row_number"), _raw_row(match), *_section(data)),
+            data.select(
+                pl.col("row").alias("row_number"), _raw_row(match, unnamed), *_section(data)
+            ),
             _columns(filled, match, contract).pipe(_from_1900, raw, contract),
             _number_flags(raw, is_data, match, contract),
         ],
@@ -92,7 +99,20 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         totals=_totals(of_kind.get(("total",), others.clear())),
         taken_from_above=taken,
         sections=tuple(dict.fromkeys(sections)),
+        unnamed=unnamed,
     )
+
+
+def _unnamed(data: pl.DataFrame, match: Match) -> tuple[int, ...]:
+    """Give the columns that say something in most records, running numbers aside."""
+    headed = {"row", "section", *(str(cell.position) for cell in match.cells)}
+    filled = {
+        name: data.height - blank
+        for name, blank in data.null_count().row(0, named=True).items()
+        if name not in headed and blank * 2 < data.height
+    }
+    telling = data.select((~pl.col(n).str.contains(_RUNNING)).sum() for n in filled)
+    return tuple(int(n) for n, many in filled.items() if telling[n].item() * 2 > many)
 
 
 def _section(data: pl.DataFrame) -> list[str]:
@@ -198,9 +218,9 @@ def _present(name: str) -> pl.Expr:
     return pl.col(name).is_not_null()
 
 
-def _raw_row(match: Match) -> pl.Expr:
+def _raw_row(match: Match, unnamed: Sequence[int]) -> pl.Expr:
     """Give the row as a JSON object: header as it stood to text as it stood."""
-    named: dict[str, int] = {}
+    named = {f"{column_letters(at)} 列": at for at in unnamed}
     for cell in match.cells:
         text = cell.text
         number = 2

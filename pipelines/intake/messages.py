@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.body import Body
-from pipelines.intake.cells import RawSheet
+from pipelines.intake.cells import RawSheet, column_letters
 from pipelines.intake.header import Match
 from pipelines.intake.mappings import question_name, shape_of
 from pipelines.intake.masking import masked_numbers
@@ -56,6 +56,11 @@ def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | 
     unused = [c.text for c in match.unknown if c.position not in open_]
     if unused:
         parts.append(f"未用到的列：{quoted(unused)}")
+    if body.unnamed:
+        letters = "、".join(map(column_letters, body.unnamed[:_MOST_NAMED]))
+        parts.append(
+            f"{letters} 列有内容而没有列名，没有使用，请在第 {match.last_row + 1} 行补上列名"
+        )
     if other := [name for name, unit in body.units.items() if _converted(unit, contract, name)]:
         units = "、".join(dict.fromkeys(body.units[name] for name in other))
         parts.append(f"{quoted(titles_of(contract, other))}按表中写的单位（{units}）换算成元")

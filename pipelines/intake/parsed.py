@@ -139,7 +139,7 @@ def _stored_sheet(stored: dict[str, Any]) -> ParsedSheet:
     return ParsedSheet(**values)
 
 
-_TUPLES = {"titles", "notes", "totals", "townships", "header_rows"}
+_TUPLES = {"titles", "notes", "totals", "townships", "header_rows", "unnamed"}
 
 
 def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.DataFrame]) -> None:

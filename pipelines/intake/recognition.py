@@ -76,6 +76,8 @@ class ParsedSheet:
     """The dataset that the question about an unrecognised sheet supposes."""
     raw_no: int = 0
     """The sheet's own number in the file; lists side by side have one in common."""
+    unnamed: tuple[int, ...] = ()
+    """Columns (from 0) that most records fill and the header leaves blank."""
     settleable: bool = False
     """Whether an unrecognised sheet is near enough to a dataset for people to settle its header."""
 
@@ -254,6 +256,7 @@ def _recognised(
         rows_set_aside=0,
         header=_header_report(header, raw),
         shape=shape_of(match.cells),
+        unnamed=body.unnamed,
     )
     return sheet, body.records
 

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from pipelines.intake.rows import dataset_rows
 from tests.defects.county import (
     DIBAO,
     ENDINGS,
@@ -19,6 +20,7 @@ from tests.defects.county import (
     by_pandas,
     by_xlsxwriter,
     by_xlwt,
+    contracts,
     dibao,
     number,
     xlsx,
@@ -221,6 +223,19 @@ def test_c2_07_blank_rows_and_columns(office: Office, writer: str) -> None:
     found = office.read(LIST, WRITERS[writer](rows), f"低保20210801.{ENDINGS[writer]}")
     assert found["row_number"] == [4, 7, 9]
     assert found["village"] == ["王堂村"] * 3
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_07_a_column_without_a_header_is_told_and_kept(office: Office, writer: str) -> None:
+    header = [None, "姓名", None, "低保证号", "低保类别", "月保障金", "乡镇", "行政村"]
+    rows = [[n, *dibao(n)] for n in range(1, 5)]
+    found = office.read(LIST, WRITERS[writer]([["低保名册"], header, *rows]))
+    assert found["id_number"] == [None] * 4
+    assert (
+        "C 列有内容而没有列名，没有使用，请在第 2 行补上列名" in found.message
+    )  # not A: it only counts
+    kept = dataset_rows(office.home, office.take().sheets, contracts()[LIST], contracts()).records
+    assert [json.loads(raw)["C 列"] for raw in kept["raw_row"]] == [row[2] for row in rows]
 
 
 def test_c2_07_numbers_filled_in_beforehand(office: Office) -> None:
