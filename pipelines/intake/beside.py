@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from pipelines.intake.cells import RawSheet
+from pipelines.intake.cells import RawSheet, later_list
 from pipelines.intake.header import Cell, Match, Span, assigned
 from pipelines.intake.vocabulary import words_only
 
@@ -90,17 +90,8 @@ def _titles(raw: RawSheet, merges: pl.DataFrame) -> dict[int, str]:
 
 
 def _of_later(part: RawSheet, titles: dict[int, str], first: str) -> RawSheet:
-    """Give a list that is not the first: what holds for the whole sheet is said there."""
-    cells = part.cells
+    """Give a list that is not the first, under the titles merged over it."""
     if titles:
-        column = cells[first].scatter(list(titles), list(titles.values()))
-        cells = cells.with_columns(column)
-    return replace(
-        part,
-        cells=cells,
-        hidden_rows=0,
-        error_cells=0,
-        unsaved_formulas=0,
-        unsaved_at=(),
-        comments=0,
-    )
+        column = part.cells[first].scatter(list(titles), list(titles.values()))
+        part = replace(part, cells=part.cells.with_columns(column))
+    return later_list(part)

@@ -72,6 +72,8 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     is_data = ~number.is_in(others["row"].implode())
     of_kind = others.partition_by("kind", as_dict=True, include_key=False)
     counts = {kind: of_kind[kind,].height for kind in NOT_DATA if (kind,) in of_kind}
+    if raw.elsewhere:
+        counts["blank"] -= raw.elsewhere
     notes = _texts(of_kind.get(("note",), others.clear()))
     data = with_sections(cells.filter(is_data), of_kind.get(("note",), others.clear()))
     filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
@@ -91,8 +93,8 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     sections = records["section"].drop_nulls() if "section" in records.columns else ()
     return Body(
         records=records,
-        rows_read=cells.height,
-        not_data=counts,
+        rows_read=cells.height - raw.elsewhere,
+        not_data={kind: count for kind, count in counts.items() if count},
         titles=titles,
         notes=notes,
         units=_units(match, titles, contract),

@@ -1,7 +1,7 @@
 """A sheet as cells of text, whatever it was read from: what every reader gives to `header`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 import polars as pl
@@ -52,6 +52,15 @@ class RawSheet:
     """Kind of mark (`pipelines.intake.marks`) to the numbers of rows with text that bears it."""
     comments: int = 0
     """Notes pinned to cells; they are not read."""
+    elsewhere: int = 0
+    """Rows that stand blank here because they are another list's of the same sheet."""
+
+
+def later_list(part: RawSheet) -> RawSheet:
+    """Give a list that is not its sheet's first: what holds for the whole sheet is said there."""
+    return replace(
+        part, hidden_rows=0, error_cells=0, unsaved_formulas=0, unsaved_at=(), comments=0
+    )
 
 
 def from_rows(name: str, rows: Sequence[Sequence[str | None]], merges: pl.DataFrame) -> RawSheet:

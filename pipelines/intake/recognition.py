@@ -7,12 +7,13 @@ question, never a guess.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
 from pipelines.contracts import ColumnType
 from pipelines.intake.as_of import date_in
+from pipelines.intake.below import cut, lists_below
 from pipelines.intake.beside import lists_beside, parted
 from pipelines.intake.body import read_body, title_texts
 from pipelines.intake.cells import RawSheet, column_letters
@@ -38,6 +39,7 @@ _LEAST_WORDS = 2
 """With fewer columns named by contract words, a sheet is a question, however sure the values."""
 _SAMPLES = 3
 _SAMPLE = 30
+_Header = TypeVar("_Header", Match, Span)
 _EMPTY = "工作表是空的，没有可读取的内容。"
 
 
@@ -141,6 +143,8 @@ def parse_sheet(raw: RawSheet, words: Words) -> list[Parsed]:
     chosen = route(matches).chosen
     if chosen and (begins := lists_beside(chosen)):
         return _side_by_side(raw, begins, chosen.first_row, words)
+    if chosen and (begins := lists_below(chosen, raw.cells)):
+        return _one_below_another(raw, begins, chosen.first_row, words)
     return [_by_likeness(raw, top, spans, matches, words)]
 
 
@@ -155,6 +159,32 @@ def _side_by_side(raw: RawSheet, begins: list[int], header_row: int, words: Word
             sheet.message = f"并排的 {len(parts)} 份名单之 {number}（{where}）：{sheet.message}"
             found.append((sheet, rows))
     return found
+
+
+def _one_below_another(
+    raw: RawSheet, begins: list[int], header_row: int, words: Words
+) -> list[Parsed]:
+    """Read each list of a sheet by its own header, and say with each where it begins."""
+    parts = cut(raw, begins, header_row)
+    positions = [int(c) for c in raw.cells.columns]
+    found = []
+    for number, (begin, part) in enumerate(zip([header_row, *begins], parts, strict=True), 1):
+        top = part.cells.slice(begin, SEARCHED_ROWS + MAX_LEVELS - 1).rows()
+        down = pl.col("row_from", "row_to") - begin
+        merges = raw.merges.with_columns(down).filter(pl.col("row_from") >= 0)
+        spans = [s for s in header_spans(top, positions, merges) if s.first_row == 0]
+        matches = [_moved(m, begin) for m in match_header(top, spans, words.own)]
+        spans = [_moved(span, begin) for span in spans]
+        sheet, rows = _by_likeness(part, top, spans, matches, words)
+        where = f"第 {begin + 1} 行起"
+        sheet.message = f"上下的 {len(parts)} 份名单之 {number}（{where}）：{sheet.message}"
+        found.append((sheet, rows))
+    return found
+
+
+def _moved(header: _Header, rows: int) -> _Header:
+    """Give a header that was found in rows cut from the sheet where it stands in the sheet."""
+    return replace(header, first_row=header.first_row + rows, last_row=header.last_row + rows)
 
 
 def _by_likeness(
@@ -279,7 +309,8 @@ def _unrecognised(
         )
     )
     titles = title_texts(raw, min(3, raw.cells.height))
-    blank = raw.cells.height - rows.height
+    rows_read = raw.cells.height - raw.elsewhere
+    blank = rows_read - rows.height
     sheet = ParsedSheet(
         sheet_no=0,
         member=None,
@@ -288,7 +319,7 @@ def _unrecognised(
         message=message if rows.height else _EMPTY,
         titles=titles,
         title_date=_title_date(titles),
-        rows_read=raw.cells.height,
+        rows_read=rows_read,
         not_data={"blank": blank} if blank else {},
         rows_set_aside=rows.height,
         header=_header_report(header, raw) if header else [],

@@ -14,6 +14,7 @@ from pipelines.intake.rows import dataset_rows
 from tests.defects.county import (
     DIBAO,
     ENDINGS,
+    MAN,
     WRITERS,
     Office,
     by_csv,
@@ -152,6 +153,35 @@ def test_c2_04_the_header_on_every_printed_page(office: Office, writer: str) -> 
     assert found["row_number"] == [2, 3, 4, 6, 9, 11]
     assert set(found["name"]) == {"王建国"}
     assert "表头行" in found.message
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_04_a_header_in_another_order_begins_another_list(office: Office, writer: str) -> None:
+    first = ["姓名", "身份证号", "补贴项目", "应发金额", "实发金额"]
+    second = ["姓 名", "身份证号", "补贴项目", "实发金额", "应发金额"]  # most cells are the same
+    third = ["身份证号", "姓名", "发放日期", "补贴项目", "实发金额"]
+
+    def paid(n: int, *cells: object) -> list[object]:
+        return ["王建国", number("19700101", 101 + n), "退耕还林", *cells]
+
+    rows = [["单位：百元"], first, paid(0, 3, 2), paid(1, 3, 2), first, paid(2, 3, 2), second, paid(3, 4, 5),
+            third, [number("19700101", 108), "王建国", "2021-08-01", "退耕还林", 6], ["合计", None, None, None, 6]]  # fmt: skip
+    found = office.read("finance.card_payments", WRITERS[writer](rows))
+    assert found["row_number"] == [3, 4, 6, 8, 10]
+    assert found["due"] == [300.0, 300.0, 300.0, 500.0, None]
+    assert found["amount"] == [200.0, 200.0, 200.0, 400.0, 600.0]
+    assert found["id_number"][4] == number("19700101", 108)
+    assert "上下的 3 份名单之 3（第 9 行起）" in found.message
+    assert found.sheets["rows_read"].to_list() == [6, 3, 4]  # the title stands above each
+    unread = [
+        *rows[:7],
+        paid(3, 4, 5),
+        ["姓名", "身份证号", "实发金额", "联系电话", "备注"],
+        ["王五", MAN, 5, None, None],
+    ]
+    found = office.read("finance.card_payments", WRITERS[writer](unread), "另一份20210821.xlsx")
+    kept = office.take().quarantine.filter(pl.col("path").str.contains("另一份"))
+    assert [kept["row_number"].max(), set(kept["reason_code"])] == [10, {"sheet_unrecognised"}]
 
 
 @pytest.mark.parametrize("writer", WRITERS)
