@@ -22,6 +22,11 @@ ENCRYPTED = (
 )
 BROKEN = "文件不完整或已损坏（可能没有传完）；请在本机确认能打开后，另存为 xlsx 重新报送。"
 
+NO_TABLE = "文件不是表格（像是文档或演示文稿）；请改为报送 xlsx 表格。"
+
+_SHEETS = ("Workbook", "Book\x00")
+_STREAMS = (*_SHEETS, "WordDocument", "PowerPoint Document")
+"""Where old Excel and WPS, Word and PowerPoint keep their content in a compound file."""
 _JUNK = {".ds_store", "thumbs.db", "desktop.ini"}
 
 
@@ -87,7 +92,7 @@ def _kind(content: bytes) -> Kind | None:
         names = set(_open_zip(content).namelist())
         kind = _package_kind(names)
         if kind is None and ("[Content_Types].xml" in names or "mimetype" in names):
-            raise RefusedError("文件不是表格（像是文档或演示文稿）；请改为报送 xlsx 表格。")
+            raise RefusedError(NO_TABLE)
         return kind
     return _plain_kind(content)
 
@@ -98,6 +103,9 @@ def _plain_kind(content: bytes) -> Kind:
     if content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise RefusedError(ENCRYPTED)
+        holds = [name for name in _STREAMS if name.encode("utf-16-le") in content]
+        if holds and holds[0] not in _SHEETS:  # a workbook may hold a document, too
+            raise RefusedError(NO_TABLE)
         return Kind.XLS
     if content[:2] == b"\x09\x08" or content[:4] in {b"\x09\x02\x06\x00", b"\x09\x04\x06\x00"}:
         return Kind.XLS
@@ -108,6 +116,8 @@ def _plain_kind(content: bytes) -> Kind:
         b"%PDF": "文件是 PDF；请报送原始表格（xlsx、xls 或 csv），不要报送打印稿。",
         b"\xff\xd8\xff": "文件是图片；请报送原始表格（xlsx、xls 或 csv）。",
         b"\x89PNG": "文件是图片；请报送原始表格（xlsx、xls 或 csv）。",
+        b"MIME-Version:": "文件是单个文件网页（mht）；请用 WPS 或 Excel 打开，另存为 xlsx 后报送。",
+        b"\x00\x01\x00\x00Standard": "文件是 Access 数据库；请把其中的表导出为 xlsx 后报送。",
         b"{\\rtf": "文件是 RTF 文档；请报送原始表格（xlsx、xls 或 csv）。",
     }
     for signature, message in foreign.items():

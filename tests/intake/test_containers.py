@@ -243,12 +243,14 @@ def test_zip_names_in_gbk(read: Read) -> None:
     assert read(content, "civil_affairs").sheets[0].member == "低保名.csv"
 
 
-def _encrypted() -> bytes:
-    """An OLE container whose stream bears the name that a workbook with a password has."""
+def _compound(stream: str) -> bytes:
+    """A compound file that keeps its content in `stream`, as old office programs write it."""
     content = io.BytesIO()
     XlsDoc().save(content, b"\x00" * 8192)
-    old = "Workbook".encode("utf-16-le").ljust(64, b"\0") + struct.pack("<H", 18)
-    new = "EncryptedPackage".encode("utf-16-le").ljust(64, b"\0") + struct.pack("<H", 34)
+    old, new = (
+        name.encode("utf-16-le").ljust(64, b"\0") + struct.pack("<H", 2 * len(name) + 2)
+        for name in ("Workbook", stream)
+    )
     assert content.getvalue().count(old) == 1
     return content.getvalue().replace(old, new)
 
@@ -259,7 +261,7 @@ ENTITIES = (
     b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>'
 )
 REFUSED = {
-    "encrypted": (_encrypted(), "密码"),
+    "encrypted": (_compound("EncryptedPackage"), "密码"),
     "empty": (b"", "空"),
     "blank": (b"  \r\n ", "空"),
     "truncated": (WHOLE[: len(WHOLE) // 2], "不完整"),
@@ -273,6 +275,9 @@ REFUSED = {
     "pdf": (b"%PDF-1.4 ...", "PDF"),
     "picture": (b"\x89PNG\r\n", "图片"),
     "html without table": (b"<html><body>404</body></html>", "没有表格"),
+    "mht": (b"MIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n\r\n<table>", "mht"),
+    "access": (b"\x00\x01\x00\x00Standard Jet DB\x00", "Access"),
+    "old word document": (_compound("WordDocument"), "不是表格"),
     "word document": (_zip_of("[Content_Types].xml", b"<x/>"), "不是表格"),
     "empty archive": (b"PK\x05\x06" + b"\0" * 18, "没有文件"),
     "entity bomb": (ENTITIES, "没有表格"),
