@@ -99,6 +99,9 @@ class Column(_Strict):
     """Whether a date may lie after today: 有效期至, 公示结束, a benefit from next month on."""
     may_precede_birth: bool = False
     """Whether a date of a person's list may be the household's: 享受起始时间, 签约日期."""
+    said_above: bool = False
+    """Whether a month, term or year holds for all rows where only the sheet's name or title says
+    it."""
     derived: str | None = None
     """Set where the value can be computed when the list lacks the column: how, in Chinese."""
 
@@ -109,6 +112,10 @@ class Column(_Strict):
             raise ValueError("'codes' belongs to, and is needed by, columns of type code and codes")
         if self.usual and (self.type is not ColumnType.AMOUNT or self.usual[0] > self.usual[1]):
             raise ValueError("'usual' is [least, most] of a column of type amount")
+        if self.said_above and self.type not in {
+            ColumnType.PERIOD, ColumnType.TERM, ColumnType.YEAR,
+        }:  # fmt: skip
+            raise ValueError("'said_above' belongs to columns of type period, term and year")
         return self
 
 

@@ -32,7 +32,13 @@ def titles_of(contract: Contract, columns: Iterable[str]) -> list[str]:
     return [contract.columns[c].title for c in columns]
 
 
-def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | None) -> str:
+def recognised(
+    header: Understood,
+    body: Body,
+    raw: RawSheet,
+    said: Mapping[str, str],
+    settled_in: str | None,
+) -> str:
     """Say as what a sheet was read and what was left aside."""
     match = header.match
     contract = match.vocabulary.contract
@@ -70,6 +76,7 @@ def recognised(header: Understood, body: Body, raw: RawSheet, settled_in: str | 
     absent = [c for c in contract.columns.values() if c.required and c.name not in match.columns]
     if absent:
         parts.append(f"缺少必要的列：{quoted(c.title for c in absent)}")
+    parts += [f"“{contract.columns[n].title}”取自表名或标题：{text}" for n, text in said.items()]
     parts += [*_taken_from_above(body, match), *_noticed(raw)]
     return "；".join(parts) + "。"
 

@@ -32,6 +32,7 @@ from pipelines.intake.marks import marked_records
 from pipelines.intake.masking import masked
 from pipelines.intake.messages import ambiguous, may_be_settled, recognised, unrecognised
 from pipelines.intake.resemblance import Guess, Understood, understood
+from pipelines.intake.said import said_above
 from pipelines.intake.vocabulary import Vocabulary
 
 _MOST_TOWNSHIPS = 300
@@ -78,6 +79,8 @@ class ParsedSheet:
     """The dataset that the question about an unrecognised sheet supposes."""
     raw_no: int = 0
     """The sheet's own number in the file; lists side by side have one in common."""
+    said: dict[str, str] = field(default_factory=dict)
+    """Contract column to what the sheet's name or titles say of all rows, in place of a column."""
     unnamed: tuple[int, ...] = ()
     """Columns (from 0) that most records fill and the header leaves blank."""
     settleable: bool = False
@@ -85,10 +88,10 @@ class ParsedSheet:
 
     @property
     def columns(self) -> list[str] | None:
-        """The contract columns that the header has; None where the sheet was not recognised."""
+        """The contract columns of the header, and those said above it; None if not recognised."""
         if self.dataset is None:
             return None
-        return sorted({cell["column"] for cell in self.header if cell["column"]})
+        return sorted({cell["column"] for cell in self.header if cell["column"]} | set(self.said))
 
     @property
     def asks(self) -> bool:
@@ -259,6 +262,7 @@ def _recognised(
     match = header.match
     contract = match.vocabulary.contract
     body = read_body(raw, match, contract)
+    said = said_above(contract, raw.name, body.titles, match.columns)
     townships: tuple[str, ...] = ()
     column = next(
         (c.name for c in contract.columns.values() if c.type is ColumnType.TOWNSHIP), None
@@ -271,7 +275,7 @@ def _recognised(
         member=None,
         sheet=raw.name,
         status="read",
-        message=recognised(header, body, raw, settled_in),
+        message=recognised(header, body, raw, said, settled_in),
         dataset=contract.dataset,
         titles=body.titles[:20],
         notes=body.notes[:20],
@@ -286,9 +290,10 @@ def _recognised(
         rows_set_aside=0,
         header=_header_report(header, raw),
         shape=shape_of(match.cells),
+        said=said,
         unnamed=body.unnamed,
     )
-    return sheet, body.records
+    return sheet, body.records.with_columns(**{name: pl.lit(text) for name, text in said.items()})
 
 
 def _unrecognised(

@@ -457,6 +457,58 @@ def test_c2_62_the_village_stands_elsewhere(
     assert found["township"] == ["大石镇"] * 3
 
 
+MONTHLY = ["姓名", "身份证号", "补贴项目", "实发金额"]
+TAUGHT = ["学生姓名", "身份证号", "送教次数"]
+AIDED = ["学生姓名", "身份证号", "学校", "资助金额"]
+COVERED = ["姓名", "身份证号", "险种", "个人缴费"]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize(
+    ("dataset", "column", "header", "title", "expected"),
+    [
+        ("finance.card_payments", "period", MONTHLY, "晴川县2021年8月份高龄补贴发放花名册", "2021-08"),
+        ("finance.card_payments", "period", MONTHLY, "2021年第二季度公益林补偿", "2021-Q2"),
+        ("finance.card_payments", "period", MONTHLY, "2021年度耕地地力保护补贴（填报时间：2021年8月3日）", "2021"),
+        ("finance.card_payments", "period", MONTHLY, "补贴发放表（截至2021年8月）", None),
+        ("finance.card_payments", "period", MONTHLY, "2021年1-6月补贴", None),
+        ("finance.card_payments", "period", MONTHLY, "2021年5月、2021年6月补贴", None),
+        ("education.home_teaching", "month", TAUGHT, "送教上门登记表（２０２１年 6 月）", "2021-06"),
+        ("education.student_aid", "term", AIDED, "2021年春季学期学生资助发放表", "2021春季"),
+        ("education.student_aid", "term", AIDED, "2020-2021学年第一学期资助", "2020秋季"),
+        ("insurance.coverage", "year", COVERED, "2021年城乡居民医保参保名册", 2021),
+        ("insurance.coverage", "year", COVERED, "2014年以来参保人员", None),
+    ],
+)  # fmt: skip
+def test_c2_62_month_term_and_year_of_the_title(
+    office: Office,
+    writer: str,
+    dataset: str,
+    column: str,
+    header: list[str],
+    title: str,
+    expected: object,
+) -> None:
+    cells = {"补贴项目": "低保", "学校": "一小", "险种": "城乡居民"}
+    row = ["张三", number("20110303", 303), *[cells.get(name, 4) for name in header[2:]]]
+    found = office.read(dataset, WRITERS[writer]([[title], header, row]))
+    assert found[column] == [expected]
+    assert ("取自表名或标题" in found.message) == (expected is not None)
+    assert (column in found.sheets["header_columns"][0]) == (expected is not None)
+
+
+@pytest.mark.parametrize("sheet", ["2021年6月", "6月", "6月份"])
+def test_c2_62_the_month_of_the_sheets_name(office: Office, sheet: str) -> None:
+    row = ["张三", number("20110303", 303), 4]
+    content = by_xlsxwriter([["送教登记表2021年7月"], TAUGHT, row], sheet)
+    assert office.read("education.home_teaching", content)["month"] == ["2021-06"]
+    said = by_xlsxwriter([["送教登记表2021年7月"], [*TAUGHT, "月份"], [*row, "2021-05"]], sheet)
+    assert office.read("education.home_teaching", said, "五月20210822.xlsx")["month"] == [
+        "2021-05",
+        "2021-06",
+    ]
+
+
 def test_c2_68_duplicates_inside_a_file(office: Office) -> None:
     header = [*DIBAO, "状态"]
     rows = [[*dibao(1), "享受"], [*dibao(2), "享受"], [*dibao(1), "享受"], [*dibao(3), "享受"],
