@@ -190,14 +190,20 @@ def _filled_merges(
 
 
 def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:
-    """Carry the household's columns down to members whose running number is left blank."""
+    """Carry the household's columns down to members whom the running number does not part from it.
+
+    Theirs is left blank, or counts the household's members and begins anew with each 户主.
+    """
     serial = next((c for c in match.cells if c.serial), None)
     relation = match.columns.get("relation")
     if serial is None or relation is None:
         return data
-    numbered = _present(str(serial.position))
+    number = pl.col(str(serial.position)).str.strip_chars()
     related = _present(str(relation[0]))
-    head = pl.col(str(relation[0])).str.strip_chars() == "户主"
+    head = (pl.col(str(relation[0])).str.strip_chars() == "户主").fill_null(value=False)
+    numbered = _present(str(serial.position))
+    if data.select(_counts_members(number, head)).item():
+        numbered = pl.lit(value=False)
     member = data.select(~numbered & related & ~head).to_series()
     if not member.any():
         return data
@@ -214,6 +220,13 @@ def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:
                 .alias(str(at))
             )
     return data.with_columns(fillers) if fillers else data
+
+
+def _counts_members(number: pl.Expr, head: pl.Expr) -> pl.Expr:
+    """Whether the running number is 1 with every 户主, and one more with every row below."""
+    counted = pl.int_range(1, pl.len() + 1).over(head.cum_sum())
+    agrees = number.cast(pl.Float64, strict=False) == counted
+    return agrees.fill_null(value=False).all() & (head.sum() > 1)
 
 
 def _present(name: str) -> pl.Expr:

@@ -381,6 +381,20 @@ def test_c2_61_blank_means_the_same_as_above(office: Office, how: str) -> None:
     assert "户编号 2 处" in found.message  # marked: what stood there was blank
 
 
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_61_a_number_that_counts_the_members_of_each_household(
+    office: Office, writer: str
+) -> None:
+    header = [*FAMILY[0], "乡镇"]
+    rows = [[n, *row[1:], "大石镇"] for n, row in zip((1, 2, 3, 1), FAMILY[1:], strict=True)]
+    content = WRITERS[writer]([header, *rows])
+    assert office.read("roster.population", content)["household_id"] == ["H1", "H1", "H1", "H2"]
+    running = [[n, *row[1:]] for n, row in enumerate(rows, start=1)]
+    content = WRITERS[writer]([header, *running])
+    found = office.read("roster.population", content, "另一份20210830.xlsx")
+    assert found["household_id"] == ["H1", "H2"]  # 1 to 4 says nothing of households
+
+
 def test_c2_61_a_blank_that_nothing_explains_is_not_filled(office: Office) -> None:
     rows = [[*row[1:], "大石镇"] for row in FAMILY]
     rows[0][-1] = "乡镇"
