@@ -18,6 +18,7 @@ _NOT_DATA = {
     "blank": "空行",
 }
 _MOST_NAMED = 12
+_NO_LIST = "不是名单（如汇总表、说明）的，请删去或隐藏这张工作表"
 
 
 def quoted(words: Iterable[str]) -> str:
@@ -132,7 +133,7 @@ def unrecognised(header: Understood | None, elsewhere: Match | None, foreign: Ma
     if header is None:
         return (
             "前 15 行中没有找到表头（没有一列的名称能对上本部门任何数据集）；"
-            "请核对是否放错部门文件夹，或在数据上方补上一行表头。所有行已另存待处理。"
+            f"请核对是否放错部门文件夹，或在数据上方补上一行表头；{_NO_LIST}；所有行已另存待处理。"
         )
     nearest = header.match
     contract = nearest.vocabulary.contract
@@ -162,7 +163,7 @@ def unrecognised(header: Understood | None, elsewhere: Match | None, foreign: Ma
         )
     if foreign is not None:
         ways += f"；也与{_whose(foreign)}相符，如是该部门的表请放到它的文件夹"
-    ways += "；不是名单（如汇总表、说明）的，请删去或隐藏这张工作表"
+    ways += f"；{_NO_LIST}"
     return "；".join(parts) + f"。{ways}；所有行已另存待处理。"
 
 
