@@ -131,7 +131,7 @@ def _prepared(text: pl.Expr, *, end: bool) -> pl.Expr:
         pl.coalesce(note, whole)
         .str.strip_chars()
         .str.replace(_TIME, "")
-        .str.replace(r"^(\d{8})\d{6}$", "$1")
+        .str.replace(r"^(\d{8})\s*\d{6}$", "$1")
         .str.replace(r"^(\d{8})日$", "$1")
         .str.replace(_JAVA, "$1, $2")
         .str.replace(r"^(\d{4})[-/]([A-Za-z]{3})[-/](\d{1,2})$", "$3-$2-$1")
