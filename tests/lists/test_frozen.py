@@ -1,6 +1,10 @@
 """Lists once issued stay frozen: same content, same file; other content, a further version."""
 
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,6 +89,54 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
         write_atomically(path, fails)
     assert path.read_text(encoding="utf-8") == "issued"
     assert list(tmp_path.iterdir()) == [path]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from pipelines.files import write_atomically
+
+path, moment = Path(sys.argv[1]), sys.argv[2]
+
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def write(aside):
+    with aside.open("w", encoding="utf-8") as file:
+        file.write("half")
+        file.flush()
+        if moment == "within":
+            die()
+        file.write(" and half")
+
+if moment == "before the name":
+    Path.replace = die
+elif moment == "with the name":
+    replace = Path.replace
+    Path.replace = lambda *names: (replace(*names), die())
+write_atomically(path, write)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no signal kills there")
+@pytest.mark.parametrize("there", [True, False])
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [("within", False), ("before the name", False), ("with the name", True), ("never", True)],
+)
+def test_a_killed_write_leaves_the_old_file_or_the_new_one_whole(
+    tmp_path: Path, there: bool, moment: str, written: bool
+) -> None:
+    path = tmp_path / "list.xlsx"
+    if there:
+        path.write_text("issued", encoding="utf-8")
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(path), moment], check=False)
+    assert killed.returncode == (0 if moment == "never" else -signal.SIGKILL)
+    seen = {p.name: p.read_text(encoding="utf-8") for p in tmp_path.glob("[!.]*")}
+    old = {"list.xlsx": "issued"} if there else {}
+    assert seen == ({"list.xlsx": "half and half"} if written else old)
+    write_atomically(path, lambda aside: aside.write_text("again", encoding="utf-8"))
+    assert path.read_text(encoding="utf-8") == "again"
 
 
 def test_a_round_that_is_not_published_says_what_to_do(own: Issued, tmp_path: Path) -> None:
