@@ -17,10 +17,10 @@ from pipelines.frames import STATED, conform, empty
 from pipelines.intake.recognition import ParsedSheet
 
 _IN_NAME = re.compile(
-    r"(?<![\d.\-/_年月])(\d{1,7})\s*(?:人(?![民数均口员事社力才])|户(?![数均口籍主型别])"
+    r"(?<![\d./年月])(?<!(?<!\d)\d[\-_])(?<!(?<!\d)\d\d[\-_])(\d{1,7})\s*(?:人(?![民数均口员事社力才])|户(?![数均口籍主型别])"
     r"|名(?![册单录称字])|行(?![政业动程])|条(?![件例])|笔)"
 )
-"""608人, but not the day in 8.24行政区划 or 8月24人员名单."""
+"""608人 and 20210825-18人, but not the day in 8.24行政区划, 8-24户 or 8月24人员名单."""
 
 
 def stated_in_sheet(parsed: ParsedSheet, sheet: Mapping[str, Any]) -> pl.DataFrame:
