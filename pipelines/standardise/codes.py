@@ -58,13 +58,19 @@ def spellings(codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
 
 
 def nearest_codes(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Give the code of which each distinct text may be a slip; none for those like nothing."""
+    """Give the code of which each distinct text may be a slip; none for those like nothing.
+
+    五类 is as like to 一类 as to 二类 and so a slip of neither.
+    """
     table = spellings(codes)
     found = {}
     for text in texts.unique(maintain_order=True).head(_MOST_SPELLINGS):
-        best = process.extractOne(text, table.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
-        if best:
-            found[text] = table[best[0]]
+        likest = process.extract(
+            text, table.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH, limit=None
+        )
+        best = {table[spelling] for spelling, score, _ in likest if score == likest[0][1]}
+        if len(best) == 1:
+            found[text] = best.pop()
     return found
 
 

@@ -260,3 +260,10 @@ def test_c2_60_old_words_in_a_column_of_free_text_are_told_once(office: Office) 
     assert found["identity"] == identities
     assert found.asked("flag") == [(2, "identity", "old_terms")]
     assert "五保户（现称特困人员）、建档立卡贫困户（现称脱贫户），共 3 行" in found.reasons
+
+
+def test_c2_60_a_slip_is_proposed_only_where_it_can_be_of_one_code(office: Office) -> None:
+    rows = [dibao(0, 低保类别="五类"), dibao(1, 低保类别="A类别"), dibao(2, 低保类别="甲类户")]
+    found = office.read("civil_affairs.dibao", xlsx([DIBAO, *rows]))
+    said = found.quarantine.sort("row_number")["reason"].to_list()
+    assert ["是否指" in reason for reason in said] == [False, True, True]
