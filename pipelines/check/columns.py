@@ -9,6 +9,7 @@ from pipelines.check.findings import DOUBTFUL, WRONG, found
 from pipelines.check.reading import Reading, key_columns
 from pipelines.compare.rules import Rule
 from pipelines.contracts import ColumnType, Contract
+from pipelines.intake.mappings import question_name
 from pipelines.intake.recognition import ParsedSheet
 
 
@@ -19,6 +20,8 @@ def header_findings(sheet: ParsedSheet, contract: Contract | None) -> pl.DataFra
 
 def _header_cells(sheet: ParsedSheet, contract: Contract | None) -> Iterator[dict[str, Any]]:
     row = sheet.header_rows[1] if sheet.header_rows else None
+    named = contract and sheet.shape and question_name(contract, sheet.shape)
+    where = f"在 mappings 文件夹的 {named} 中" if named else ""
     for position in sheet.unnamed:
         yield {
             "sheet_no": sheet.sheet_no,
@@ -44,7 +47,7 @@ def _header_cells(sheet: ParsedSheet, contract: Contract | None) -> Iterator[dic
                 "code": "column_in_question",
                 "severity": DOUBTFUL,
                 "reason": "这一列认不准，没有使用",
-                "expected": "请按下面“要确认的表头”确认一次，或把表头改成这个列名",
+                "expected": f"请{where}确认一次，或把表头改成这个列名",
                 "hint": f"可能是“{title}”（把握 {guess['certainty']:.0%}）",
             }
         elif not cell["column"] and not cell["repeats"] and not cell["ignored"]:

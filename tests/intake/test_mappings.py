@@ -207,6 +207,7 @@ def test_check_shows_the_question_and_hides_people(tmp_path: Path, contracts: Co
     with Readers(contracts, tmp_path / "read") as readers:
         text = report(checked_file(path, contracts, "民政", readers=readers))
     assert "【要确认的表头】" in text
+    assert "；请在 mappings 文件夹的 民政-农村低保对象名册-" in text  # a coloured copy says it too
     assert "确认: 否" in text
     assert "可能是" in text
     assert "样例" in text
