@@ -329,6 +329,22 @@ def test_c2_56_yuan_and_ten_thousand_yuan(office: Office) -> None:
     assert found.asked() == []
 
 
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_56_a_fund_table_that_does_not_say_its_unit_is_asked(
+    office: Office, writer: str
+) -> None:
+    header = ["乡镇", "资金文号", "下达金额", "支出金额"]
+    rows = [["大石镇", "财农〔2021〕3号", 120.5, 0], ["吴家店乡", "财农〔2021〕3号", 96, 60.25]]
+    found = office.read("finance.fund_progress", WRITERS[writer]([header, *rows]))
+    assert [(column, code) for _, column, code in found.asked()] == [
+        ("allocated", "unit_in_doubt"), ("spent", "unit_in_doubt"),
+    ]  # fmt: skip
+    said = WRITERS[writer]([["单位：万元"], header, *rows])
+    again = office.read("finance.fund_progress", said, "名单20210821.xlsx")
+    assert again["allocated"] == [1_205_000.0, 960_000.0]
+    assert again.asked() == []
+
+
 def codes_of(found) -> set[str]:
     return {code for _, _, code in found.asked()}
 
