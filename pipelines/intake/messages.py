@@ -175,7 +175,8 @@ def _whose(match: Match) -> str:
 def may_be_settled(header: Understood) -> bool:
     """Whether people may say what an unrecognised header's open cells mean."""
     match = header.match
-    return bool(header.doubtful) or (match.known_cells >= LEAST_KNOWN and bool(match.unknown))
+    near = match.known_cells >= LEAST_KNOWN or not match.missing
+    return bool(header.doubtful) or (near and bool(match.unknown))
 
 
 def _may_be(guess: Guess, text_at: Mapping[int, str], contract: Contract) -> str:

@@ -234,6 +234,21 @@ def test_a_list_with_a_new_word_for_a_necessary_column_can_be_settled(
     assert set(statuses) == {"used", "waiting"}
 
 
+def test_a_list_of_which_only_the_people_are_known_can_be_settled(
+    home: Home, contracts: Contracts
+) -> None:
+    header = ["低保人", "证件编码", "救助分档", "每月打卡额", "所在辖区"]
+    body = [row[1:] for row in people()]
+    drop(home, "20210801低保.xlsx", xlsx([header, *body]))
+    sheet = take(home, contracts).sheets.row(0, named=True)
+    assert sheet["status"] == "unrecognised"
+    assert "mappings 文件夹的 民政-农村低保对象名册-" in sheet["message"]
+    answer(home, 救助分档="低保类别", 每月打卡额="月保障金")
+    sheet = take(Home(home.path), contracts).sheets.row(0, named=True)
+    assert sheet["status"] == "used"
+    assert {"name", "id_number", "dibao_class", "monthly_amount"} == set(sheet["header_columns"])
+
+
 def test_a_column_that_checks_ask_for_is_looked_for_among_the_unused(read_one: ReadOne) -> None:
     header = ["姓名", "身份证号", "低保类别", "每人每月领多少", "行政村", "血型"]
     body = [[*row[1:], "O型"] for row in people()]
