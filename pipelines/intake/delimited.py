@@ -95,11 +95,13 @@ def read_delimited(content: bytes) -> RawSheet:
     if not _is_text(text):
         raise RefusedError(_NO_TEXT)
     delimiter = _delimiter(text[:20_000])
-    sheet = _without_quotes(text, delimiter)
+    quote = _quote(text, delimiter)
+    sheet = _without_quotes(text, delimiter) if quote == '"' else None
     if sheet is None:
         csv.field_size_limit(_FIELD_LIMIT)
+        lines = io.StringIO(text, newline="")
         try:
-            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+            rows = list(csv.reader(lines, delimiter=delimiter, quotechar=quote))
         except csv.Error as error:
             raise RefusedError(
                 "文本中的引号不配对，无法分列；请在 WPS 或 Excel 中打开核对后另存为 xlsx 报送。"
@@ -109,6 +111,13 @@ def read_delimited(content: bytes) -> RawSheet:
         # ="..." and tabs are tricks against 科学计数; outer quotes of ="" are eaten or kept.
         sheet.cells = sheet.cells.with_columns(_untricked(pl.all()))
     return sheet
+
+
+def _quote(text: str, delimiter: str) -> str:
+    """Give the mark that stands around fields: ' where it does so in all of the first line."""
+    first = text[: text.find("\n") + 1 or None].strip("\ufeff\r\n ").split(delimiter)
+    apart = all(len(f) > 1 and f[0] == f[-1] == "'" for f in map(str.strip, first))
+    return "'" if apart and len(first) > 1 else '"'
 
 
 def _without_quotes(text: str, delimiter: str) -> RawSheet | None:

@@ -154,6 +154,20 @@ def test_c2_15_commas_tabs_and_tricks(office: Office) -> None:
         assert found["address"][4] == '他说"好"'
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_c2_15_fields_in_single_quotes(office: Office, encoding: str) -> None:
+    rows = [DIBAO, *[dibao(n, 行政村="王堂村,三组") for n in range(3)]]
+    lines = [",".join(f"'{cell}'" for cell in row) for row in rows]
+    found = office.read(LIST, "\r\n".join(lines).encode(encoding), "名单20210820.csv")
+    assert found["id_number"] == [row[1] for row in rows[1:]]
+    assert found["monthly_amount"] == [350.0] * 3
+    assert found["village"] == ["王堂村"] * 3
+    assert found.asked() == []
+    apostrophes = [",".join(["'" + str(cell) for cell in row]) for row in rows[1:]]
+    again = "\n".join([",".join(DIBAO), *apostrophes]).replace(",三组", "").encode(encoding)
+    assert office.read(LIST, again, "名单20210821.csv")["id_number"] == found["id_number"]
+
+
 def _encrypted() -> bytes:
     """An OLE container whose stream bears the name that a workbook with a password has."""
     content = io.BytesIO()
