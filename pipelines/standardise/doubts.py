@@ -16,6 +16,7 @@ from pipelines.contracts import Contract
 from pipelines.standardise.id_number import birth_date_of, sex_of
 from pipelines.standardise.names import parent_of
 from pipelines.standardise.odd_values import odd_values
+from pipelines.standardise.place_names import spelt
 from pipelines.standardise.reasons import asked
 from pipelines.standardise.repeated import repeated_rows
 from pipelines.standardise.text import is_nothing
@@ -216,7 +217,7 @@ def _village_blank(frame: pl.DataFrame, records: pl.DataFrame, title: str) -> pl
     A blank is the same as above only where the cell is merged; else nobody can say whose it is.
     """
     sheet = ("file_id", "path", "sheet")
-    blank = is_nothing(pl.col("village_text"))
+    blank = is_nothing(spelt(pl.col("village_text")))
     some = frame.filter(blank.any().over(sheet) & ~blank.all().over(sheet))
     said = [n for n in ("village_hint", "address") if n in records.columns]
     unsaid = records.filter(pl.all_horizontal(pl.col(said).is_null())).select("record_id")

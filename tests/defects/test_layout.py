@@ -424,7 +424,7 @@ def test_c2_61_a_blank_that_nothing_explains_is_not_filled(office: Office) -> No
 @pytest.mark.parametrize("writer", WRITERS)
 def test_c2_61_a_village_said_once_and_not_merged_is_asked(office: Office, writer: str) -> None:
     rows = [[n, *dibao(n, 行政村=village)]
-            for n, village in enumerate(["王堂村", None, None, "李庄村", None])]  # fmt: skip
+            for n, village in enumerate(["王堂村", None, '"', "李庄村", "''"])]  # fmt: skip
     found = office.read(LIST, WRITERS[writer]([["序号", *DIBAO], *rows]))
     assert found["village"] == ["王堂村", None, None, "李庄村", None]
     assert found.asked() == [(3, "village", "village_blank")]
