@@ -22,10 +22,16 @@ from pipelines.standardise.repeated import repeated_rows
 from pipelines.standardise.text import is_nothing
 from pipelines.standardise.unlike import unlike_the_others
 
+_ANOTHERS = (
+    r"[(（\[【]([^()（）\[\]【】]*(?:妻|夫|父|母|儿|子|女|误|错|借|代|他人)"
+    r"[^()（）\[\]【】]*)[)）\]】]\s*$"
+)
+"""A remark behind a number by which it is not, or may not be, the person's own."""
 DOUBTS = {
     "several_persons_split": "一行写了几个人，已按人拆成几条记录",
     "one_number_two_names": "同一个证件号码用于不同的姓名",
     "guardians_number": "证件号码与监护人的相同，疑似串号",
+    "number_of_another": "证件号码后面注明是别人的，或注明有误",
     "absurd_birth": "出生日期还没有到，或年龄超过110岁",
     "future_date": "日期还没有到",
     "before_birth": "日期早于本人出生",
@@ -82,6 +88,8 @@ def _found(
     for name, number in (("name", "id_number"), ("head_name", "head_id_number")):
         if {name, number} <= set(titles):
             yield _two_names(frame, name, number, titles)
+    if "id_number" in titles:
+        yield _number_of_another(frame, titles["id_number"])
     if {"id_number", "guardian_id_number"} <= set(titles):
         yield _guardians_number(frame, titles)
     if "id_number" in titles:
@@ -128,6 +136,18 @@ def _two_names(frame: pl.DataFrame, name: str, number: str, titles: dict[str, st
         pl.lit(f"“{titles[number]}”"), pl.col("names").list.join("、"),
     )  # fmt: skip
     return asked(rows.join(others, on=number), number, "one_number_two_names", reason)
+
+
+def _number_of_another(frame: pl.DataFrame, title: str) -> pl.DataFrame:
+    """A number of which the cell says itself that it is another's (妻子的), or wrong (C2, 33)."""
+    noted = frame.filter(
+        pl.col("id_number").is_not_null() & pl.col("id_number_text").str.contains(_ANOTHERS)
+    )
+    reason = pl.format(
+        "“{}”后面注有文字：{}；号码照常使用，请核对是不是本人的号码，是别人的请改填本人的。",
+        pl.lit(title), pl.col("id_number_text").str.extract(_ANOTHERS, 1),
+    )  # fmt: skip
+    return asked(noted, "id_number", "number_of_another", reason)
 
 
 def _guardians_number(frame: pl.DataFrame, titles: dict[str, str]) -> pl.DataFrame:

@@ -284,6 +284,14 @@ def test_c2_33_a_child_under_the_parents_number(office: Office) -> None:
     assert found.asked() == [(2, "id_number", "guardians_number")]
 
 
+def test_c2_33_a_number_that_is_noted_as_anothers(office: Office) -> None:
+    found = ids(office, f"{MAN}（妻子的）", f"{MAN}(有误)", f"{MAN}（本人）", MAN)
+    assert found["id_number"] == [MAN] * 4
+    asked = found.quarantine.filter(reason_code="number_of_another").sort("row_number")
+    assert asked["row_number"].to_list() == [2, 3]
+    assert "：妻子的；" in asked["reason"][0]
+
+
 def test_c2_34_a_newborn_under_the_mothers_number_is_no_other_name(office: Office) -> None:
     header = ["姓名", "身份证号", "参保年度", "险种", "村"]
     mother = number("19900101", 102)
