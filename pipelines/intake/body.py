@@ -24,6 +24,7 @@ from pipelines.intake.vocabulary import header_unit, title_unit
 _NO = r"^(?:[否无没未不空暂×✗✘╳⨯xX/\\\-—]|0+(?:\.0+)?$|[nN](?:[oO])?$|(?i:false)$)"
 """How a cell under a code of its own says that the code does not apply."""
 _RUNNING = r"^\s*\d{1,6}(?:\.0)?\s*$"
+_DITTO = ("同上", "同前", "〃", "″")
 _MOST_TOTALS = 1000
 _DAYS_1900_TO_1904 = 1462
 HOUSEHOLD_COLUMNS = (
@@ -76,7 +77,11 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         counts["blank"] -= raw.elsewhere
     notes = _texts(of_kind.get(("note",), others.clear()))
     data = with_sections(cells.filter(is_data), of_kind.get(("note",), others.clear()))
-    filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
+    filled = (
+        data.pipe(_filled_merges, raw, match, contract)
+        .pipe(_filled_households, match)
+        .pipe(_filled_dittos, match)
+    )
     taken = _taken_from_above(data, filled, match)
     unnamed = _unnamed(data, match)
     records = pl.concat(
@@ -220,6 +225,24 @@ def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:
                 .alias(str(at))
             )
     return data.with_columns(fillers) if fillers else data
+
+
+def _filled_dittos(data: pl.DataFrame, match: Match) -> pl.DataFrame:
+    """Write what stands above where a cell of the household or its place says 同上."""
+    names = [str(at) for name in HOUSEHOLD_COLUMNS for at in match.columns.get(name, ())]
+    ditto = {
+        name: pl.col(name).str.strip_chars().is_in(_DITTO).fill_null(value=False) for name in names
+    }
+    some = data.select(found.any().alias(name) for name, found in ditto.items())
+    return data.with_columns(
+        pl.when(ditto[name])
+        .then(pl.when(~ditto[name]).then(pl.col(name)).forward_fill())
+        .otherwise(pl.col(name))
+        .alias(name)
+        if some[name].item()
+        else pl.col(name)
+        for name in names
+    )
 
 
 def _counts_members(number: pl.Expr, head: pl.Expr) -> pl.Expr:

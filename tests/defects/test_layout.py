@@ -435,6 +435,23 @@ def test_c2_61_a_village_said_once_and_not_merged_is_asked(office: Office, write
 
 
 @pytest.mark.parametrize("writer", WRITERS)
+def test_c2_61_ditto_is_what_stands_above(office: Office, writer: str) -> None:
+    villages = ["王堂村", "同上", " 〃 ", "李庄村", "同上", None]
+    rows = [dibao(n, 行政村=village) for n, village in enumerate(villages)]
+    found = office.read(LIST, WRITERS[writer]([DIBAO, *rows]))
+    assert found["village"] == [*["王堂村"] * 3, *["李庄村"] * 2, None]
+    assert found.asked() == [(7, "village", "village_blank")]
+    assert (
+        json.loads(
+            dataset_rows(office.home, office.take().sheets, contracts()[LIST], contracts()).records[
+                "raw_row"
+            ][1]
+        )["行政村"]
+        == "同上"
+    )
+
+
+@pytest.mark.parametrize("writer", WRITERS)
 def test_c2_62_a_heading_says_the_village_that_its_rows_leave_blank(
     office: Office, writer: str
 ) -> None:
