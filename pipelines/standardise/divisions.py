@@ -29,6 +29,8 @@ from pipelines.standardise.text import is_nothing, tidy
 ALIASES = {"old": pl.String, "new": pl.String, "township": pl.String, "valid_from": pl.String}
 """Columns of an alias table: a former village name, today's name, its township if it is needed."""
 
+_SEVERAL = r"(?:村|社区)[、,;/和及]\p{Han}{1,8}(?:村|社区)$"
+"""Two villages in one cell are nobody's."""
 _AFTER_SHORT = r"^(?:$|[村社居委组屯队寨湾第一二三四五六七八九十0-9东西南北号#、,(\-])"
 _LONGEST = 12
 _FOUND = {"n": pl.UInt32, "by_text": pl.String, "one_name": pl.String, "candidates": pl.Int64}
@@ -206,7 +208,7 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     )
     rows = _with_township(rows, divisions)
     found = _by_code(rows, divisions)
-    said = rows.filter(~is_nothing(pl.col("v")))
+    said = rows.filter(~is_nothing(pl.col("v")) & ~pl.col("v").str.contains(_SEVERAL))
     by_name = _by_text(said.select("n", "t_code", text="v"), divisions)
     unsaid = rows.filter(is_nothing(pl.col("v")) & pl.col("a").is_not_null())
     by_address = _by_text(unsaid.select("n", "t_code", text="a"), divisions)

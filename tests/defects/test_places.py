@@ -43,6 +43,15 @@ def test_c2_63_suffixes(office: Office, writer: str) -> None:
     assert at(office, ("大石镇", "王堂庄村委会"))["village"] == ["王堂庄村"]
 
 
+def test_c2_66_two_villages_in_one_cell_are_neither(office: Office) -> None:
+    cells = ["王堂村、李庄村", "李庄村/王堂村", "王堂村和王堂庄村", "王堂村、三组"]
+    found = at(office, *[("大石镇", cell) for cell in cells])
+    assert found["village"] == [None, None, None, "王堂村"]
+    assert [(row, code) for row, _, code in found.asked("cell")] == [
+        (2, "unknown_village"), (3, "unknown_village"), (4, "unknown_village"),
+    ]  # fmt: skip
+
+
 def test_c2_63_townships_too(office: Office) -> None:
     towns = ["大石镇", "大石", "大石镇人民政府", "晴川县大石镇", "大石镇 ", "大石乡"]
     found = at(office, *[(town, "王堂村") for town in towns])
