@@ -45,7 +45,7 @@ def known_places(home: Home, path: Path, said: str | None, today: dt.date) -> Kn
         with open_published(home) as connection:
             villages = connection.sql("SELECT * FROM villages").pl()
     except NotPublishedError:
-        villages = pl.DataFrame(schema={"county": pl.String})
+        villages = pl.DataFrame(schema={"county": pl.String, "round": pl.Date})
     named = {c: counties_in(home.inbox).get(c, "") for c in villages["county"].unique()}
     named = dict(sorted((counties_in(home.inbox) | named).items()))
     county = _county(home, path, said, named)
@@ -54,7 +54,10 @@ def known_places(home: Home, path: Path, said: str | None, today: dt.date) -> Kn
         return KnownPlaces(
             None, f"没有写明是哪个县的，村名没有核对；请用 --county 写明其一：{which}"
         )
-    own = villages.filter(pl.col("county").is_in([county] if county else []))
+    # What was published has every renaming up to its round.
+    own = villages.filter(pl.col("county").is_in([county] if county else [])).with_columns(
+        as_of="round"
+    )
     if own.is_empty():
         return KnownPlaces(None, "没有行政村名册，村名没有核对")
     divisions = build_divisions(own, home.declared.alias_files, today)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import polars as pl
 import pytest
@@ -492,6 +493,29 @@ def test_the_county_is_the_only_one_or_the_one_that_is_said(tmp_path: Path) -> N
         assert known_places(home, path, said, day).says == "没有行政村名册，村名没有核对"
     with pytest.raises(UnknownCountyError, match=r"没有县“990119”.*990112晴川县、990113岭北县"):
         known_places(home, path, "990119", day)
+
+
+def test_villages_renamed_since_they_were_published(tmp_path: Path, check: Check) -> None:
+    home = Home(tmp_path / "home")
+    home.warehouse.mkdir(parents=True)
+    with duckdb.connect(home.warehouse / "bidui.duckdb") as published:
+        published.execute(
+            "CREATE TABLE villages AS SELECT '990112' county, DATE '2021-08-01' round,"
+            " '990112100001' village_code, '王堂村' village, '大石镇' township,"
+            " '990112100' township_code, NULL::VARCHAR former_names"
+        )
+    (home.path / "reference").mkdir()
+    (home.path / "reference" / "divisions.csv").write_text(
+        "old,new,township,valid_from\n王堂村,新王堂村,大石镇,2021-08-15\n", encoding="utf-8"
+    )
+    rows = [[*HEADER, "乡镇"], [*person(1), "大石镇"]]
+    renamed = known_places(home, sheet(tmp_path, rows), None, dt.date(2021, 8, 20))
+    assert renamed.divisions
+    assert renamed.divisions.villages["village"].to_list() == ["新王堂村"]
+    assert not [c for c in codes(check(sheet(tmp_path, rows), places=renamed)) if "village" in c[0]]
+    before = known_places(home, sheet(tmp_path, rows), None, dt.date(2021, 8, 10)).divisions
+    assert before
+    assert before.villages["village"].to_list() == ["王堂村"]
 
 
 def test_a_file_of_no_department_is_not_likened_to_the_first(tmp_path: Path, check: Check) -> None:
