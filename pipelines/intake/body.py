@@ -178,13 +178,13 @@ def _filled_merges(
     )
     if tall.is_empty():
         return data
+    by_column = tall.partition_by("col_from", as_dict=True)
     fillers = []
     for name, positions in match.columns.items():
         if contract.columns[name].type is ColumnType.ID_NUMBER and name != "head_id_number":
             continue  # two people never share a number, however the cell was merged
         for at in positions:
-            spans = tall.filter(pl.col("col_from") == at)
-            if spans.height:
+            if (spans := by_column.get((at,))) is not None:
                 rows = spans.select(
                     pl.int_ranges(pl.col("row_from") + 2, pl.col("row_to") + 2).alias("row")
                 ).explode("row", empty_as_null=True, keep_nulls=False)["row"]
@@ -276,7 +276,7 @@ def _raw_row(match: Match, unnamed: Sequence[int]) -> pl.Expr:
 def _columns(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFrame:
     """Give the contract's columns that the sheet has; numbered ones joined (、)."""
     own = {name: [str(at) for at in match.columns.get(name, ())] for name in contract.columns}
-    texts = data.select(_text(pl.col([at for positions in own.values() for at in positions])))
+    texts = _texts_of(data.select(at for positions in own.values() for at in positions))
     ticks = {str(at): code for at, code in match.ticks.items()}
     found = []
     for name, positions in own.items():
@@ -309,10 +309,10 @@ def _ticked(text: pl.Expr, code: str) -> pl.Expr:
     return pl.when(text.is_not_null() & ~text.str.contains(_NO)).then(pl.lit(code))
 
 
-def _text(cell: pl.Expr) -> pl.Expr:
-    """Give the cell's text without outer white space and a leading apostrophe; "" as null."""
-    text = cell.str.strip_chars().str.strip_prefix("'")
-    return pl.when(text != "").then(text)
+def _texts_of(cells: pl.DataFrame) -> pl.DataFrame:
+    """Give the cells without outer white space and a leading apostrophe; "" as null."""
+    stripped = cells.select(pl.all().str.strip_chars().str.strip_prefix("'"))
+    return stripped.select(pl.when(pl.all() != "").then(pl.all()))
 
 
 def _number_flags(
@@ -339,9 +339,9 @@ def _number_flags(
 
 def _is_long(is_number: pl.Series, texts: pl.Series) -> pl.Series:
     """Whether a number cell has more than fifteen digits."""
-    if not is_number.any():
-        return is_number
-    return is_number & (texts.str.count_matches(r"\d") > 15).fill_null(value=False)
+    at = is_number.arg_true()
+    long = (texts.gather(at).str.count_matches(r"\d") > 15).fill_null(value=False)
+    return is_number.scatter(at, long)
 
 
 def _as_typed(records: pl.DataFrame) -> pl.DataFrame:

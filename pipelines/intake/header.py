@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import polars as pl
 
@@ -53,21 +53,10 @@ class Cell:
         """The header as it stood, levels joined."""
         return "/".join(self.levels)
 
-    @cached_property
+    @property
     def forms(self) -> tuple[str, ...]:
         """The forms to look up: joined levels before the last level alone."""
-        last = header_forms(self.levels[-1])
-        joined: list[str] = []
-        if len(self.levels) > 1:
-            joined += header_forms("".join(self.levels[-2:]))[:1]
-            joined += header_forms("".join(self.levels))[:1]
-            group = words_only(self.levels[-2])
-            # 监护人信息 over 姓名 is 监护人姓名.
-            if (whose := _ABOUT.sub("", group)) not in {group, ""}:
-                joined += header_forms(whose + self.levels[-1])[:1]
-            # 家庭收入 over 工资性: the word both share stands only above.
-            joined += [form + group[-2:] for form in last[:1] if not form.endswith(group[-2:])]
-        return tuple(dict.fromkeys((*joined, *last)))
+        return _forms(self.levels)
 
     @cached_property
     def ignored(self) -> bool:
@@ -78,6 +67,22 @@ class Cell:
     def serial(self) -> bool:
         """Whether the column is a running number."""
         return bool(self.forms) and self.forms[-1] in SERIAL_KEYS
+
+
+@lru_cache(maxsize=20_000)
+def _forms(levels: tuple[str, ...]) -> tuple[str, ...]:
+    last = header_forms(levels[-1])
+    joined: list[str] = []
+    if len(levels) > 1:
+        joined += header_forms("".join(levels[-2:]))[:1]
+        joined += header_forms("".join(levels))[:1]
+        group = words_only(levels[-2])
+        # 监护人信息 over 姓名 is 监护人姓名.
+        if (whose := _ABOUT.sub("", group)) not in {group, ""}:
+            joined += header_forms(whose + levels[-1])[:1]
+        # 家庭收入 over 工资性: the word both share stands only above.
+        joined += [form + group[-2:] for form in last[:1] if not form.endswith(group[-2:])]
+    return tuple(dict.fromkeys((*joined, *last)))
 
 
 @dataclass(frozen=True)

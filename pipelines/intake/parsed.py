@@ -149,7 +149,7 @@ def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.Data
         aside.chmod(0o750)
         for sheet_no, frame in frames.items():
             target = aside / f"{sheet_no}.parquet"
-            frame.write_parquet(target, compression="lz4")
+            frame.write_parquet(target, compression="lz4", statistics=False)
             target.chmod(0o640)
         listing = aside / "sheets.json"
         listing.write_text(

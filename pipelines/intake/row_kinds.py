@@ -102,9 +102,12 @@ def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
     begins = pl.col(list(dict.fromkeys((names[0], *must)))).str.contains_any(_LOOKS_ODD)
     # A header that comes again may be spaced otherwise (姓 名): its first character is enough here.
     alike = [pl.col(c).str.starts_with(text[:1]) for row in header_rows for c, text in row[:3]]
-    missing = [pl.col(must).is_null()] if must else []
+    # The later members of a household lack what its first row says, but have their numbers.
+    numbers = pl.col(_id_numbers(match)).str.contains("[0-9]{15}").fill_null(value=False)
+    known = pl.any_horizontal(pl.lit(value=False), numbers)
+    missing = pl.any_horizontal(pl.lit(value=False), pl.col(must).is_null()) & ~known
     numbering = pl.col("row") == match.last_row + 2
-    return pl.any_horizontal(few, numbering, *missing, begins, *alike).fill_null(value=False)
+    return pl.any_horizontal(few, numbering, missing, begins, *alike).fill_null(value=False)
 
 
 def _header_rows(cells: pl.DataFrame, match: Match) -> HeaderRows:
@@ -119,14 +122,19 @@ def _header_rows(cells: pl.DataFrame, match: Match) -> HeaderRows:
 
 def _key_cells(match: Match) -> pl.Expr:
     """Whether the row has an ID number: then it is a record, whatever else it says."""
+    digits = pl.col(_id_numbers(match)).str.count_matches(r"\d")
+    return pl.any_horizontal(pl.lit(value=False), digits >= 15).fill_null(value=False)
+
+
+def _id_numbers(match: Match) -> list[str]:
+    """Give the columns of ID numbers."""
     contract = match.vocabulary.contract
-    codes = [
-        pl.col(str(at)).str.count_matches(r"\d") >= 15
+    return [
+        str(at)
         for name, positions in match.columns.items()
         for at in positions
         if contract.columns[name].type is ColumnType.ID_NUMBER
     ]
-    return pl.any_horizontal(codes).fill_null(value=False) if codes else pl.lit(value=False)
 
 
 def _repeated_header(header_rows: HeaderRows) -> pl.Expr:

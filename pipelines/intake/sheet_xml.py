@@ -26,7 +26,7 @@ _MOST_MARKED = 20_000
 """Cells of one style; with more it is how the sheet is laid out."""
 _OVERLAP = 512  # longer than a cell with its formula commonly is
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d+)"')
-_MERGE = re.compile(rb'mergeCell ref="([A-Z]+\d+:[A-Z]+\d+)"')
+_MERGE = re.compile(rb'mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _DOCTYPE = b"<!DOCTYPE"
 _ERROR = b't="e"'
 _ERROR_VALUE = re.compile(
@@ -217,10 +217,9 @@ def _long_number_ends(chunk: bytes, data: npt.NDArray[np.uint8]) -> list[int]:
             return ends
         run = run[:-step] & run[step:]
     # Where text is inline, runs of 16 digits are many: what follows them tells cells from text.
-    after = data[16:]
-    last = run[: max(0, after.size - 2)] & (after[:-2] == ord("<")) & (after[2:] != ord("t"))
-    values = np.flatnonzero(last) + 16
-    values = values[data[values + 1] == ord("/")]
+    values = np.flatnonzero(run[: max(0, data.size - 18)]) + 16
+    values = values[data[values] == ord("<")]
+    values = values[(data[values + 1] == ord("/")) & (data[values + 2] != ord("t"))]
     return ends + [m.end() for i in values if (m := _VALUE_END.match(chunk, int(i)))]
 
 
@@ -241,8 +240,7 @@ def _exponents(data: npt.NDArray[np.uint8]) -> list[int]:
     """Give where E17, E+17, E+017 may stand at an element's end: not the e of words, or of E17."""
     if data.size < 7:
         return []
-    following = data[1:-5]
-    signed = (following == ord("+")) | (following == ord("0")) | (following == ord("1"))
+    signed = (data[1:-5] - ord("+")) < 7  # unsigned, as above: up to "1"
     marks = np.flatnonzero(signed & ((data[:-6] | 32) == ord("e")))
     ends = np.logical_or.reduce([data[marks + step] == ord("<") for step in (3, 4, 5)])
     return [int(i) for i in marks[ends]]
@@ -267,20 +265,18 @@ def _widest(data: npt.NDArray[np.uint8]) -> int:
     return widest
 
 
-def _merges(references: list[bytes]) -> pl.DataFrame:
-    """Turn ``A5:B8`` references into positions."""
+def _merges(references: list[tuple[bytes, bytes, bytes, bytes]]) -> pl.DataFrame:
+    """Turn ``A5:B8`` references, their letters and numbers apart, into positions."""
     if not references:
         return no_merges()
-    corner = r"^([A-Z]+)(\d+):([A-Z]+)(\d+)$"
-    parts = pl.DataFrame({"ref": [r.decode() for r in references]}).select(
-        pl.col("ref").str.extract_groups(corner).struct.rename_fields(["c1", "r1", "c2", "r2"])
+    first, top, last, bottom = zip(*references, strict=True)
+    position = {letters: column_position(letters.decode()) for letters in {*first, *last}}
+    return pl.DataFrame(
+        {
+            "row_from": np.array(top).astype(np.int64) - 1,
+            "row_to": np.array(bottom).astype(np.int64) - 1,
+            "col_from": [position[letters] for letters in first],
+            "col_to": [position[letters] for letters in last],
+        },
+        schema=MERGES,
     )
-    parts = parts.unnest("ref")
-    letters = {c for name in ("c1", "c2") for c in parts[name].unique() if c is not None}
-    position = {c: column_position(c) for c in letters}
-    return parts.select(
-        row_from=pl.col("r1").cast(pl.Int64) - 1,
-        row_to=pl.col("r2").cast(pl.Int64) - 1,
-        col_from=pl.col("c1").replace_strict(position, return_dtype=pl.Int64),
-        col_to=pl.col("c2").replace_strict(position, return_dtype=pl.Int64),
-    ).select(*MERGES)
