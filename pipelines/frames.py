@@ -6,6 +6,7 @@ an empty frame with the same columns, never `None`: a department that sent nothi
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import polars as pl
 
@@ -486,7 +487,13 @@ CHANGES: Schema = {
 
 def empty(schema: Schema) -> pl.DataFrame:
     """Give a frame of `schema` with no rows."""
-    return pl.DataFrame(schema=dict(schema))
+    return _empty(tuple(schema.items())).clone()
+
+
+@lru_cache(maxsize=100)
+def _empty(columns: tuple[tuple[str, pl.DataType | type[pl.DataType]], ...]) -> pl.DataFrame:
+    """Make it once: it is asked for at every sheet and column."""
+    return pl.DataFrame(schema=dict(columns))
 
 
 def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:

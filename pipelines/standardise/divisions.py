@@ -206,11 +206,13 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         v=spelt(pl.col("village")),
         a=spelt(pl.col("address")),
     )
-    rows = _with_township(rows, divisions)
+    rows = _with_township(
+        rows.with_columns(no_t=is_nothing(pl.col("t")), no_v=is_nothing(pl.col("v"))), divisions
+    )
     found = _by_code(rows, divisions)
-    said = rows.filter(~is_nothing(pl.col("v")) & ~pl.col("v").str.contains(_SEVERAL))
+    said = rows.filter(~pl.col("no_v") & ~pl.col("v").str.contains(_SEVERAL))
     by_name = _by_text(said.select("n", "t_code", text="v"), divisions)
-    unsaid = rows.filter(is_nothing(pl.col("v")) & pl.col("a").is_not_null())
+    unsaid = rows.filter(pl.col("no_v") & pl.col("a").is_not_null())
     by_address = _by_text(unsaid.select("n", "t_code", text="a"), divisions)
     joined = (
         rows.join(found, on="n", how="left")
@@ -231,9 +233,8 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     joined = joined.join(listed, on="found_village_code", how="left").join(
         inside, on="t_code", how="left"
     )
-    unresolved = pl.col("found_village_code").is_null() & ~is_nothing(pl.col("v"))
-    said_where = pl.col("found_village_code").is_null() & pl.col("t_code").is_not_null()
-    near = _near(joined.filter(said_where & ~is_nothing(pl.col("v"))), divisions)
+    unresolved = pl.col("found_village_code").is_null() & ~pl.col("no_v")
+    near = _near(joined.filter(unresolved & pl.col("t_code").is_not_null()), divisions)
     joined = joined.join(near, on="n", how="left")
     return (
         joined.with_columns(
@@ -248,7 +249,7 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
             .when(unresolved)
             .then(pl.lit("unknown_village")),
             township_issue=pl.when(
-                ~is_nothing(pl.col("t")) & pl.col("own_code").is_null() & pl.col("v_tc").is_null()
+                ~pl.col("no_t") & pl.col("own_code").is_null() & pl.col("v_tc").is_null()
             ).then(pl.lit("unknown_township")),
         )
         .sort("n")
@@ -272,7 +273,7 @@ def _by_village_hint(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         ``n``, ``by_village_hint``.
     """
     lines = (
-        rows.filter(is_nothing(pl.col("v")) & pl.col("village_hint").is_not_null())
+        rows.filter(pl.col("no_v") & pl.col("village_hint").is_not_null())
         .select("n", "t_code", text=pl.col("village_hint").str.split("\n"))
         .explode("text", empty_as_null=False)
     )
@@ -327,7 +328,7 @@ def _elsewhere(said: pl.DataFrame, by_name: pl.DataFrame, divisions: Divisions) 
     anywhere = _by_text(lost.select("n", t_code=pl.lit(None, dtype=pl.String), text="v"), divisions)
     return lost.join(anywhere, on="n", how="inner").select(
         "n",
-        by_hint=pl.when(is_nothing(pl.col("t"))).then("by_text"),
+        by_hint=pl.when("no_t").then("by_text"),
         elsewhere="candidates",
     )
 
@@ -356,9 +357,7 @@ def _with_township(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         maintain_order="left",
     )
     return inside.with_columns(own_code=pl.coalesce("t1", "t2", "t3")).with_columns(
-        t_code=pl.when(is_nothing(pl.col("t")))
-        .then(pl.coalesce("h1", "h2"))
-        .otherwise(pl.col("own_code"))
+        t_code=pl.when("no_t").then(pl.coalesce("h1", "h2")).otherwise(pl.col("own_code"))
     )
 
 
@@ -451,11 +450,8 @@ def _remainders(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     every = pl.concat([plain, stripped]).unique()
     if names.is_empty():
         return every
-    held = every.with_columns(
-        form=pl.coalesce(
-            [pl.when(pl.col("rest").str.starts_with(n)).then(pl.lit(n)) for n in names["form"]]
-        )
-    ).filter(pl.col("form").is_not_null())
+    begins = rf"^({'|'.join(map(pl.escape_regex, names['form']))})"
+    held = every.with_columns(form=pl.col("rest").str.extract(begins, 1)).drop_nulls("form")
     behind = (
         held.join(forms, on="form", how="inner")
         .filter(pl.col("t_code").is_null() | (pl.col("t_code") == pl.col("township_code")))

@@ -67,22 +67,20 @@ def doubts(
     Returns:
         `frames.QUARANTINE`, scope ``flag``.
     """
+    if frame.is_empty():
+        return frames.empty(frames.QUARANTINE)
     lineage = records.select("record_id", "file_id", "path", "sheet", "row_number", "raw_row")
-    entries = [
-        found.join(lineage, on="record_id", how="inner", validate="m:1")
+    return (
+        pl.concat(_found(frame, records, contract, day))
+        .join(lineage, on="record_id", how="inner", maintain_order="left", validate="m:1")
         .with_columns(scope=pl.lit("flag"), dataset=pl.lit(contract.dataset))
         .pipe(frames.conform, frames.QUARANTINE)
-        for found in _found(frame, records, contract, day)
-        if found.height
-    ]
-    return pl.concat([frames.empty(frames.QUARANTINE), *entries])
+    )
 
 
 def _found(
     frame: pl.DataFrame, records: pl.DataFrame, contract: Contract, day: dt.date | None
 ) -> Iterator[pl.DataFrame]:
-    if frame.is_empty():
-        return
     titles = {c.name: c.title for c in contract.columns.values()}
     yield _split_rows(frame)
     for name, number in (("name", "id_number"), ("head_name", "head_id_number")):

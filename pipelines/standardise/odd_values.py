@@ -181,7 +181,7 @@ def _unusual(
     """
     low, high = usual
     amount = pl.col(name)
-    told = frame.filter(amount > 0)
+    told = frame.select("record_id", *_SHEET, name, f"{name}_text").filter(amount > 0)
     outside = ~amount.is_between(low, high)
     if told.filter(outside).is_empty():
         return

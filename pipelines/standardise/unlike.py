@@ -36,7 +36,8 @@ def _of_another_scale(
 ) -> pl.DataFrame:
     """Amounts that only `times` as large would be like the others of their column (56, 57)."""
     amount, sheet = pl.col(column.name), ("file_id", "sheet")
-    told = frame.filter(amount > 0)
+    needed = ("record_id", *sheet, column.name, f"{column.name}_text")
+    told = frame.select(needed).filter(amount > 0)
     off = (amount.median().over(sheet) / amount).log() / math.log(times)
     low, high = (amount.quantile(share).over(sheet) for share in (0.1, 0.9))
     rows = told.filter(
