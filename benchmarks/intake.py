@@ -111,24 +111,22 @@ def bidui(home: Path) -> None:
     from pipelines.standardise.divisions import build_divisions
     from pipelines.standardise.standardise import standardise
 
-    with tempfile.TemporaryDirectory() as folder:
-        work = Home(Path(folder))
-        work.inbox.symlink_to((home / "inbox").resolve())
-        contracts = work.declared.contracts
-        parameters = work.declared.parameters.lookup(COUNTY, ROUND)
-        inbox = take_inbox(work, COUNTY, ROUND, contracts, parameters)
-        aliases = work.declared.alias_files
+    work = Home(home)
+    contracts = work.declared.contracts
+    parameters = work.declared.parameters.lookup(COUNTY, ROUND)
+    inbox = take_inbox(work, COUNTY, ROUND, contracts, parameters)
+    aliases = work.declared.alias_files
 
-        def cleaned(contract: "Contract", divisions: "Divisions | None") -> "Clean":
-            read = dataset_rows(work, inbox.sheets, contract, contracts)
-            return standardise(read.records, contract, divisions, read.units)
+    def cleaned(contract: "Contract", divisions: "Divisions | None") -> "Clean":
+        read = dataset_rows(work, inbox.sheets, contract, contracts)
+        return standardise(read.records, contract, divisions, read.units)
 
-        def gazetteer(villages: "Clean") -> "Divisions":
-            return build_divisions(villages.frame, aliases)
+    def gazetteer(villages: "Clean") -> "Divisions":
+        return build_divisions(villages.frame, aliases)
 
-        used = inbox.sheets.filter("used").group_by("dataset").agg(pl.sum("rows_accepted"))
-        done = each_dataset(contracts, cleaned, gazetteer, dict(used.iter_rows()))
-        print(sum(clean.frame.height for _, clean in done))
+    used = inbox.sheets.filter("used").group_by("dataset").agg(pl.sum("rows_accepted"))
+    done = each_dataset(contracts, cleaned, gazetteer, dict(used.iter_rows()))
+    print(sum(clean.frame.height for _, clean in done))
 
 
 WAYS: dict[str, Callable[[Path], None]] = {
@@ -171,7 +169,10 @@ def main() -> None:
 
 
 def _cost(way: str, home: Path) -> Cost:
-    return watched([sys.executable, __file__, "--way", way, "--home", str(home)])
+    """Do one thing with the county's files, in a home that has nothing else."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "inbox").symlink_to((home / "inbox").resolve())
+        return watched([sys.executable, __file__, "--way", way, "--home", folder])
 
 
 def _table(costs: dict[str, Cost], home: Path, persons: int) -> str:
