@@ -30,6 +30,8 @@ def _open_account(sheet: ParsedSheet, parsed: ParsedFile) -> str | None:
         return f"{rows.height} rows, {expected} expected, {sheet.rows_read} read"
     if not numbers.is_sorted() or not numbers.is_unique().all():
         return "row numbers are not in order"
-    if rows.height and not numbers.is_between(1, sheet.rows_read).all():
+    # Lists that stand below each other count their own rows; the numbers are those of the sheet.
+    of_sheet = sum(other.rows_read or 0 for other in parsed.sheets if other.raw_no == sheet.raw_no)
+    if rows.height and not numbers.is_between(1, of_sheet).all():
         return "row numbers beyond the sheet"
     return None
