@@ -415,14 +415,15 @@ def _by_owner(
     for at in sorted(position for position, name in meaning.items() if name == own):
         before = max((name for name in names if name < at), default=None)
         whose[at] = own if before is None else _number_of(names[before])
-    if own not in whose.values():
+    mine = [at for at, name in whose.items() if name == own]
+    if not mine or len(mine) == len(whose):
         return
-    del taken[own]
+    taken[own] = [at for at in taken[own] if at in mine] or mine[:1]
     for at, name in whose.items():
         repeated.pop(at, None)
         if name in columns and name not in taken:
             taken[name] = [at]
-        else:
+        elif at not in taken[own]:
             repeated[at] = name if name in columns else own
 
 

@@ -68,6 +68,6 @@ def test_a_name_beside_the_holder_is_the_person(
 
 def test_the_sheet_says_which_columns_its_header_has(contracts: Contracts) -> None:
     sheet, _ = read(contracts, ["姓名", "补贴项目", "实发金额", "奇怪的列"], ["甲", "低保", 1, "x"])
-    assert sheet.columns == ["amount", "item", "name"]
+    assert sheet.columns == ["amount", "item", "name", "period"]  # the title says the month
     unknown, _ = read(contracts, ["甲", "乙"], ["1", "2"])
     assert unknown.columns is None
