@@ -235,11 +235,17 @@ def _village_blank(frame: pl.DataFrame, records: pl.DataFrame, title: str) -> pl
     A blank is the same as above only where the cell is merged; else nobody can say whose it is.
     """
     sheet = ("file_id", "path", "sheet")
-    blank = is_nothing(spelt(pl.col("village_text")))
-    some = frame.filter(blank.any().over(sheet) & ~blank.all().over(sheet))
+    texts = frame.select(pl.col("village_text").unique())
+    nothing = texts.filter(is_nothing(spelt(pl.col("village_text")))).to_series()
+    blank = pl.col("village_text").is_in(nothing.implode(), nulls_equal=True)
+    narrow = frame.select("record_id", *sheet, "village", "village_text")
     said = [n for n in ("village_hint", "address") if n in records.columns]
     unsaid = records.filter(pl.all_horizontal(pl.col(said).is_null())).select("record_id")
-    rows = some.filter(blank & pl.col("village").is_null()).join(unsaid, on="record_id", how="semi")
+    rows = (
+        narrow.filter(blank & pl.col("village").is_null())
+        .join(narrow.filter(~blank), on=sheet, how="semi")
+        .join(unsaid, on="record_id", how="semi")
+    )
     first = rows.with_columns(many=pl.len().over(sheet)).unique(
         sheet, keep="first", maintain_order=True
     )
