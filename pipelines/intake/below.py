@@ -12,7 +12,8 @@ from itertools import pairwise
 import polars as pl
 
 from pipelines.intake.cells import RawSheet, later_list
-from pipelines.intake.header import Cell, Match, Span, assigned
+from pipelines.intake.header import Cell, Span
+from pipelines.intake.match import Match, assigned
 from pipelines.intake.vocabulary import IGNORED_KEYS, Vocabulary, header_forms, words_only
 
 _HEADER = 0.6

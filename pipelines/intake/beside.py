@@ -9,7 +9,8 @@ from dataclasses import replace
 import polars as pl
 
 from pipelines.intake.cells import RawSheet, later_list
-from pipelines.intake.header import Cell, Match, Span, assigned
+from pipelines.intake.header import Cell, Span
+from pipelines.intake.match import Match, assigned
 from pipelines.intake.vocabulary import words_only
 
 _ALIKE = 0.8

@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.cells import RawSheet, column_letters
-from pipelines.intake.header import Match
+from pipelines.intake.match import Match
 from pipelines.intake.row_kinds import NOT_DATA, other_rows
 from pipelines.intake.sections import with_sections
 from pipelines.intake.several import one_person_a_row

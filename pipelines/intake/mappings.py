@@ -18,7 +18,8 @@ import yaml
 
 from pipelines.contracts import Contract, Contracts
 from pipelines.files import write_atomically
-from pipelines.intake.header import Cell, Match, Span, assigned
+from pipelines.intake.header import Cell, Span
+from pipelines.intake.match import Match, assigned
 from pipelines.intake.vocabulary import Vocabulary, words_only
 
 NOT_USED = "不使用"

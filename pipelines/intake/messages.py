@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pipelines.contracts import ColumnType, Contract
 from pipelines.intake.body import Body
 from pipelines.intake.cells import RawSheet, column_letters
-from pipelines.intake.header import Match
 from pipelines.intake.mappings import question_name, shape_of
 from pipelines.intake.masking import masked_numbers
+from pipelines.intake.match import Match
 from pipelines.intake.resemblance import LEAST_KNOWN, Guess, Understood
 
 _NOT_DATA = {

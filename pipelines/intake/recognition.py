@@ -1,7 +1,7 @@
 """One sheet: which rows are its header, which dataset it is, and what each column means.
 
 Three things speak, the surest first: what people settled (`mappings`), the contracts' words
-(`header`), and the likeness of words and values together (`resemblance`). What stays open becomes a
+(`match`), and the likeness of words and values together (`resemblance`). What stays open becomes a
 question, never a guess.
 """
 
@@ -17,19 +17,11 @@ from pipelines.intake.below import cut, lists_below
 from pipelines.intake.beside import lists_beside, parted
 from pipelines.intake.body import read_body, title_texts
 from pipelines.intake.cells import RawSheet, column_letters
-from pipelines.intake.header import (
-    MAX_LEVELS,
-    SEARCHED_ROWS,
-    Match,
-    Span,
-    header_spans,
-    likely_span,
-    match_header,
-    route,
-)
+from pipelines.intake.header import MAX_LEVELS, SEARCHED_ROWS, Span, header_spans, likely_span
 from pipelines.intake.mappings import Mappings, Settled, settled_match, shape_of
 from pipelines.intake.marks import marked_records
 from pipelines.intake.masking import masked
+from pipelines.intake.match import Match, match_header, route
 from pipelines.intake.messages import ambiguous, may_be_settled, recognised, unrecognised
 from pipelines.intake.resemblance import Guess, Understood, understood
 from pipelines.intake.said import said_above

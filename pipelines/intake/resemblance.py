@@ -1,6 +1,6 @@
 """What an undeclared header cell most likely means: by its words, and by the values below it.
 
-Contract words come first (`header`); here is only what they leave open. For every open cell and
+Contract words come first (`match`); here is only what they leave open. For every open cell and
 every contract column that the sheet does not have yet, two things are weighed: how like the cell's
 words are to the column's spellings, and whether the values below look like the column's type
 (``reference/looks.yaml``). Both are logarithms of odds and add up; the columns then compete with
@@ -26,7 +26,7 @@ import yaml
 
 from pipelines.contracts import Column, ColumnType, Contract
 from pipelines.home import SHIPPED
-from pipelines.intake.header import Match
+from pipelines.intake.match import Match
 from pipelines.intake.vocabulary import IGNORED_KEYS, header_forms
 
 SAMPLED_ROWS = 200

@@ -10,7 +10,7 @@ from itertools import pairwise
 import polars as pl
 
 from pipelines.contracts import ColumnType
-from pipelines.intake.header import Match
+from pipelines.intake.match import Match
 
 _SUM = (
     r"^(?:.{0,12}(?:县|乡|镇|街道|村|社区|组|校|学校|院|户))?"
