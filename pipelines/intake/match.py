@@ -198,7 +198,7 @@ def _by_owner(
         before = max((name for name in names if name < at), default=None)
         whose[at] = own if before is None else _number_of(names[before])
     mine = [at for at, name in whose.items() if name == own]
-    if not mine or len(mine) == len(whose):
+    if not mine:
         return
     taken[own] = [at for at in taken[own] if at in mine] or mine[:1]
     for at, name in whose.items():

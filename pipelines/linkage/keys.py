@@ -6,6 +6,7 @@ The other declared keys (levels.yaml) are asked in `assign`, of candidates that 
 import polars as pl
 
 from pipelines.linkage.identities import GENERATION
+from pipelines.linkage.levels import Declared
 from pipelines.linkage.parts import joined
 from pipelines.linkage.sides import ROWS
 
@@ -17,17 +18,14 @@ NEWBORN_PROBABILITY = {NEWBORN_BY_NUMBER: 0.95, NEWBORN_BY_NAME: 0.8}
 
 NEWBORN_YEARS = 3
 
-SHIFTED, FEW = 0.1, 10
-"""Where a larger share of rows than this, and more rows, have dates of another generation, the
-dates stand in wrong rows."""
 
-
-def exact(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
+def exact(left: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     """Give the rows whose valid ID number and name are those of exactly one person.
 
     Args:
         left: `sides.left`.
         right: `sides.right`.
+        declared: For how many rows may bear dates of another generation.
 
     Returns:
         ``l``, ``r``. A number that the roster gives to two people of one name is left to the
@@ -40,7 +38,9 @@ def exact(left: pl.DataFrame, right: pl.DataFrame) -> pl.DataFrame:
     met = a.drop_nulls("both").join(b.drop_nulls("both"), on="both")
     years = (pl.col("birth").dt.year() - pl.col("birth_r").dt.year()).abs()
     other = (years >= GENERATION).fill_null(value=False)
-    if met.select(other.sum()).item() <= max(FEW, SHIFTED * met.height):
+    settings = declared.settings
+    most = max(settings.other_birth_least, settings.other_birth_share * met.height)
+    if met.select(other.sum()).item() <= most:
         met = met.filter(~other)
     return met.filter(pl.len().over("l") == 1).select("l", "r").sort("l")
 

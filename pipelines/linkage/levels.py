@@ -133,6 +133,8 @@ class Settings(_Strict):
     school_prior_pupils: float = Field(gt=0)
     mixed_up_least: int = Field(gt=0)
     mixed_up_lift: float = Field(ge=1)
+    other_birth_least: int = Field(ge=0)
+    other_birth_share: float = Field(ge=0, le=1)
     other_name_penalty: float = Field(ge=0)
     taken_discount: float = Field(gt=0, le=1)
     block_cap: int = Field(gt=0)

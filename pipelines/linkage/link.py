@@ -218,7 +218,7 @@ class _Job:
 
     def _exact(self, rows: pl.DataFrame, different: pl.DataFrame) -> pl.DataFrame:
         """Rows that an exact key settles; ``named``: the person too, not only the household."""
-        found = keys.exact(rows, self.right).with_columns(
+        found = keys.exact(rows, self.right, self.declared).with_columns(
             named=pl.lit(value=True),
             method=pl.lit(keys.EXACT),
             status=pl.lit("confirmed"),

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.contracts import Contract
-from pipelines.linkage import evidence, households, weights
+from pipelines.linkage import assign, evidence, households, weights
 from pipelines.linkage.compare_pairs import at
 
 SPLIT = "household_split"
@@ -135,7 +135,7 @@ class Results:
                 (pl.col("rank") <= settings.candidates)
                 & (
                     (pl.col("probability") >= settings.candidate_at)
-                    | ((pl.col("id_number") >= 7) & (pl.col("name") > 0))
+                    | (assign.same_number() & (pl.col("name") > 0))
                 )
             )
             .join(confirmed, on="l", how="anti")

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.linkage.keys import FEW
+from pipelines.linkage.levels import declared
 from pipelines.linkage.population import Population
 from tests.linkage.county import population
 from tests.linkage.test_steps import A, link, only, person
@@ -79,7 +79,7 @@ def test_dates_in_wrong_rows_say_nothing_of_whose_the_numbers_are(village: Popul
         {"name": row["name"], "id_number": row["id_number"], "birth_date": dt.date(2015, 1, 1)}
         for row in listed
     ]
-    assert len(wrong) > FEW
+    assert len(wrong) > declared().settings.other_birth_least
     assert set(link(village, "civil_affairs.dibao", *wrong).links["method"]) == {"K1"}
     few = (
         [{**row, "birth_date": None} for row in wrong[1:]]
