@@ -15,6 +15,7 @@ and not after the round; so every dataset of the round has the same villages (`s
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -35,6 +36,15 @@ _AFTER_SHORT = r"^(?:$|[村社居委组屯队寨湾第一二三四五六七八�
 _LONGEST = 12
 _FOUND = {"n": pl.UInt32, "by_text": pl.String, "one_name": pl.String, "candidates": pl.Int64}
 """What `_by_text` gives."""
+_HITS = {
+    "n": pl.UInt32,
+    "village_code": pl.String,
+    "length": pl.UInt32,
+    "rank": pl.Int8,
+    "known": pl.Boolean,
+}
+"""Villages that a text may mean: how much of it is the name, how close the name is, and whether the
+township is known."""
 
 RANK = {"exact": 0, "short": 1, "former": 2, "former_short": 3}
 """Today's names come before former ones: a restored village keeps its own."""
@@ -59,6 +69,23 @@ class Divisions:
     def known(self) -> bool:
         """Whether there is a gazetteer at all."""
         return not self.villages.is_empty()
+
+    @cached_property
+    def ranked(self) -> pl.DataFrame:
+        """`forms` with their ``rank`` in place of the kind."""
+        rank = pl.col("kind").replace_strict(RANK, return_dtype=pl.Int8)
+        return self.forms.select("form", "township_code", "village_code", rank=rank)
+
+    @cached_property
+    def township_names(self) -> list[str]:
+        """Every way a township is written, the longest first."""
+        return self.townships.sort(pl.col("form").str.len_chars(), descending=True)["form"].to_list()
+
+    @cached_property
+    def bare_names(self) -> pl.DataFrame:
+        """``village``, ``t_code`` and ``like``, the village's name without 村 and the like."""
+        like = short_name(spelt(pl.col("village")))
+        return self.villages.select("village", t_code="township_code", like=like)
 
 
 def build_divisions(
@@ -214,30 +241,32 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     by_name = _by_text(said.select("n", "t_code", text="v"), divisions)
     unsaid = rows.filter(pl.col("no_v") & pl.col("a").is_not_null())
     by_address = _by_text(unsaid.select("n", "t_code", text="a"), divisions)
-    joined = (
-        rows.join(found, on="n", how="left")
-        .join(pl.concat([by_name, by_address]), on="n", how="left")
-        .join(_elsewhere(said, by_name, divisions), on="n", how="left")
-        .join(_by_village_hint(rows, divisions), on="n", how="left")
-        .with_columns(
-            found_village_code=pl.coalesce("by_code", "by_text", "by_hint", "by_village_hint")
-        )
-    )
-    listed = divisions.villages.select(
+    listed = divisions.villages.lazy().select(
         found_village_code="village_code",
         v_t="township",
         v_tc="township_code",
         found_village="village",
     )
-    inside = divisions.townships.select(t_code="township_code", t_name="township").unique("t_code")
-    joined = joined.join(listed, on="found_village_code", how="left").join(
-        inside, on="t_code", how="left"
+    inside = divisions.townships.lazy().select(t_code="township_code", t_name="township")
+    joined = (
+        rows.lazy()
+        .join(found.lazy(), on="n", how="left")
+        .join(pl.concat([by_name, by_address]).lazy(), on="n", how="left")
+        .join(_elsewhere(said, by_name, divisions).lazy(), on="n", how="left")
+        .join(_by_village_hint(rows, divisions).lazy(), on="n", how="left")
+        .with_columns(
+            found_village_code=pl.coalesce("by_code", "by_text", "by_hint", "by_village_hint")
+        )
+        .join(listed, on="found_village_code", how="left")
+        .join(inside.unique("t_code"), on="t_code", how="left")
+        .collect()
     )
     unresolved = pl.col("found_village_code").is_null() & ~pl.col("no_v")
     near = _near(joined.filter(unresolved & pl.col("t_code").is_not_null()), divisions)
-    joined = joined.join(near, on="n", how="left")
     return (
-        joined.with_columns(
+        joined.lazy()
+        .join(near.lazy(), on="n", how="left")
+        .with_columns(
             found_township=pl.coalesce("v_t", "t_name"),
             found_township_code=pl.coalesce("v_tc", "t_code"),
             # Which of several villages of one name is not known, the name is.
@@ -263,6 +292,7 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
             "township_issue",
             "near",
         )
+        .collect()
     )
 
 
@@ -296,10 +326,8 @@ def _near(unknown: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         ``n``, ``near``.
     """
     asked = unknown.select("n", "t_code", short=short_name(pl.col("v")))
-    listed = divisions.villages.select(
-        "village", t_code="township_code", like=short_name(spelt(pl.col("village")))
-    )
-    pairs = asked.select("t_code", "short").unique().join(listed, on="t_code", how="inner")
+    pairs = asked.select("t_code", "short").unique()
+    pairs = pairs.join(divisions.bare_names, on="t_code", how="inner")
     distances = cpdist(pairs["short"].to_list(), pairs["like"].to_list(), scorer=OSA.distance)
     alike = pairs.filter(pl.Series(distances, dtype=pl.Int64) <= 1).filter(
         pl.min_horizontal(pl.col("short", "like").str.len_chars()) > 1
@@ -347,10 +375,8 @@ def _with_township(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
             maintain_order="left",
         )
     # 晴川县大石镇 in the township column: the longest township name that the text holds.
-    names = forms.sort(pl.col("form").str.len_chars(), descending=True)["form"].to_list()
-    inside = own.with_columns(
-        held=_first_of(pl.col("t"), [n for n in names if len(n) >= 3]) if names else pl.lit(None)
-    ).join(
+    long = [name for name in divisions.township_names if len(name) >= 3]
+    inside = own.with_columns(held=_first_of(pl.col("t"), long)).join(
         forms.rename({"form": "held", "township_code": "t3"}),
         on="held",
         how="left",
@@ -387,34 +413,15 @@ def _by_text(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     """
     if texts.is_empty():
         return pl.DataFrame(schema=_FOUND)
-    rest = pl.col("rest")
-    longest = rest.str.len_chars().clip(0, _LONGEST)
-    beginnings = (
-        _remainders(texts, divisions)
-        .lazy()
-        .with_columns(length=pl.int_ranges(1, longest + 1, dtype=pl.Int16))
-        .explode("length", empty_as_null=False)
-        .with_columns(form=rest.str.slice(0, "length"), after=rest.str.slice("length"))
-    )
-    # A name is only that name where a group, an office or a number follows: 王堂 is no part of
-    # 王堂庄. Behind 村 anything may follow.
-    fits = pl.col("after").str.contains(_AFTER_SHORT) | pl.col("form").str.contains(KIND)
-    in_township = pl.col("t_code").is_null() | (pl.col("t_code") == pl.col("township_code"))
-    hits = (
-        beginnings.join(divisions.forms.lazy(), on="form", how="inner")
-        .filter(fits & in_township)
-        .select(
-            "n",
-            "village_code",
-            "length",
-            rank=pl.col("kind").replace_strict(RANK, return_dtype=pl.Int8),
-            known=pl.col("t_code").is_not_null(),
-        )
-    )
+    # Nearly every text is a name of its township and nothing else: the longest name there can be.
+    whole = _whole_names(texts, divisions)
+    rest = texts.join(whole, on="n", how="anti")
+    hits = whole if rest.is_empty() else pl.concat([whole, _beginnings(rest, divisions)])
     # A township that the text itself names narrows the choice; then the longest name, then the
     # closest way to write it.
     return (
-        hits.filter(pl.col("known") == pl.col("known").max().over("n"))
+        hits.lazy()
+        .filter(pl.col("known") == pl.col("known").max().over("n"))
         .filter(pl.col("length") == pl.col("length").max().over("n"))
         .filter(pl.col("rank") == pl.col("rank").min().over("n"))
         .join(divisions.villages.lazy().select("village_code", "village"), on="village_code")
@@ -435,12 +442,49 @@ def _by_text(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     )
 
 
+def _whole_names(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    """Villages of the row's township of which the text is a name (`_HITS`)."""
+    length = pl.col("text").str.len_chars()
+    return (
+        texts.filter(length <= _LONGEST)
+        .join(
+            divisions.ranked,
+            left_on=["text", "t_code"],
+            right_on=["form", "township_code"],
+            how="inner",
+        )
+        .select("n", "village_code", "rank", length=length, known=pl.lit(value=True))
+        .select(*_HITS)
+    )
+
+
+def _beginnings(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
+    """Villages with a name that the text, or what stands behind its township, begins with (`_HITS`)."""
+    rest = pl.col("rest")
+    longest = rest.str.len_chars().clip(0, _LONGEST)
+    beginnings = (
+        _remainders(texts, divisions)
+        .lazy()
+        .with_columns(length=pl.int_ranges(1, longest + 1, dtype=pl.UInt32))
+        .explode("length", empty_as_null=False)
+        .with_columns(form=rest.str.slice(0, "length"), after=rest.str.slice("length"))
+    )
+    # A name is only that name where a group, an office or a number follows: 王堂 is no part of
+    # 王堂庄. Behind 村 anything may follow.
+    fits = pl.col("after").str.contains(_AFTER_SHORT) | pl.col("form").str.contains(KIND)
+    in_township = pl.col("t_code").is_null() | (pl.col("t_code") == pl.col("township_code"))
+    return (
+        beginnings.join(divisions.ranked.lazy(), on="form", how="inner")
+        .filter(fits & in_township)
+        .select("n", "village_code", "length", "rank", known=pl.col("t_code").is_not_null())
+        .collect()
+    )
+
+
 def _remainders(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     """What stands behind province, county and township: where a village's name would begin."""
     above = r"^(?:.{2,8}?(?:省|自治区))?(?:.{2,8}?[市州盟])?(.{1,8}?[县区旗市])"
-    forms = divisions.townships.select("form", "township_code")
-    names = forms.filter(pl.col("form").str.len_chars() >= 2)
-    names = names.sort(pl.col("form").str.len_chars(), descending=True)
+    names = [name for name in divisions.township_names if len(name) >= 2]
     plain = texts.select("n", "t_code", rest="text")
     # Another county has a 城关镇 too: what stands behind a county's name counts for this one only.
     own = pl.col("text").str.extract(above, 1).is_in(list(divisions.counties))
@@ -448,12 +492,12 @@ def _remainders(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         "n", "t_code", rest=pl.col("text").str.replace(above, "")
     )
     every = pl.concat([plain, stripped]).unique()
-    if names.is_empty():
+    if not names:
         return every
-    begins = rf"^({'|'.join(map(pl.escape_regex, names['form']))})"
+    begins = rf"^({'|'.join(map(pl.escape_regex, names))})"
     held = every.with_columns(form=pl.col("rest").str.extract(begins, 1)).drop_nulls("form")
     behind = (
-        held.join(forms, on="form", how="inner")
+        held.join(divisions.townships.select("form", "township_code"), on="form", how="inner")
         .filter(pl.col("t_code").is_null() | (pl.col("t_code") == pl.col("township_code")))
         .select(
             "n",

@@ -239,13 +239,16 @@ def _village_blank(frame: pl.DataFrame, records: pl.DataFrame, title: str) -> pl
     nothing = texts.filter(is_nothing(spelt(pl.col("village_text")))).to_series()
     blank = pl.col("village_text").is_in(nothing.implode(), nulls_equal=True)
     narrow = frame.select("record_id", *sheet, "village", "village_text")
+    lost = narrow.filter(blank & pl.col("village").is_null())
+    if lost.is_empty():
+        return asked(lost, "village", "village_blank", "")
     said = [n for n in ("village_hint", "address") if n in records.columns]
-    unsaid = records.filter(pl.all_horizontal(pl.col(said).is_null())).select("record_id")
-    rows = (
-        narrow.filter(blank & pl.col("village").is_null())
-        .join(narrow.filter(~blank), on=sheet, how="semi")
-        .join(unsaid, on="record_id", how="semi")
+    unsaid = records.select("record_id", *said).filter(
+        pl.col("record_id").is_in(lost["record_id"].implode())
+        & pl.all_horizontal(pl.col(said).is_null())
     )
+    others = narrow.select(*sheet, "village_text").filter(~blank).select(sheet).unique()
+    rows = lost.join(others, on=sheet, how="semi").join(unsaid, on="record_id", how="semi")
     first = rows.with_columns(many=pl.len().over(sheet)).unique(
         sheet, keep="first", maintain_order=True
     )
@@ -276,9 +279,9 @@ def _two_numbers(frame: pl.DataFrame, contract: Contract, titles: dict[str, str]
     if home[0] not in frame.columns:
         return asked(frame.clear(), "id_number", "one_person_two_numbers", "")
     same = ["name_key", "birth_date", *home]
-    told = frame.filter(
+    told = frame.select("record_id", "row_number", "id_number", "id_number_text", *same).filter(
         pl.all_horizontal(pl.col("id_number", *same).is_not_null())
-        & (pl.col("birth_date_precision") == "day")
+        & (frame["birth_date_precision"] == "day")
     )
     again = told.filter(pl.struct(same).is_duplicated())
     rows = again.filter(pl.col("id_number").n_unique().over(same) > 1)

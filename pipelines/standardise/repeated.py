@@ -112,10 +112,17 @@ def repeated_rows(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     has_number = _written_number(number.name) if number else pl.lit(value=False)
     named = [c for c in columns if c.type in _WHO or c.name in WHERE]
     sure = pl.any_horizontal([pl.col(c.name).is_not_null() for c in named] or [False])
+    needed = {f"{c.name}{ending}" for c in columns for ending in ("", "_text", "_key", "_status")}
+    told = frame.select(
+        pl.col("record_id", *_PLACE),
+        pl.col(sorted(needed & set(frame.columns))),
+        has_number=has_number,
+        sure=sure,
+    )
     return pl.concat(
         [
-            _again(frame.filter(has_number), by_number),
-            _again(frame.filter(~has_number & sure), columns),
+            _again(told.filter("has_number"), by_number),
+            _again(told.filter(~pl.col("has_number") & pl.col("sure")), columns),
         ]
     )
 

@@ -254,9 +254,11 @@ def _placed(
     if not divisions.known or contract.grain == "village":
         return _as_sent(frame, places, contract), {}, {}
     asked = _asked(places)
-    located = asked.join(
-        locate(asked.unique(), divisions),
-        on=asked.columns,
+    blank = [name for name in asked.columns[1:] if asked[name].null_count() == asked.height]
+    told = asked.drop(blank).columns
+    located = asked.select(told).join(
+        locate(asked.unique(told), divisions).drop(blank),
+        on=told,
         how="left",
         nulls_equal=True,
         maintain_order="left",

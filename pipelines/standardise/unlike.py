@@ -38,13 +38,20 @@ def _of_another_scale(
     amount, sheet = pl.col(column.name), ("file_id", "sheet")
     needed = ("record_id", *sheet, column.name, f"{column.name}_text")
     told = frame.select(needed).filter(amount > 0)
-    off = (amount.median().over(sheet) / amount).log() / math.log(times)
-    low, high = (amount.quantile(share).over(sheet) for share in (0.1, 0.9))
-    rows = told.filter(
-        (pl.len().over(sheet) >= _LEAST_AMOUNTS)
-        & (off > _FAR)
+    usual = told.group_by(sheet).agg(
+        middle=amount.median(),
+        low=amount.quantile(0.1),
+        high=amount.quantile(0.9),
+        many=pl.len(),
+    )
+    enough = usual.filter(pl.col("many") >= _LEAST_AMOUNTS)
+    off = (pl.col("middle") / amount).log() / math.log(times)
+    rows = told.join(
+        enough, on=sheet, how="inner", nulls_equal=True, maintain_order="left"
+    ).filter(
+        (off > _FAR)
         & (amount <= (column.usual[1] if column.usual else math.inf))  # beyond it: asked already
-        & (amount * times).is_between(low / 2, high * 2)
+        & (amount * times).is_between(pl.col("low") / 2, pl.col("high") * 2)
     )
     return asked(rows, column.name, code, f"“{column.title}”{says}")
 
