@@ -9,6 +9,7 @@ running number.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -247,7 +248,9 @@ def _filled_dittos(data: pl.DataFrame, match: Match) -> pl.DataFrame:
 
 def _counts_members(number: pl.Expr, head: pl.Expr) -> pl.Expr:
     """Whether the running number is 1 with every 户主, and one more with every row below."""
-    counted = pl.int_range(1, pl.len() + 1).over(head.cum_sum())
+    row = pl.int_range(pl.len())
+    # From the 户主 above, or from the list's first row.
+    counted = row - pl.when(head).then(row).forward_fill().fill_null(0) + 1
     agrees = number.cast(pl.Float64, strict=False) == counted
     return agrees.fill_null(value=False).all() & (head.sum() > 1)
 
@@ -311,8 +314,13 @@ def _ticked(text: pl.Expr, code: str) -> pl.Expr:
 
 def _texts_of(cells: pl.DataFrame) -> pl.DataFrame:
     """Give the cells without outer white space and a leading apostrophe; "" as null."""
-    stripped = cells.select(pl.all().str.strip_chars().str.strip_prefix("'"))
-    return stripped.select(pl.when(pl.all() != "").then(pl.all()))
+    stripped = cells.select(pl.all().str.strip_chars())
+    marked = stripped.select(pl.all().str.starts_with("'").any()).row(0, named=True)
+    quoted = [name for name, found in marked.items() if found]
+    if not quoted:
+        return stripped  # a cell of white space alone is null already
+    bare = stripped.with_columns(pl.col(quoted).str.strip_prefix("'"))
+    return bare.with_columns(pl.when(pl.col(quoted) != "").then(pl.col(quoted)))
 
 
 def _number_flags(
@@ -357,18 +365,24 @@ def _as_typed(records: pl.DataFrame) -> pl.DataFrame:
         if at.is_empty():
             continue
         name = flag.removesuffix("__number")
-        text = pl.col(name)
-        value = text.str.extract(r"^(\d{16,19})$").cast(pl.UInt64)
-        # Where it is another text, its length makes no whole power.
-        beyond = (text.str.len_chars().cast(pl.Int64) - 15).clip(0, 4)
-        lost = pl.lit(10, pl.Int64).pow(beyond).cast(pl.UInt64)
-        half = pl.lit(2.0).pow(value.cast(pl.Float64).log(2).floor() - 53).cast(pl.UInt64)
-        near = (value + lost // 2) // lost * lost
-        away = pl.max_horizontal(value, near) - pl.min_horizontal(value, near)
-        mended = pl.when(away <= half).then(near.cast(pl.String)).otherwise(text)
-        typed = records.select(text.gather(at)).select(mended).to_series()
+        written = records[name].gather(at).alias("text").to_frame()
+        typed = written.select(_fifteen_digits()).to_series()
         records = records.with_columns(records[name].scatter(at, typed))
     return records
+
+
+@cache
+def _fifteen_digits() -> pl.Expr:
+    """Give ``text`` as the number was typed; an expression so large is built once."""
+    text = pl.col("text")
+    value = text.str.extract(r"^(\d{16,19})$").cast(pl.UInt64)
+    # Where it is another text, its length makes no whole power.
+    beyond = (text.str.len_chars().cast(pl.Int64) - 15).clip(0, 4)
+    lost = pl.lit(10, pl.Int64).pow(beyond).cast(pl.UInt64)
+    half = pl.lit(2.0).pow(value.cast(pl.Float64).log(2).floor() - 53).cast(pl.UInt64)
+    near = (value + lost // 2) // lost * lost
+    away = pl.max_horizontal(value, near) - pl.min_horizontal(value, near)
+    return pl.when(away <= half).then(near.cast(pl.String)).otherwise(text)
 
 
 def _units(match: Match, titles: tuple[str, ...], contract: Contract) -> dict[str, str]:

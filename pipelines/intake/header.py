@@ -90,27 +90,67 @@ class Span:
         return tuple(form for cell in self.cells for form in cell.forms)
 
 
-def header_spans(
-    top: Sequence[Sequence[str | None]], positions: Sequence[int], merges: pl.DataFrame
-) -> list[Span]:
-    """Give every one to three rows, begun within the first fifteen, that may be the header.
+@dataclass(frozen=True)
+class Top:
+    """The rows in which a sheet's header is sought."""
 
-    A row of units alone below them ((年), (元)) belongs to it.
-    """
-    filled = _one_spaced(_filled_across(top, positions, merges))
-    top = _one_spaced(top)
-    units_in = [_units(row, positions) for row in top]
-    spans = []
-    for first in range(min(SEARCHED_ROWS, len(top))):
-        for depth in range(1, min(MAX_LEVELS, len(top) - first) + 1):
-            cells = _cells(top, filled, positions, first, depth)
-            below = first + depth
-            units = units_in[below] if below < len(top) else {}
-            if len(cells) > 1:
+    rows: Sequence[Sequence[str | None]]
+    """The first `SEARCHED_ROWS` and `MAX_LEVELS` - 1 more, cells as text."""
+    positions: Sequence[int]
+    """Of the columns."""
+    merges: pl.DataFrame
+    """`MERGES`, of the sheet."""
+    above: int = 0
+    """Rows of the sheet above these."""
+    begins: int = SEARCHED_ROWS
+    """So many of the rows may be the header's first."""
+
+    @classmethod
+    def of(cls, cells: pl.DataFrame, merges: pl.DataFrame, row: int | None = None) -> "Top":
+        """Give the top of a sheet's `cells`, or what begins at `row`, if the header does there."""
+        rows = cells.slice(row or 0, SEARCHED_ROWS + MAX_LEVELS - 1).rows()
+        positions = [int(c) for c in cells.columns]
+        if row is None:
+            return cls(rows, positions, merges)
+        return cls(rows, positions, merges, above=row, begins=1)
+
+    def spans(self, telling: Sequence[bool] | None = None) -> list[Span]:
+        """Give every one to three rows that may be the header.
+
+        A row of units alone below them ((年), (元)) belongs to it.
+
+        Args:
+            telling: Of each row, whether it may be of the header; only what has such a row is
+                given. Not said: any row may.
+        """
+        top, filled, units_in = self._spaced, self._filled, self._units
+        spans = []
+        for first in range(min(self.begins, len(top))):
+            for depth in range(1, min(MAX_LEVELS, len(top) - first) + 1):
+                below = first + depth
+                units = units_in[below] if below < len(top) else {}
                 last = below if units else below - 1
-                named = tuple(_with_unit(c, units) for c in cells) if units else cells
-                spans.append(Span(first, last, named))
-    return spans
+                if telling is not None and not any(telling[first : last + 1]):
+                    continue
+                cells = _cells(top, filled, self.positions, first, depth)
+                if len(cells) > 1:
+                    named = tuple(_with_unit(c, units) for c in cells) if units else cells
+                    spans.append(Span(self.above + first, self.above + last, named))
+        return spans
+
+    @cached_property
+    def _spaced(self) -> list[list[str]]:
+        return _one_spaced(self.rows)
+
+    @cached_property
+    def _filled(self) -> list[list[str]]:
+        down = pl.col("row_from", "row_to") - self.above
+        merges = self.merges.with_columns(down).filter(pl.col("row_from") >= 0)
+        return _one_spaced(_filled_across(self.rows, self.positions, merges))
+
+    @cached_property
+    def _units(self) -> list[dict[int, str]]:
+        return [_units(row, self.positions) for row in self._spaced]
 
 
 def _units(row: Sequence[str], positions: Sequence[int]) -> dict[int, str]:
@@ -149,22 +189,22 @@ def likely_span(spans: Sequence[Span]) -> Span | None:
 
 
 def telling_rows(
-    top: Sequence[Sequence[str | None]], vocabularies: Sequence[Vocabulary]
+    rows: Sequence[Sequence[str | None]], vocabularies: Sequence[Vocabulary]
 ) -> list[bool]:
     """Say of each row whether it may be of the header: two of its cells are words of a contract.
 
     Where no row has two, one word must do, so that what is missing can at least be said.
 
     Args:
-        top: The sheet's first rows, cells as text.
+        rows: The sheet's first rows, cells as text.
         vocabularies: The contracts that count.
     """
     words = frozenset[str]().union(*(v.words for v in vocabularies))
     every = [
-        [header_forms(text) for text in row if text and len(text) <= _LONGEST_TITLE] for row in top
+        [header_forms(text) for text in row if text and len(text) <= _LONGEST_TITLE] for row in rows
     ]
     # The cells below a header are words of no contract: they need not be asked of each.
-    rows = [
+    worded = [
         [
             forms
             for forms in row
@@ -174,7 +214,7 @@ def telling_rows(
     ]
     known = [
         max((sum(any(map(v.knows, forms)) for forms in row) for v in vocabularies), default=0)
-        for row in rows
+        for row in worded
     ]
     least = 2 if max(known, default=0) > 1 else 1
     return [count >= least for count in known]

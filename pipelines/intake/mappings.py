@@ -18,7 +18,7 @@ import yaml
 
 from pipelines.contracts import Contract, Contracts
 from pipelines.files import write_atomically
-from pipelines.intake.header import Cell, Span
+from pipelines.intake.header import Cell, Top
 from pipelines.intake.match import Match, assigned
 from pipelines.intake.vocabulary import Vocabulary, words_only
 
@@ -112,13 +112,13 @@ def load_mappings(folder: Path, contracts: Contracts) -> Mappings:
 
 
 def settled_match(
-    spans: Sequence[Span], department: str, mappings: Mappings, own: Sequence[Vocabulary]
+    top: Top, department: str, mappings: Mappings, own: Sequence[Vocabulary]
 ) -> tuple[Settled, Match | None] | None:
-    """Give the header that people settled, if one of `spans` is of that shape.
+    """Give the header that people settled, if one in the sheet's `top` is of that shape.
 
     The match is None where the sheet is no list, or where the file that settles it has a problem.
     """
-    for span in spans if mappings.by_shape else ():
+    for span in top.spans() if mappings.by_shape else ():
         settled = mappings.of(department, shape_of(span.cells))
         if settled is None or not (settled.confirmed or settled.problem):
             continue

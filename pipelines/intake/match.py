@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipelines.contracts import ColumnType
-from pipelines.intake.header import Cell, Span, telling_rows
+from pipelines.intake.header import Cell, Span, Top, telling_rows
 from pipelines.intake.vocabulary import Term, Vocabulary, header_forms
 
 _LEAST_TICKED = 3
@@ -94,19 +94,15 @@ class Routing:
     ambiguous: bool
 
 
-def match_header(
-    top: Sequence[Sequence[str | None]], spans: Sequence[Span], vocabularies: Iterable[Vocabulary]
-) -> list[Match]:
-    """Give each contract's best reading of the sheet's header, best first.
+def match_header(top: Top, vocabularies: Iterable[Vocabulary]) -> list[Match]:
+    """Give each contract's best reading of a sheet's header, best first.
 
     Args:
-        top: The sheet's first rows (`SEARCHED_ROWS` and `MAX_LEVELS` - 1 more), cells as text.
-        spans: What may be the header (`header_spans`).
+        top: The sheet's first rows.
         vocabularies: The contracts to try.
     """
     vocabularies = list(vocabularies)
-    telling = telling_rows(top, vocabularies)
-    spans = [span for span in spans if any(telling[span.first_row : span.last_row + 1])]
+    spans = top.spans(telling_rows(top.rows, vocabularies))
     found = []
     for vocabulary in vocabularies:
         best: Match | None = None

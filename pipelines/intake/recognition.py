@@ -7,7 +7,7 @@ question, never a guess.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
@@ -17,7 +17,7 @@ from pipelines.intake.below import cut, lists_below
 from pipelines.intake.beside import lists_beside, parted
 from pipelines.intake.body import read_body, title_texts
 from pipelines.intake.cells import RawSheet, column_letters
-from pipelines.intake.header import MAX_LEVELS, SEARCHED_ROWS, Span, header_spans, likely_span
+from pipelines.intake.header import Top, likely_span
 from pipelines.intake.mappings import Mappings, Settled, settled_match, shape_of
 from pipelines.intake.marks import marked_records
 from pipelines.intake.masking import masked
@@ -32,7 +32,6 @@ _LEAST_WORDS = 2
 """With fewer columns named by contract words, a sheet is a question, however sure the values."""
 _SAMPLES = 3
 _SAMPLE = 30
-_Header = TypeVar("_Header", Match, Span)
 _EMPTY = "工作表是空的，没有可读取的内容。"
 
 
@@ -129,18 +128,16 @@ def parse_sheet(raw: RawSheet, words: Words) -> list[Parsed]:
         return [(_unread(raw, "hidden", message), None)]
     if raw.cells.height == 0 or raw.cells.width == 0:
         return [(_unread(raw, "empty", _EMPTY), None)]
-    top = raw.cells.head(SEARCHED_ROWS + MAX_LEVELS - 1).rows()
-    positions = [int(c) for c in raw.cells.columns]
-    spans = header_spans(top, positions, raw.merges)
-    if settled := settled_match(spans, words.department, words.mappings, words.own):
+    top = Top.of(raw.cells, raw.merges)
+    if settled := settled_match(top, words.department, words.mappings, words.own):
         return [_as_settled(raw, *settled)]
-    matches = match_header(top, spans, words.own)
+    matches = match_header(top, words.own)
     chosen = route(matches).chosen
     if chosen and (begins := lists_beside(chosen)):
         return _side_by_side(raw, begins, chosen.first_row, words)
     if chosen and (begins := lists_below(chosen, raw.cells)):
         return _one_below_another(raw, begins, chosen.first_row, words)
-    return [_by_likeness(raw, top, spans, matches, words)]
+    return [_by_likeness(raw, top, matches, words)]
 
 
 def _side_by_side(raw: RawSheet, begins: list[int], header_row: int, words: Words) -> list[Parsed]:
@@ -161,44 +158,27 @@ def _one_below_another(
 ) -> list[Parsed]:
     """Read each list of a sheet by its own header, and say with each where it begins."""
     parts = cut(raw, begins, header_row)
-    positions = [int(c) for c in raw.cells.columns]
     found = []
     for number, (begin, part) in enumerate(zip([header_row, *begins], parts, strict=True), 1):
-        top = part.cells.slice(begin, SEARCHED_ROWS + MAX_LEVELS - 1).rows()
-        down = pl.col("row_from", "row_to") - begin
-        merges = raw.merges.with_columns(down).filter(pl.col("row_from") >= 0)
-        spans = [s for s in header_spans(top, positions, merges) if s.first_row == 0]
-        matches = [_moved(m, begin) for m in match_header(top, spans, words.own)]
-        spans = [_moved(span, begin) for span in spans]
-        sheet, rows = _by_likeness(part, top, spans, matches, words)
+        top = Top.of(part.cells, raw.merges, begin)
+        sheet, rows = _by_likeness(part, top, match_header(top, words.own), words)
         where = f"第 {begin + 1} 行起"
         sheet.message = f"上下的 {len(parts)} 份名单之 {number}（{where}）：{sheet.message}"
         found.append((sheet, rows))
     return found
 
 
-def _moved(header: _Header, rows: int) -> _Header:
-    """Give a header that was found in rows cut from the sheet where it stands in the sheet."""
-    return replace(header, first_row=header.first_row + rows, last_row=header.last_row + rows)
-
-
-def _by_likeness(
-    raw: RawSheet,
-    top: Sequence[Sequence[str | None]],
-    spans: Sequence[Span],
-    matches: Sequence[Match],
-    words: Words,
-) -> Parsed:
+def _by_likeness(raw: RawSheet, top: Top, matches: Sequence[Match], words: Words) -> Parsed:
     """Read a sheet by the contracts' words and, where they leave something open, by likeness."""
     routing = route(matches)
     if routing.chosen is not None:
         return _recognised(raw, understood(routing.chosen, raw.cells))
     if routing.ambiguous:
         return _unrecognised(raw, ambiguous(routing.rivals), Understood(routing.rivals[0], ()))
-    foreign = route(match_header(top, spans, words.others)).chosen
+    foreign = route(match_header(top, words.others)).chosen
     own = max((len(match.columns) for match in matches), default=0)
     elsewhere = foreign if foreign and len(foreign.columns) > own else None
-    likeliest = None if elsewhere else _likeliest(raw, matches, spans, words.own)
+    likeliest = None if elsewhere else _likeliest(raw, matches, top, words.own)
     if likeliest is not None and likeliest.match.fits and likeliest.by_words >= _LEAST_WORDS:
         return _recognised(raw, likeliest)
     header = likeliest
@@ -211,11 +191,11 @@ def _by_likeness(
 
 
 def _likeliest(
-    raw: RawSheet, matches: Sequence[Match], spans: Sequence[Span], own: Sequence[Vocabulary]
+    raw: RawSheet, matches: Sequence[Match], top: Top, own: Sequence[Vocabulary]
 ) -> Understood | None:
     """Give the dataset that words and values together speak for, if any is worth a question."""
     read = {match.dataset: match for match in matches}
-    span = likely_span(spans)
+    span = likely_span(top.spans())
     candidates = list(read.values())
     if span is not None:
         candidates += [

@@ -34,6 +34,11 @@ _ASIDE = (
 who signed, the day, the seal, the page."""
 _LOOKS_ODD = [*"计备注表人审批位章", "说明", "领导", "日期", "时间", "联系", "来源"]
 """What a total, a note or a signature has somewhere in its first or must-have cells."""
+_BETWEEN = "\x1f"
+_FIRST = rf"^([^{_BETWEEN}]{{1,30}})"
+"""The beginning of the first of a row's texts."""
+_TELLING = rf"(?:^|{_BETWEEN})([\d.]*[^\d.{_BETWEEN}][^{_BETWEEN}]{{0,29}})"
+"""The same of the first that is no plain number: a running number may stand before the word."""
 _MOST_CELLS_OF_A_NOTE = 6
 _LONGEST_NAME = 8
 """A row of one cell with more characters is a remark; minority names have their separator."""
@@ -56,14 +61,12 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
     header_rows = _header_rows(cells, match)
     odd = cells.filter(above | _odd(cells, match, header_rows))
     names = [c for c in cells.columns if c != "row"]
-    # A running number may stand before the word: the first text that is no plain number.
-    numeric = r"^[\d.]+$"
-    words = pl.when(~pl.col(names).str.contains(numeric)).then(pl.col(names))
+    said = pl.concat_str(names, separator=_BETWEEN, ignore_nulls=True)
     view = odd.with_columns(pl.col(names).str.replace_all(r"\s", "")).select(
         "row",
-        first=pl.coalesce(names).str.head(30),
-        telling=pl.coalesce(words).str.head(30),
-        count=pl.sum_horizontal(pl.col(names).is_not_null()),
+        first=said.str.extract(_FIRST, 1),
+        telling=said.str.extract(_TELLING, 1),
+        count=pl.when(said != "").then(said.str.count_matches(_BETWEEN) + 1).otherwise(0),
         key=_key_cells(match),
         header=_repeated_header(header_rows),
     )

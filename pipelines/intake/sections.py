@@ -29,14 +29,14 @@ def with_sections(data: pl.DataFrame, notes: pl.DataFrame) -> pl.DataFrame:
     """
     if notes.is_empty():
         return data
-    names = [name for name in notes.columns if name != "row"]
-    alone = notes.filter(pl.sum_horizontal(pl.col(names).is_not_null()) == 1)
-    texts = alone.select(pl.coalesce(names)).to_series()
-    named = alone.select(
-        "row", section=pl.Series([village_of(t) for t in texts], dtype=pl.String)
-    ).drop_nulls()
-    if named.is_empty():
+    begins: dict[int, str] = {}
+    for row, *cells in notes.select("row", pl.exclude("row")).iter_rows():
+        texts = [text for text in cells if text is not None]
+        if len(texts) == 1 and (village := village_of(texts[0])):
+            begins[row] = village
+    if not begins:
         return data
+    named = pl.DataFrame({"row": begins.keys(), "section": begins.values()})
     return data.join_asof(named.set_sorted("row"), on="row", strategy="backward")
 
 

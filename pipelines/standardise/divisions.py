@@ -79,7 +79,9 @@ class Divisions:
     @cached_property
     def township_names(self) -> list[str]:
         """Every way a township is written, the longest first."""
-        return self.townships.sort(pl.col("form").str.len_chars(), descending=True)["form"].to_list()
+        return self.townships.sort(pl.col("form").str.len_chars(), descending=True)[
+            "form"
+        ].to_list()
 
     @cached_property
     def bare_names(self) -> pl.DataFrame:
@@ -459,7 +461,7 @@ def _whole_names(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
 
 
 def _beginnings(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
-    """Villages with a name that the text, or what stands behind its township, begins with (`_HITS`)."""
+    """Villages with whose name the text begins, or what stands behind its township (`_HITS`)."""
     rest = pl.col("rest")
     longest = rest.str.len_chars().clip(0, _LONGEST)
     beginnings = (

@@ -46,9 +46,7 @@ def _of_another_scale(
     )
     enough = usual.filter(pl.col("many") >= _LEAST_AMOUNTS)
     off = (pl.col("middle") / amount).log() / math.log(times)
-    rows = told.join(
-        enough, on=sheet, how="inner", nulls_equal=True, maintain_order="left"
-    ).filter(
+    rows = told.join(enough, on=sheet, how="inner", nulls_equal=True, maintain_order="left").filter(
         (off > _FAR)
         & (amount <= (column.usual[1] if column.usual else math.inf))  # beyond it: asked already
         & (amount * times).is_between(pl.col("low") / 2, pl.col("high") * 2)
