@@ -34,6 +34,10 @@ except ImportError:  # Windows: the waiting process alone sets limits there
     resource = None  # type: ignore[assignment]
 
 
+_GARBAGE = 20_000
+"""New objects after which cycles are looked for: what a sheet leaves behind is hardly ever one."""
+
+
 @dataclass(frozen=True)
 class Setup:
     """What a reader needs to know once."""
@@ -113,6 +117,7 @@ def main() -> None:
     setup: Setup = pickle.load(requests)  # noqa: S301 - from the process that started this one
     bounded = _bound_memory(setup.memory)
     gc.freeze()  # modules and contracts stay; there is no sense in looking at them again and again
+    gc.set_threshold(_GARBAGE)
     tell({"ready": os.getpid()})
     while True:
         try:

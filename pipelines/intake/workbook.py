@@ -159,12 +159,12 @@ def _without_midnight(cells: pl.DataFrame) -> pl.DataFrame:
     """Give the texts of date cells without the midnight that the reader adds."""
     if not cells.width:
         return cells
-    dated = cells.select(pl.all().str.ends_with(_MIDNIGHT).any()).row(0, named=True)
-    text = pl.col([name for name, found in dated.items() if found])
-    as_date = text.str.len_bytes() == len("2021-08-31") + len(_MIDNIGHT)
-    return cells.with_columns(
-        pl.when(as_date).then(text.str.strip_suffix(_MIDNIGHT)).otherwise(text)
-    )
+    long = len("2021-08-31") + len(_MIDNIGHT)
+    as_date = (pl.all().str.len_bytes() == long).any()
+    some = [name for name, any_ in cells.select(as_date).row(0, named=True).items() if any_]
+    text = pl.col(some)
+    dated = (text.str.len_bytes() == long) & text.str.ends_with(_MIDNIGHT)
+    return cells.with_columns(pl.when(dated).then(text.str.strip_suffix(_MIDNIGHT)).otherwise(text))
 
 
 def _with_errors(cells: pl.DataFrame, facts: SheetFacts) -> pl.DataFrame:

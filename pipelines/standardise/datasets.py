@@ -1,8 +1,8 @@
-"""A round's datasets: the list of villages first, then two at a time, the largest first.
+"""A round's datasets: the list of villages first, then three at a time, the largest first.
 
 The villages of every other dataset are resolved against the county's list of villages. The others
-do not depend on each other; polars leaves a core idle between its steps, and a second dataset uses
-it. No more than a few stand in memory beside those that are wanted.
+do not depend on each other; polars leaves cores idle between its steps, and other datasets use
+them. No more than a few stand in memory beside those that are wanted.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ from pipelines.standardise.divisions import Divisions
 VILLAGES = "roster.villages"
 """The dataset that every other one's villages are resolved against."""
 
-AT_ONCE = 2
+AT_ONCE = 3
 """Datasets worked on at the same time."""
 
 T = TypeVar("T")
