@@ -13,9 +13,11 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from itertools import repeat
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -263,7 +265,6 @@ def check(
     除 --annotate 所写的文件外，什么也不写。
     退出码：0 可以报送；3 有文件先不要报送；1 标色的文件没有写成；2 命令写错了。
     """
-    from expectations.validation import judge
     from pipelines.check.annotated import CannotAnnotateError, annotated_names, write_annotated
     from pipelines.check.checked import UnknownDepartmentError, checked_file
     from pipelines.check.places import UnknownCountyError, known_places
@@ -281,7 +282,14 @@ def check(
     with (
         tempfile.TemporaryDirectory() as folder,
         Readers(declared.contracts, Path(folder), declared.mappings) as readers,
+        ThreadPoolExecutor(1) as beside,
     ):
+        # Great Expectations takes seconds to import: meanwhile the file is read.
+        validation = beside.submit(import_module, "expectations.validation")
+
+        def judge(*told: Any) -> Any:
+            return validation.result().judge(*told)
+
         for file, copy in zip(files, copies, strict=False):
             try:
                 checked = checked_file(
