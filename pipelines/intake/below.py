@@ -2,9 +2,11 @@
 
 A header that comes again with its columns in their places belongs to a printed page (`row_kinds`).
 One whose columns stand elsewhere, or are others, begins another list: read under the first header,
-one column's values would be taken for another's.
+one column's values would be taken for another's. It may be a list of another dataset, and the sheet
+may be known by the header of its second list: then the first is above it.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -19,44 +21,76 @@ from pipelines.intake.vocabulary import IGNORED_KEYS, Vocabulary, header_forms, 
 _HEADER = 0.6
 """Share of a row's cells that must be header words before it is taken for one."""
 _SPACES = r"\s+"
+_NUMBER = "[0-9]{15}"
+"""What a record has and neither a title nor a header."""
 
 
-def lists_below(match: Match, cells: pl.DataFrame) -> list[int]:
-    """Give the rows (from 0) at which further lists of a sheet begin, else nothing.
+def lists_below(match: Match, cells: pl.DataFrame, own: Sequence[Vocabulary]) -> list[int]:
+    """Give the rows (from 0) at which the lists of a sheet begin; nothing where there is but one.
 
     Args:
-        match: The sheet's first header.
+        match: The header by which the sheet is known.
         cells: The whole sheet.
+        own: The contracts that its lists may be of.
     """
-    begins: list[int] = []
+    above, below = _candidates(match, cells, own)
+    begins = [row for row in above if _is_first(match, cells, row, own)][:1]
+    begins.append(match.first_row)
     header = {cell.position: {words_only(level) for level in cell.levels} for cell in match.cells}
-    for row in _candidates(match, cells):
-        texts = {int(at): text for at, text in cells.row(row, named=True).items() if text}
-        if _is_another(match, header, texts):
+    for row in below:
+        texts = _texts(cells, row)
+        if another := _another(match, header, row, texts, own):
             begins.append(row)
-            own = tuple(Cell(at, (" ".join(text.split()),)) for at, text in texts.items())
-            match = assigned(match.vocabulary, Span(row, row, own))
+            match = another
             header = {at: {words_only(text)} for at, text in texts.items()}
-    return begins
+    return begins if len(begins) > 1 else []
 
 
-def _candidates(match: Match, cells: pl.DataFrame) -> list[int]:
-    """Give the rows below the header in which a must-have column has a header's word."""
-    vocabulary = match.vocabulary
-    must = [str(match.columns[c][0]) for c in vocabulary.contract.header.must_have]
+def _texts(cells: pl.DataFrame, row: int) -> dict[int, str]:
+    return {int(at): text for at, text in cells.row(row, named=True).items() if text}
+
+
+def _candidates(
+    match: Match, cells: pl.DataFrame, own: Sequence[Vocabulary]
+) -> tuple[list[int], list[int]]:
+    """Give the rows above and below the header in which a must-have column has a header's word."""
+    must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
     if not must:
-        return []
-    own = {words_only(cell.levels[-1]) for cell in match.cells}
-    words = [*(vocabulary.words | IGNORED_KEYS | own)]
+        return [], []
+    headed = {words_only(cell.levels[-1]) for cell in match.cells}
+    words = [*IGNORED_KEYS.union(headed, *(vocabulary.words for vocabulary in own))]
     found = cells.select(
         pl.any_horizontal(pl.col(name).str.replace_all(_SPACES, "").is_in(words) for name in must)
     )
     rows = found.to_series().arg_true()
-    return rows.filter(rows > match.last_row).to_list()
+    above, below = rows.filter(rows < match.first_row), rows.filter(rows > match.last_row)
+    return above.to_list(), below.to_list()
 
 
-def _is_another(match: Match, header: dict[int, set[str]], texts: dict[int, str]) -> bool:
-    """Whether a row is a header, and one of its columns stands where another one did."""
+def _is_first(match: Match, cells: pl.DataFrame, row: int, own: Sequence[Vocabulary]) -> bool:
+    """Whether the header of another list stands in a row, and its records down to the header."""
+    between = cells.slice(row + 1, match.first_row - row - 1)
+    if not between.select(pl.any_horizontal(pl.all().str.contains(_NUMBER).any())).item():
+        return False
+    return _best(row, _texts(cells, row), own) is not None
+
+
+def _best(row: int, texts: dict[int, str], own: Sequence[Vocabulary]) -> Match | None:
+    """Give what a row is as a header by itself, if it fits any contract."""
+    cells = tuple(Cell(at, (" ".join(text.split()),)) for at, text in texts.items())
+    read = (assigned(vocabulary, Span(row, row, cells)) for vocabulary in own)
+    fitting = [match for match in read if match.fits and match.share >= _HEADER]
+    return max(fitting, key=lambda match: match.score, default=None)
+
+
+def _another(
+    match: Match,
+    header: dict[int, set[str]],
+    row: int,
+    texts: dict[int, str],
+    own: Sequence[Vocabulary],
+) -> Match | None:
+    """Give the header that a row is, if one of its columns stands where another one did."""
     meaning = {at: name for name, positions in match.columns.items() for at in positions}
     known = moved = 0
     for at, text in texts.items():
@@ -67,26 +101,30 @@ def _is_another(match: Match, header: dict[int, set[str]], texts: dict[int, str]
             moved += (meaning | match.repeated).get(at) not in columns
         else:
             known += words_only(text) in IGNORED_KEYS
-    return moved > 0 and known >= max(2, _HEADER * len(texts))
+    if moved > 0 and known >= max(2, _HEADER * len(texts)):
+        cells = tuple(Cell(at, (" ".join(text.split()),)) for at, text in texts.items())
+        return assigned(match.vocabulary, Span(row, row, cells))
+    best = _best(row, texts, own)
+    return best if best and best.dataset != match.dataset and best.known_cells > known else None
 
 
 def _columns(vocabulary: Vocabulary, text: str) -> set[str]:
     return {term.column for form in header_forms(text) for term in vocabulary.terms(form)}
 
 
-def cut(raw: RawSheet, begins: Sequence[int], header_row: int) -> list[RawSheet]:
+def cut(raw: RawSheet, begins: Sequence[int]) -> list[RawSheet]:
     """Give each list of a sheet as a sheet; the titles above the first stand above each.
 
     Rows stay those that people see: the rows of the other lists are blank.
 
     Args:
         raw: The sheet.
-        begins: Where each further list begins, as `lists_below` gives it.
-        header_row: The first header's first row, from 0.
+        begins: Where each list begins, as `lists_below` gives it.
     """
+    header_row = begins[0]
+    bounds = [header_row, *(_title_above(raw.cells, row) for row in begins[1:]), raw.cells.height]
     row = pl.int_range(raw.cells.height)
     parts = []
-    bounds = [header_row, *begins, raw.cells.height]
     for number, (begin, end) in enumerate(pairwise(bounds)):
         own = (row < header_row) | row.is_between(begin, end, closed="left")
         part = replace(
@@ -96,3 +134,12 @@ def cut(raw: RawSheet, begins: Sequence[int], header_row: int) -> list[RawSheet]
         )
         parts.append(later_list(part) if number else part)
     return parts
+
+
+def _title_above(cells: pl.DataFrame, row: int) -> int:
+    """Give where the list begins whose header stands in a row: with the title above it, if any."""
+    while len(above := _texts(cells, row - 1)) == 1 and not any(
+        re.search(_NUMBER, text) for text in above.values()
+    ):
+        row -= 1
+    return row

@@ -135,8 +135,8 @@ def parse_sheet(raw: RawSheet, words: Words) -> list[Parsed]:
     chosen = route(matches).chosen
     if chosen and (begins := lists_beside(chosen)):
         return _side_by_side(raw, begins, chosen.first_row, words)
-    if chosen and (begins := lists_below(chosen, raw.cells)):
-        return _one_below_another(raw, begins, chosen.first_row, words)
+    if chosen and (begins := lists_below(chosen, raw.cells, words.own)):
+        return _one_below_another(raw, begins, words)
     return [_by_likeness(raw, top, matches, words)]
 
 
@@ -153,13 +153,11 @@ def _side_by_side(raw: RawSheet, begins: list[int], header_row: int, words: Word
     return found
 
 
-def _one_below_another(
-    raw: RawSheet, begins: list[int], header_row: int, words: Words
-) -> list[Parsed]:
+def _one_below_another(raw: RawSheet, begins: list[int], words: Words) -> list[Parsed]:
     """Read each list of a sheet by its own header, and say with each where it begins."""
-    parts = cut(raw, begins, header_row)
+    parts = cut(raw, begins)
     found = []
-    for number, (begin, part) in enumerate(zip([header_row, *begins], parts, strict=True), 1):
+    for number, (begin, part) in enumerate(zip(begins, parts, strict=True), 1):
         top = Top.of(part.cells, raw.merges, begin)
         sheet, rows = _by_likeness(part, top, match_header(top, words.own), words)
         where = f"第 {begin + 1} 行起"
