@@ -15,7 +15,7 @@ import polars as pl
 
 from pipelines.intake.cells import RawSheet, later_list
 from pipelines.intake.header import Cell, Span
-from pipelines.intake.match import Match, assigned
+from pipelines.intake.match import Match, assigned, best_match
 from pipelines.intake.vocabulary import IGNORED_KEYS, Vocabulary, header_forms, words_only
 
 _HEADER = 0.6
@@ -72,15 +72,12 @@ def _is_first(match: Match, cells: pl.DataFrame, row: int, own: Sequence[Vocabul
     between = cells.slice(row + 1, match.first_row - row - 1)
     if not between.select(pl.any_horizontal(pl.all().str.contains(_NUMBER).any())).item():
         return False
-    return _best(row, _texts(cells, row), own) is not None
+    return best_match(_span(row, _texts(cells, row)), own) is not None
 
 
-def _best(row: int, texts: dict[int, str], own: Sequence[Vocabulary]) -> Match | None:
-    """Give what a row is as a header by itself, if it fits any contract."""
-    cells = tuple(Cell(at, (" ".join(text.split()),)) for at, text in texts.items())
-    read = (assigned(vocabulary, Span(row, row, cells)) for vocabulary in own)
-    fitting = [match for match in read if match.fits and match.share >= _HEADER]
-    return max(fitting, key=lambda match: match.score, default=None)
+def _span(row: int, texts: dict[int, str]) -> Span:
+    cells = (Cell(at, (" ".join(text.split()),)) for at, text in texts.items())
+    return Span(row, row, tuple(cells))
 
 
 def _another(
@@ -102,9 +99,8 @@ def _another(
         else:
             known += words_only(text) in IGNORED_KEYS
     if moved > 0 and known >= max(2, _HEADER * len(texts)):
-        cells = tuple(Cell(at, (" ".join(text.split()),)) for at, text in texts.items())
-        return assigned(match.vocabulary, Span(row, row, cells))
-    best = _best(row, texts, own)
+        return assigned(match.vocabulary, _span(row, texts))
+    best = best_match(_span(row, texts), own)
     return best if best and best.dataset != match.dataset and best.known_cells > known else None
 
 

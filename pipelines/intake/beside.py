@@ -4,39 +4,56 @@ A list begins where the header says again what it said before (序号 姓名 …
 columns stay those that people see; what counts rows, sums and units never takes two lists for one.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import polars as pl
 
 from pipelines.intake.cells import RawSheet, later_list
 from pipelines.intake.header import Cell, Span
-from pipelines.intake.match import Match, assigned
-from pipelines.intake.vocabulary import words_only
+from pipelines.intake.match import Match, assigned, best_match, blocks
+from pipelines.intake.vocabulary import Vocabulary, words_only
 
 _ALIKE = 0.8
 """Share of columns that each list has in common with the first."""
 
 
-def lists_beside(match: Match) -> list[int]:
+def lists_beside(match: Match, own: Sequence[Vocabulary]) -> list[int]:
     """Give where each of several lists side by side begins (positions from 0), else nothing.
 
-    Each must be a list of the dataset by its own header, with nearly the columns of the first. So
-    the second 姓名 of one list, a guardian's, makes no list.
+    Each must be a list of the dataset by its own header, with nearly the columns of the first; or,
+    with a blank column between, of any dataset. So the second 姓名 of one list, a guardian's, makes
+    no list.
+
+    Args:
+        match: The header by which the sheet is known.
+        own: The contracts that its lists may be of.
     """
     must = set(match.vocabulary.contract.header.must_have)
-    if not must or not must <= set(match.repeated.values()):
+    again = must.intersection(match.repeated.values())
+    if not again:
         return []
-    groups = _groups(match)
-    lists = [
-        assigned(match.vocabulary, Span(match.first_row, match.last_row, tuple(group)))
-        for group in groups
-    ]
+    apart = [_span(match, block) for block in blocks(match.cells)]
+    if len(apart) > 1 and all(best_match(span, own) for span in apart):
+        return [span.cells[0].position for span in apart]
+    if again < must:
+        return []
+    groups = [_span(match, [cell.position for cell in group]) for group in _groups(match)]
+    lists = [assigned(match.vocabulary, group) for group in groups]
     first = set(lists[0].columns)
     alike = all(
-        own.fits and len(first & set(own.columns)) >= _ALIKE * max(len(first), len(own.columns))
-        for own in lists
+        list_.fits
+        and len(first & set(list_.columns)) >= _ALIKE * max(len(first), len(list_.columns))
+        for list_ in lists
     )
-    return [group[0].position for group in groups] if alike else []
+    return [group.cells[0].position for group in groups] if alike else []
+
+
+def _span(match: Match, positions: Collection[int]) -> Span:
+    """Give the header's part at some columns, by itself."""
+    cells = sorted(match.cells, key=lambda cell: cell.position)
+    own = tuple(cell for cell in cells if cell.position in positions)
+    return Span(match.first_row, match.last_row, own)
 
 
 def _groups(match: Match) -> list[list[Cell]]:

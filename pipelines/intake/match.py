@@ -119,6 +119,12 @@ def match_header(top: Top, vocabularies: Iterable[Vocabulary]) -> list[Match]:
     return sorted(found, key=lambda m: (m.fits, *m.score), reverse=True)
 
 
+def best_match(span: Span, vocabularies: Iterable[Vocabulary]) -> Match | None:
+    """Give what a header is by itself: the contract that explains most of it, if any fits."""
+    read = (assigned(vocabulary, span) for vocabulary in vocabularies)
+    return max((m for m in read if m.fits), key=lambda m: m.score, default=None)
+
+
 def route(matches: Sequence[Match]) -> Routing:
     """Choose among each contract's best reading (sorted as `match_header` gives them)."""
     fitting = [m for m in matches if m.fits]
@@ -170,6 +176,7 @@ def assigned(vocabulary: Vocabulary, span: Span) -> Match:
         if position not in placed:
             repeated.setdefault(position, name)
     _by_owner(vocabulary, taken, repeated)
+    _by_block(vocabulary, cells, taken, repeated)
     columns = {name: tuple(sorted(at)) for name, at in taken.items()}
     ticks = {position: code for position, (_, code) in ticked.items()}
     return Match(vocabulary, span.first_row, span.last_row, cells, columns, repeated, ticks)
@@ -203,6 +210,34 @@ def _by_owner(
             taken[name] = [at]
         elif at not in taken[own]:
             repeated[at] = name if name in columns else own
+
+
+def _by_block(
+    vocabulary: Vocabulary,
+    cells: Sequence[Cell],
+    taken: dict[str, list[int]],
+    repeated: dict[int, str],
+) -> None:
+    """Take of equal columns the one that stands with the must-have ones, a blank column apart.
+
+    村 人数 金额 beside a list is a table of sums: its village is not that of the list's persons.
+    """
+    must = [at for c in vocabulary.contract.header.must_have for at in taken.get(c, ())]
+    block = next((b for b in blocks(cells) if must and set(must) <= set(b)), ())
+    for at, name in sorted(repeated.items()):
+        if at in block and len(taken[name]) == 1 and taken[name][0] not in block:
+            repeated[taken[name][0]] = repeated.pop(at)
+            taken[name] = [at]
+
+
+def blocks(cells: Sequence[Cell]) -> list[list[int]]:
+    """Give the positions of a header's cells, parted where a column has none."""
+    found: list[list[int]] = []
+    for at in sorted(cell.position for cell in cells):
+        if not found or at > found[-1][-1] + 1:
+            found.append([])
+        found[-1].append(at)
+    return found
 
 
 def _number_of(name: str) -> str:

@@ -133,7 +133,7 @@ def parse_sheet(raw: RawSheet, words: Words) -> list[Parsed]:
         return [_as_settled(raw, *settled)]
     matches = match_header(top, words.own)
     chosen = route(matches).chosen
-    if chosen and (begins := lists_beside(chosen)):
+    if chosen and (begins := lists_beside(chosen, words.own)):
         return _side_by_side(raw, begins, chosen.first_row, words)
     if chosen and (begins := lists_below(chosen, raw.cells, words.own)):
         return _one_below_another(raw, begins, words)
