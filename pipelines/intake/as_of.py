@@ -10,12 +10,14 @@ import re
 import unicodedata
 
 _DAY_WRITTEN = re.compile(
-    # System exports put digits before the year (02025.9.1), never a 1 to 9.
-    r"(?<![1-9])(?P<y>20\d{2})\s*[年.\-/_]\s*(?P<m>1[0-2]|0?[1-9])\s*[月.\-/_]\s*"
-    r"(?P<d>3[01]|[12]\d|0?[1-9])(?!\d)"
+    # System exports put digits before the year (02025.9.1), never a 1 to 9. Unequal marks are
+    # those of a span of months: 2021.1-7, 2021年1-7月, 2021年3-4季度.
+    r"(?<![1-9])(?P<y>20\d{2})\s*(?:(?P<mark>[.\-/_])|年)\s*(?P<m>1[0-2]|0?[1-9])\s*"
+    r"(?(mark)(?P=mark)|[月./_])\s*(?P<d>3[01]|[12]\d|0?[1-9])(?!\d|\s*(?:个?月|季度))"
 )
 _DAY_SOLID = re.compile(
-    r"(?<!\d)(?P<y>20\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?!\d)"
+    r"(?<!\d)(?P<y>20\d{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])"
+    r"(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d)?)?(?!\d)"  # exports are stamped 20210825093015
 )
 _MONTH = re.compile(
     r"(?<![\d\-])(?P<y>20\d{2})(?:\s*年\s*(?P<m>1[0-2]|0?[1-9])\s*月|[.\-/_](?P<m2>1[0-2]|0?[1-9])"

@@ -26,6 +26,7 @@ _NO = r"^(?:[否无没未不空暂×✗✘╳⨯xX/\\\-—]|0+(?:\.0+)?$|[nN](?:
 """How a cell under a code of its own says that the code does not apply."""
 _RUNNING = r"^\s*\d{1,6}(?:\.0)?\s*$"
 _DITTO = ("同上", "同前", "〃", "″")
+_OF_ONE = {ColumnType.NAME, ColumnType.ID_NUMBER, ColumnType.CERTIFICATE, ColumnType.ACCOUNT}
 _MOST_TOTALS = 1000
 _DAYS_1900_TO_1904 = 1462
 HOUSEHOLD_COLUMNS = (
@@ -81,7 +82,7 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     filled = (
         data.pipe(_filled_merges, raw, match, contract)
         .pipe(_filled_households, match)
-        .pipe(_filled_dittos, match)
+        .pipe(_filled_dittos, match, contract)
     )
     taken = _taken_from_above(data, filled, match)
     unnamed = _unnamed(data, match)
@@ -228,11 +229,13 @@ def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:
     return data.with_columns(fillers) if fillers else data
 
 
-def _filled_dittos(data: pl.DataFrame, match: Match) -> pl.DataFrame:
-    """Write what stands above where a cell of the household or its place says 同上."""
-    names = [str(at) for name in HOUSEHOLD_COLUMNS for at in match.columns.get(name, ())]
+def _filled_dittos(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFrame:
+    """Write what stands above where a cell says 同上; no person has another's name or number."""
     ditto = {
-        name: pl.col(name).str.strip_chars().is_in(_DITTO).fill_null(value=False) for name in names
+        str(at): _is_ditto(str(at), spaced=name in HOUSEHOLD_COLUMNS)
+        for name, positions in match.columns.items()
+        if name in HOUSEHOLD_COLUMNS or contract.columns[name].type not in _OF_ONE
+        for at in positions
     }
     some = data.select(found.any().alias(name) for name, found in ditto.items())
     return data.with_columns(
@@ -240,10 +243,15 @@ def _filled_dittos(data: pl.DataFrame, match: Match) -> pl.DataFrame:
         .then(pl.when(~ditto[name]).then(pl.col(name)).forward_fill())
         .otherwise(pl.col(name))
         .alias(name)
+        for name in some.columns
         if some[name].item()
-        else pl.col(name)
-        for name in names
     )
+
+
+def _is_ditto(column: str, *, spaced: bool) -> pl.Expr:
+    """Whether a cell says 同上; of the household's columns, where it is usual, also with spaces."""
+    text = pl.col(column).str.strip_chars() if spaced else pl.col(column)
+    return text.is_in(_DITTO).fill_null(value=False)
 
 
 def _counts_members(number: pl.Expr, head: pl.Expr) -> pl.Expr:

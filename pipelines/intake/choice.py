@@ -66,7 +66,8 @@ def said_as_of(
     Args:
         within: The file's path in its department's folder.
         sheet: The sheet.
-        sheets: All sheets of the file: what one title says holds for the others of its member.
+        sheets: All sheets of the file: what one list's title says holds for the others of its
+            member; a sheet that is no list (填表说明) gives examples.
 
     Returns:
         The day, and ``name`` or ``title``.
@@ -74,7 +75,8 @@ def said_as_of(
     if named := date_in_name(f"{within}!/{sheet.member}" if sheet.member else within):
         return named, "name"
     titled = sheet.title_date or next(
-        (s.title_date for s in sheets if s.member == sheet.member and s.title_date), None
+        (s.title_date for s in sheets if s.member == sheet.member and s.dataset and s.title_date),
+        None,
     )
     return (dt.date.fromisoformat(titled), "title") if titled else None
 

@@ -27,7 +27,7 @@ NOT_DATA = ("title", "header", "total", "note", "blank")
 _ASIDE = (
     r"名册|花名册|名单|台账|汇总|情况表|统计表|登记表|[（(]续|续[表)）]|"
     r"(?:局|委|办|办公室|政府|委员会|中心|站|所|县|镇|乡|街道|村|社区|组)(?:[:：]|$)|^[（(].*[)）]$"
-    r"|^\d{4}[年.\-/].*[日号\d]$|^(?:以下|以上|上述|本页|第\d+页|共\s*\d+\s*(?:条|行|人|户|笔))|^[*＊※★☆—\-#]|^(?:第?[一二三四五六七八九十\d]{1,3}|"
+    r"|^\d{4}[年.\-/].*[日号\d]$|^(?:本[月期季年]度?)?(?:暂)?无(?:新增|变动|死亡|此类)|零报告|^(?:以下|以上|上述|本页|第\d+页|共\s*\d+\s*(?:条|行|人|户|笔))|^[*＊※★☆—\-#]|^(?:第?[一二三四五六七八九十\d]{1,3}|"
     r"[（(][一二三四五六七八九十\d]{1,3}[)）])[、.．)）页\p{Han}]"
 )
 """What a row of one cell says that is no record: a title again, the heading of a part (一、大石镇),
@@ -42,6 +42,14 @@ _TELLING = rf"(?:^|{_BETWEEN})([\d.]*[^\d.{_BETWEEN}][^{_BETWEEN}]{{0,29}})"
 _MOST_CELLS_OF_A_NOTE = 6
 _LONGEST_NAME = 8
 """A row of one cell with more characters is a remark; minority names have their separator."""
+
+_SUM_WITHIN = r"合计|小计|总计|累计|总(?:人|户)数|共\d+(?:人|户|名|条|件)"
+_SIGNED = r"[:：]$|第\d+页$"
+_MOST_CELLS_OF_A_REMARK = 3
+"""So few cells without an ID number are no record where one says 共12人 or waits for a signature
+(校长：)."""
+_NOBODY = ["无", "/", "／", "—"]
+"""What alone beside a running number says that there is nobody to list."""
 
 _LETTERS = ("甲乙丙丁戊己庚辛壬癸", "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 """How columns of text are numbered, before those of figures."""
@@ -81,9 +89,14 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
     note |= alone & remark
     bare_number = (pl.col("count") == 1) & pl.col("first").str.contains(r"^\d{1,5}(?:\.0)?$")
     total = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
+    brief = pl.col("count") <= _MOST_CELLS_OF_A_REMARK
+    note |= brief & pl.col("telling").str.contains(_SIGNED)
+    summed = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM_WITHIN))
+    total |= brief & summed & ~note
+    nobody = (pl.col("count") <= 2) & pl.col("telling").is_in(_NOBODY)
     kind = (
         # A running number alone was filled in beforehand, for a row that never came.
-        pl.when((pl.col("count") == 0) | (bare_number & ~above & ~is_header))
+        pl.when((pl.col("count") == 0) | ((bare_number | nobody) & ~above & ~is_header))
         .then(pl.lit("blank"))
         .when(pl.col("row") <= match.first_row)
         .then(pl.lit("title"))

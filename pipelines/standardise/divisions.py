@@ -504,7 +504,10 @@ def _remainders(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         .select(
             "n",
             t_code="township_code",
-            rest=pl.col("rest").str.slice(pl.col("form").str.len_chars()),
+            # 大石镇-王堂村, 大石镇/王堂村
+            rest=pl.col("rest")
+            .str.slice(pl.col("form").str.len_chars())
+            .str.replace(r"^[-—–_/,、:]+", ""),
         )
     )
     if not divisions.counties:

@@ -198,7 +198,7 @@ def _unusual(
     most = (outside.mean().over(_SHEET) >= _MOST_OF_A_SHEET) & (
         pl.len().over(_SHEET) >= _ENOUGH_TO_JUDGE
     )
-    range_ = f"通常在 {low:g} 至 {high:g} 之间"
+    range_ = f"通常在 {_readable(low)} 至 {_readable(high)} 之间"
     why = "请核对是否单位不同，或把按年、按学期的金额填在了这里"
     of_most = rest.filter(most)
     yield asked(
@@ -210,3 +210,9 @@ def _unusual(
     single = rest.join(of_most.select("record_id"), on="record_id", how="anti").filter(outside)
     reason = f"“{title}”超出通常的范围：{range_}；{why}。"
     yield asked(single, name, "amount_beyond_usual", reason)
+
+
+def _readable(amount: float) -> str:
+    """Give an amount as people read it: 800, 3万, 10亿."""
+    unit, name = next(((u, n) for u, n in ((1e8, "亿"), (1e4, "万")) if amount >= u), (1, ""))
+    return f"{amount / unit:g}{name}"

@@ -26,6 +26,7 @@ from pipelines.standardise.repeated import set_aside as set_repeated_aside
 from pipelines.standardise.text import FORMULA_ERROR, is_nothing, plain, plain_columns
 
 _PLACES = (ColumnType.TOWNSHIP, ColumnType.VILLAGE)
+_NAMES_VILLAGE = "村[^民小]|社区"
 _GROUP = r"((?:[一二三四五六七八九十]{1,3}|[0-9]{1,3})(?:村民小组|组|社|队|屯))"
 
 
@@ -249,6 +250,11 @@ def _placed(
         key: pl.col(key) if key in contract.columns else pl.lit(None, dtype=pl.String)
         for key in ("township", "village", "village_code", "address")
     }
+    if "group_name" in contract.columns:
+        # 河口村1组 where no column has the village alone.
+        group = pl.col("group_name")
+        named = pl.when(group.str.contains(_NAMES_VILLAGE)).then(group)
+        said["address"] = pl.coalesce(named, said["address"])
     hints = {"hint": pl.col("township_hint"), "village_hint": pl.col("village_hint")}
     places = records.select(**said, **hints)
     if not divisions.known or contract.grain == "village":
