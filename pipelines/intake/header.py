@@ -27,6 +27,9 @@ MAX_LEVELS = 3
 _LONGEST_TITLE = 60  # a longer cell is a remark, no header
 _LEAST_LIKELY = 3
 """A row of fewer cells is no header by its looks alone."""
+_OF_DATE = {"年", "月", "日"}
+_BRACKETS = ("(", "（", "[", "【")
+"""What a unit below a header stands in; 年 alone may be a column of its own."""
 _LONG_NUMBER = re.compile(r"\d{5,}")
 _ABOUT = re.compile(r"(?:基本)?(?:信息|情况|资料)$")
 """What a group's title says besides whose or what the columns below it are."""
@@ -132,10 +135,12 @@ class Top:
                 last = below if units else below - 1
                 if telling is not None and not any(telling[first : last + 1]):
                     continue
-                cells = _cells(top, filled, self.positions, first, depth)
+                # 年 月 日 below a title merged over three columns part one date.
+                named = filled if set(units.values()) >= _OF_DATE else top
+                cells = _cells(named, filled, self.positions, first, depth)
                 if len(cells) > 1:
-                    named = tuple(_with_unit(c, units) for c in cells) if units else cells
-                    spans.append(Span(self.above + first, self.above + last, named))
+                    cells = tuple(_with_unit(c, units) for c in cells) if units else cells
+                    spans.append(Span(self.above + first, self.above + last, cells))
         return spans
 
     @cached_property
@@ -266,7 +271,9 @@ def _cells(
     for i, position in enumerate(positions):
         levels: list[str] = []
         for row in rows:
-            if (text := row[i]) and text not in levels:
+            if levels and row[i][:1] in _BRACKETS and (unit := unit_alone(row[i])):
+                levels[-1] += f"({unit})"
+            elif (text := row[i]) and text not in levels:
                 levels.append(text)
         if levels and len(levels[-1]) <= _LONGEST_TITLE:
             cells.append(Cell(position, tuple(levels)))

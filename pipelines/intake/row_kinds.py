@@ -44,7 +44,8 @@ _LONGEST_NAME = 8
 """A row of one cell with more characters is a remark; minority names have their separator."""
 
 _SUM_WITHIN = r"合计|小计|总计|累计|总(?:人|户)数|共\d+(?:人|户|名|条|件)"
-_SIGNED = r"[:：]$|第\d+页$"
+_SIGNED = r"[:：]$"
+_PAGE = rf"(?:^|{_BETWEEN})第\d+页(?:$|{_BETWEEN})"
 _MOST_CELLS_OF_A_REMARK = 3
 """So few cells without an ID number are no record where one says 共12人 or waits for a signature
 (校长：)."""
@@ -75,6 +76,7 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
         first=said.str.extract(_FIRST, 1),
         telling=said.str.extract(_TELLING, 1),
         count=pl.when(said != "").then(said.str.count_matches(_BETWEEN) + 1).otherwise(0),
+        page=said.str.contains(_PAGE),
         key=_key_cells(match),
         header=_repeated_header(header_rows),
     )
@@ -90,7 +92,7 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
     bare_number = (pl.col("count") == 1) & pl.col("first").str.contains(r"^\d{1,5}(?:\.0)?$")
     total = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
     brief = pl.col("count") <= _MOST_CELLS_OF_A_REMARK
-    note |= brief & pl.col("telling").str.contains(_SIGNED)
+    note |= brief & (pl.col("telling").str.contains(_SIGNED) | pl.col("page"))
     summed = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM_WITHIN))
     total |= brief & summed & ~note
     nobody = (pl.col("count") <= 2) & pl.col("telling").is_in(_NOBODY)

@@ -26,7 +26,7 @@ from pipelines.standardise.repeated import set_aside as set_repeated_aside
 from pipelines.standardise.text import FORMULA_ERROR, is_nothing, plain, plain_columns
 
 _PLACES = (ColumnType.TOWNSHIP, ColumnType.VILLAGE)
-_NAMES_VILLAGE = "村[^民小]|社区"
+_NAMES_VILLAGE = "村(?:[^民小]|$)|社区"
 _GROUP = r"((?:[一二三四五六七八九十]{1,3}|[0-9]{1,3})(?:村民小组|组|社|队|屯))"
 
 

@@ -1,0 +1,116 @@
+"""Several lists on one sheet, and what clerks write around them (DOMAIN C2, 4 to 8, 53, 61)."""
+
+from typing import Any
+
+import pytest
+
+from tests.intake.conftest import DIBAO, Read, ReadOne, person, xlsx
+
+pytestmark = pytest.mark.unit
+
+DEATHS = ["姓名", "身份证号", "死亡日期", "户籍地址"]
+ILLNESSES = ["村", "姓名", "身份证号", "病种", "大病/慢病", "确诊日期"]
+
+
+def dead(number: int) -> list[Any]:
+    return [f"死者{number}", f"99011219400101{number:04d}", "2021-08-01", "石桥村"]
+
+
+def ill(number: int) -> list[Any]:
+    return ["黄坡村", f"病人{number}", f"99011219600101{number:04d}", "肺癌", "大病", "2021-07-01"]
+
+
+def test_the_list_above_the_one_by_which_the_sheet_is_known_is_read(read: Read) -> None:
+    rows = [["月报表"], DEATHS, dead(1), dead(2), [], ["患者名单"], ILLNESSES, ill(1), ill(2)]
+    file = read(xlsx(rows), "health")
+    assert [s.dataset for s in file.sheets] == ["health.deaths", "health.illnesses"]
+    first, second = (file.frames.rows(s.sheet_no) for s in file.sheets)
+    assert first["name"].to_list() == ["死者1", "死者2"]
+    assert second["name"].to_list() == ["病人1", "病人2"]
+    assert [(s.rows_read, s.rows_accepted, s.rows_not_data) for s in file.sheets] == [
+        (5, 2, 3),
+        (5, 2, 3),
+    ]
+
+
+def test_a_list_of_another_dataset_below_is_read_by_its_own_header(read: Read) -> None:
+    """Its columns stand elsewhere: by the header above, 供养方式 would be a name."""
+    tekun = ["村", "供养方式", "姓名", "身份证号", "月供养金"]
+    rows = [
+        ["村", "姓名", "身份证号", "低保类别", "月保障金"],
+        ["石桥村", "低保一", "990112195301016851", "A", 300],
+        ["特困供养人员"],
+        tekun,
+        ["黄坡村", "集中", "特困一", "990112195302017178", 700],
+    ]
+    file = read(xlsx(rows), "civil_affairs")
+    assert [s.dataset for s in file.sheets] == ["civil_affairs.dibao", "civil_affairs.tekun"]
+    below = file.frames.rows(1)
+    assert below.select("name", "mode").rows() == [("特困一", "集中")]
+    assert file.frames.rows(0)["name"].to_list() == ["低保一"]
+
+
+def test_lists_of_two_datasets_side_by_side_are_not_crossed(read: Read) -> None:
+    rows = [[*DEATHS, None, *ILLNESSES], [*dead(1), None, *ill(1)], [*dead(2), None, *ill(2)]]
+    file = read(xlsx(rows), "health")
+    assert [s.dataset for s in file.sheets] == ["health.deaths", "health.illnesses"]
+    left, right = (file.frames.rows(s.sheet_no) for s in file.sheets)
+    assert left.select("name", "died_on").row(0) == ("死者1", "2021-08-01")
+    assert right.select("name", "illness").row(1) == ("病人2", "肺癌")
+
+
+def test_a_table_of_sums_beside_a_list_is_not_its_village(read_one: ReadOne) -> None:
+    rows = [
+        ["行政村", "人数", None, *DIBAO],
+        ["李寨村", 1, None, *person(1)],
+        ["王堂村", 2, None, *person(2)],
+        [None, None, None, *person(3)],
+    ]
+    _, records = read_one(xlsx(rows))
+    assert records["village"].to_list() == ["王堂村"] * 3
+
+
+@pytest.mark.parametrize(
+    ("row", "kind"),
+    [
+        ([None, "总人数：3人"], "total"),
+        ([None, "王堂村共2人"], "total"),
+        ([None, "在校生合计", None, None, None, 700], "total"),
+        (["民政所长（签字）：", None, "经办人："], "note"),
+        (["民政所：大石镇", None, "第2页"], "note"),
+        (["本月无新增"], "note"),
+        ([3, "无"], "blank"),
+    ],
+)
+def test_what_is_written_around_a_list_is_no_person(
+    read_one: ReadOne, row: list[Any], kind: str
+) -> None:
+    sheet, records = read_one(xlsx([DIBAO, person(1), person(2), row]))
+    assert records.height == 2
+    assert sheet.not_data[kind] == 1
+
+
+def test_a_unit_in_brackets_below_some_headers_is_no_header_of_its_own(read_one: ReadOne) -> None:
+    header = ["序号", "姓名", "身份证号", "享受时间", "月保障金", "行政村"]
+    units = [None, "（必填）", "（18位）", "（年月日）", None, None]
+    body = [1, "王建国", "990112198001010001", "2021-01-05", 350, "王堂村"]
+    _, records = read_one(xlsx([header, units, body]))
+    assert records["from_date"].to_list() == ["2021-01-05"]
+    assert records["row_number"].to_list() == [3]
+
+
+def test_a_date_in_three_columns_under_one_title_is_one_date(read: Read) -> None:
+    rows = [
+        ["姓名", "身份证号", "死亡日期", None, None, "户籍地址"],
+        [None, None, "年", "月", "日", None],
+        ["死者1", "990112194001010001", 2021, 8, 5, "石桥村"],
+    ]
+    file = read(xlsx(rows, merges=["C1:E1"]), "health")
+    assert file.frames.rows(0)["died_on"].to_list() == ["2021-8-5"]
+
+
+def test_ditto_marks_are_filled_but_for_names_and_numbers(read_one: ReadOne) -> None:
+    again = [2, "同上", "〃", "D00002", "同上", "〃", "王堂村"]
+    _, records = read_one(xlsx([DIBAO, person(1), again]))
+    told = records.select("name", "id_number", "dibao_class", "monthly_amount").row(1)
+    assert told == ("同上", "〃", "A类", "350")
