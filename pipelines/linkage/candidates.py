@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.linkage.levels import Declared
-from pipelines.linkage.parts import MARK, joined
+from pipelines.linkage.parts import MARK, NAME, OF_NAME, key_of
 from pipelines.linkage.sides import ROWS
 
 logger = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ BLOCKS: tuple[Block, ...] = (
 )
 """The blocking keys, each with a sentence; the order only tells the log."""
 
-ASKED = sorted({MARK + part for block in BLOCKS for part in block.left})
+ASKED = sorted({NAME} | {MARK + p for block in BLOCKS for p in block.left if p not in OF_NAME})
 """Columns of `sides.left` that they ask for."""
 
 
@@ -144,10 +144,10 @@ def block_pairs(
         block: The key.
         declared: For the cap: a value that more people share makes no pairs.
     """
-    a = left.select("l", value=joined(block.left)).drop_nulls()
+    a = key_of(left, block.left, ["l"]).drop_nulls()
     if a.is_empty():  # the list has no such column
         return a.select("l", r="l")
-    people = right.select("r", "hh", value=joined(block.right)).join(a, on="value", how="semi")
+    people = key_of(right, block.right, ["r", "hh"]).join(a, on="value", how="semi")
     settings = declared.settings
     cap = int(1 / settings.candidate_at) if block.rare else settings.block_cap
     few = pl.len().over("value") <= cap

@@ -12,12 +12,10 @@ import polars as pl
 from pipelines.linkage import hints, names, schools
 from pipelines.linkage.identities import GENERATION
 from pipelines.linkage.levels import FIELDS, Declared
-from pipelines.linkage.parts import MARK, OF_NAME, RELATIVE, hashed_part, together
+from pipelines.linkage.parts import KNOWN, MARK, NAME, RELATIVE, hashed_part, together
 
 SLICE = 250_000
 """Pairs that stand side by side at a time, for one field after another."""
-
-_NAME = (*OF_NAME, "length")
 
 NEAR = "#near"
 """Column of a left side that has it: the parts of villages that border on the row's, or that the
@@ -135,11 +133,14 @@ class _Pairs:
         )
 
     def _name(self) -> pl.Series:
-        both = [*(MARK + part for part in ("name", *_NAME)), "#id", "#day"]
+        both = ["#name", "#key", "#id", "#day"]
         parts = self._both(
             [*both, "#relative_key", "birth_from_id"], [*both, "#head_key", "#former"]
         )
-        levels = parts.select(names.by_parts(MARK, MARK, "_r")).to_series().fill_null(0)
+        equal = parts.select(pl.col("#key") == pl.col("#key_r")).to_series()
+        others = (~equal).arg_true()
+        levels = equal.cast(pl.UInt8).fill_null(0) * 8
+        levels = levels.scatter(others, self._by_parts(others, NAME, NAME))
         levels = self._read(levels, "key", "key")
         written_alike = (pl.col("#name") == pl.col("#name_r")).fill_null(value=False)
         formerly = (pl.col("#key") == pl.col("#former_r")).fill_null(value=False)
@@ -162,6 +163,13 @@ class _Pairs:
             .then(names.EXCHANGED)
             .otherwise(levels)
         ).to_series()
+
+    def _by_parts(self, rows: pl.Series, ours: str, theirs: str) -> pl.Series:
+        """The level of two names, by their numbers, at some rows of the pairs; 0 without one."""
+        a = KNOWN.parts(self.left[ours].gather(self.l.gather(rows)))
+        b = KNOWN.parts(self.right[theirs].gather(self.r.gather(rows)))
+        both = pl.concat([a, b.select(pl.all().name.suffix("_r"))], how="horizontal")
+        return both.select(names.by_parts().fill_null(0)).to_series()
 
     def _read(self, levels: pl.Series, ours: str | pl.Expr, theirs: str) -> pl.Series:
         """Read the names that their parts did not tell all of (`names.by_parts`)."""
@@ -221,8 +229,7 @@ class _Pairs:
         """The relative whom the row names, and the household of the person."""
         numbers, kin = ("#other_head_id", "#guardian_id"), ("#other_head", "#guardian_key")
         none = pl.repeat(0, len(self.l), dtype=pl.UInt8, eager=True).alias("family")
-        ours = [f"#relative_{part}" for part in _NAME]
-        parts = self._both([*numbers, *kin, *ours], [f"#head_{part}" for part in _NAME])
+        parts = self._both([*numbers, *kin], ["#head_key"])
         said = parts.select(
             pl.any_horizontal(pl.col(c).is_not_null() for c in (*numbers, *kin))
         ).to_series()
@@ -241,8 +248,7 @@ class _Pairs:
                 here = self._lives_there(parts[column], rows, theirs)
                 levels = levels.scatter(rows.filter(here), code)
         rows = (levels == 1).arg_true()
-        alike = parts.select(names.by_parts("#relative_", "#head_", "_r").gather(rows))
-        found = none.scatter(rows, alike.to_series().fill_null(0))
+        found = none.scatter(rows, self._by_parts(rows, "#nth_relative", "#nth_head"))
         found = self._read(found, RELATIVE, "head_key")
         return levels.scatter((found >= 4).arg_true(), 2).alias("family")
 

@@ -197,27 +197,22 @@ ONE_APART, ASK = 14, 15
 """What `by_parts` says of two names that differ in one character, and of such as must be read."""
 
 
-def by_parts(left: str, right: str, suffix: str) -> pl.Expr:
+def by_parts() -> pl.Expr:
     """Give the level of two names by their parts alone, as far as it goes.
 
     Names of two and three characters, nearly all, need not be read: equal halves tell.
 
-    Args:
-        left: Before the parts of one name (`parts.with_parts`): ``key``, ``length``, ``sound``,
-            ``letters``, ``starts``, ``ends``, ``given``, ``rest``, ``initial``.
-        right: Before those of the other.
-        suffix: Behind those of the other.
-
     Returns:
-        The codes of `name_levels`; `ONE_APART`: 6, 3, 2 or 1, as the two characters say
-        (`apart_levels`); `ASK`: only `name_levels` knows. Null where a name is.
+        On the parts of one name (`parts.KNOWN`), those of the other with ``_r`` behind: the codes
+        of `name_levels`; `ONE_APART`: 6, 3, 2 or 1, as the two characters say (`apart_levels`);
+        `ASK`: only `name_levels` knows. Null where a name is.
     """
 
     def a(part: str) -> pl.Expr:
-        return pl.col(f"{left}{part}")
+        return pl.col(part)
 
     def b(part: str) -> pl.Expr:
-        return pl.col(f"{right}{part}{suffix}")
+        return pl.col(f"{part}_r")
 
     def same(*parts: str) -> pl.Expr:
         return pl.any_horizontal((a(part) == b(part)).fill_null(value=False) for part in parts)

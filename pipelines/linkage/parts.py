@@ -4,9 +4,13 @@ Most are the hash of a text, 64 bits; equal parts have equal numbers on both sid
 nothing. That two texts of a county share a number is less likely than one in ten million. Keys join
 two or three parts (`candidates`), levels set them against each other (`compare_pairs`). Texts are
 read again only where two of them are nearly equal.
+
+What is in a name is kept once for each distinct name (`KNOWN`), for a county has far fewer names
+than rows that bear one; a row has the number of its name.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from threading import Lock
 
 import polars as pl
 
@@ -23,8 +27,11 @@ the same code in every frame of a process."""
 _FACTOR = 0x9E3779B97F4A7C15
 """An odd number of 64 bits that spreads (Knuth's multiplicative hashing, the golden ratio)."""
 
-OF_NAME = ("key", "sound", "letters", "starts", "ends", "given", "rest", "initial")
-"""Parts of a name; and its ``length`` in characters."""
+OF_NAME = ("sound", "letters", "starts", "ends", "given", "rest", "initial")
+"""Parts of a name beside its ``key``; and its ``length`` in characters."""
+
+NAME = "#nth_name"
+"""The column that says which of `KNOWN` the subject's name is (UInt32)."""
 
 
 def _visible(part: pl.Expr) -> pl.Expr:
@@ -47,8 +54,8 @@ def _texts() -> dict[str, pl.Expr]:
     }
 
 
-PARTS = (*_texts(), *FEW, *OF_NAME, "day", "birth_year", "number_year")
-"""What both sides have, of the subject."""
+PARTS = (*_texts(), "key", *FEW, *OF_NAME, "day", "birth_year", "number_year")
+"""What both sides know of the subject: columns, but for `OF_NAME` (`key_of`)."""
 
 RELATIVES = ("head_key", "guardian_key", "head_id", "guardian_id", "group")
 """What a list says beside; of them the population has ``head_key`` alone."""
@@ -60,31 +67,37 @@ def with_parts(side: pl.DataFrame) -> pl.DataFrame:
     A name, a number are hashed as they are, so that ``head_key`` meets ``key``.
 
     Returns:
-        `side`, `FEW` as categories, with columns for `PARTS`, each `MARK` and its name; on the left
-        for `RELATIVES`, ``other_head`` and ``other_head_id`` (null where the head is the subject),
-        too, and of the relative's name ``relative_`` and each of `OF_NAME`; on the right ``head_``
-        and each, and ``former``. They are UInt64, but for `FEW` (UInt32), ``day`` (the birth date's
-        eight digits, Int32), ``birth_year`` and ``number_year`` (Int16). Beside them the ``length``
-        of names in characters, and whether a number is ``masked``.
+        `side`, `FEW` as categories, with columns for `PARTS` but `OF_NAME`, each `MARK` and its
+        name; on the left for `RELATIVES`, ``other_head`` and ``other_head_id`` (null where the head
+        is the subject), too, and ``relative_key``; on the right ``head_key`` and ``former``. They
+        are UInt64, but for `FEW` (UInt32), ``day`` (the birth date's eight digits, Int32),
+        ``birth_year`` and ``number_year`` (Int16). Beside them `NAME`, ``nth_relative`` (on the
+        right ``nth_head``): which of `KNOWN` these names are, and whether a number is ``masked``.
     """
     side = side.with_columns(pl.col(FEW).cast(pl.Categorical))
     listed = "guardian_key" in side.columns
-    texts = _texts() | ({c: pl.col(c) for c in RELATIVES} | _OTHERS if listed else {})
+    texts = _texts() | {"key": pl.col("key")}
+    if listed:
+        texts |= {c: pl.col(c) for c in RELATIVES} | _OTHERS | {"relative_key": RELATIVE}
+    else:
+        texts |= {"head_key": pl.col("head_key")}
     if "former_key" in side.columns:
         texts |= {"former": pl.col("former_key")}
-    relative, kin = ("relative_", RELATIVE) if listed else ("head_", pl.col("head_key"))
-    kin_names = side.select(kin).to_series()
-    table = _of_names(pl.concat([side["key"], kin_names]).unique())
-    hashed = side.select(
-        *(hashed_part(text).alias(MARK + name) for name, text in texts.items()),
+    relative, kin = ("relative", RELATIVE) if listed else ("head", pl.col("head_key"))
+    said = {column.name for column in side if column.null_count() < side.height}
+    told = [name for name, text in texts.items() if said.intersection(text.meta.root_names())]
+    return side.with_columns(
+        *(hashed_part(texts[name]).alias(MARK + name) for name in told),
+        # Of what nobody says there is one null for all rows.
+        *(pl.lit(None, dtype=pl.UInt64).alias(MARK + name) for name in texts if name not in told),
         pl.col(FEW).to_physical().name.prefix(MARK),
         _eight_digits(pl.col("birth")).alias("#day"),
         pl.col("birth").dt.year().cast(pl.Int16).alias("#birth_year"),
         _slice(6, 4).cast(pl.Int16, strict=False).alias("#number_year"),
         pl.col("any_id").str.contains("?", literal=True).alias("#masked"),
+        KNOWN.numbers(side["key"]).alias(NAME),
+        KNOWN.numbers(side.select(kin).to_series()).alias(f"#nth_{relative}"),
     )
-    own, of_kin = _beside(side["key"], table, MARK), _beside(kin_names, table, MARK + relative)
-    return pl.concat([side, hashed, own, of_kin], how="horizontal")
 
 
 def _not_himself(column: str, own: str) -> pl.Expr:
@@ -124,14 +137,61 @@ def together(first: pl.Expr, second: pl.Expr) -> pl.Expr:
     return (first.cast(pl.UInt64) * _FACTOR) ^ second.cast(pl.UInt64)
 
 
+def key_of(side: pl.DataFrame, parts: Sequence[str], beside: Sequence[str] = ()) -> pl.DataFrame:
+    """Give the number of a key of each row of a side, whatever its parts.
+
+    Args:
+        side: `with_parts`.
+        parts: Some of `PARTS`, `RELATIVES`.
+        beside: Further columns of the side.
+
+    Returns:
+        The columns `beside`, and ``value``, null where a part is.
+    """
+    of_name = [part for part in parts if part in OF_NAME]
+    own = side.select(*beside, *(MARK + part for part in parts if part not in OF_NAME))
+    if of_name:
+        read = KNOWN.parts(side[NAME], of_name).select(pl.all().name.prefix(MARK))
+        own = pl.concat([own, read], how="horizontal")
+    return own.select(*beside, value=joined(parts))
+
+
 def _eight_digits(day: pl.Expr) -> pl.Expr:
     """The date as the number that its eight digits make: 20210506."""
     month, of_month = day.dt.month().cast(pl.Int32), day.dt.day().cast(pl.Int32)
     return day.dt.year() * 10_000 + month * 100 + of_month
 
 
+class KnownNames:
+    """Every name that was met in this process, and its parts, in the order in which they came.
+
+    So the same name has the same number in every frame, as categories have.
+    """
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._read = pl.DataFrame(
+            schema={"key": pl.UInt64, "length": pl.UInt8, **dict.fromkeys(OF_NAME, pl.UInt64)}
+        )
+        self._reading = Lock()
+
+    def numbers(self, texts: pl.Series) -> pl.Series:
+        """Give which of them each name is; those that were not met before are read."""
+        keys = texts.to_frame("text").select("text", key=hashed_part(pl.col("text")))
+        with self._reading:
+            new = keys.drop_nulls().join(self._read, on="key", how="anti").unique("key")
+            if not new.is_empty():
+                self._read = pl.concat([self._read, _of_names(new["text"])], rechunk=True)
+            known = self._read.select("key").with_row_index("nth")
+        return keys.join(known, on="key", how="left", maintain_order="left")["nth"]
+
+    def parts(self, numbers: pl.Series, parts: Sequence[str] = ()) -> pl.DataFrame:
+        """Give parts of names by their numbers, all where none are named; null where a name is."""
+        return self._read.select(pl.col(parts or self._read.columns).gather(numbers))
+
+
 def _of_names(texts: pl.Series) -> pl.DataFrame:
-    """The parts of distinct names, by ``text``."""
+    """The parts of distinct names: ``key``, ``length``, `OF_NAME`."""
     read = names.sounds(texts, declared()).rename({"key": "text"})
     text, length = pl.col("text"), pl.col("text").str.len_chars()
     three = {
@@ -140,7 +200,6 @@ def _of_names(texts: pl.Series) -> pl.DataFrame:
         "given": text.str.slice(1),
     }
     parts = {
-        "key": text,
         "sound": pl.col("sound"),
         "letters": pl.col("letters"),
         **{name: pl.when(length >= 3).then(part) for name, part in three.items()},
@@ -148,10 +207,10 @@ def _of_names(texts: pl.Series) -> pl.DataFrame:
         "initial": text.str.head(1),
     }
     hashed = [hashed_part(parts[name]).alias(name) for name in OF_NAME]
-    return read.select("text", length.cast(pl.UInt8).alias("length"), *hashed)
+    return read.select(
+        hashed_part(text).alias("key"), length.cast(pl.UInt8).alias("length"), *hashed
+    )
 
 
-def _beside(texts: pl.Series, table: pl.DataFrame, mark: str) -> pl.DataFrame:
-    """The parts of each row's name, their columns marked."""
-    found = texts.to_frame("text").join(table, on="text", how="left", maintain_order="left")
-    return found.drop("text").select(pl.all().name.prefix(mark))
+KNOWN = KnownNames()
+"""The names of both sides of every list."""
