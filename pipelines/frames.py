@@ -506,6 +506,15 @@ def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     )
 
 
+def light(frame: pl.DataFrame) -> pl.DataFrame:
+    """Give `frame` with a column that says one thing in all rows as one value, not one for each."""
+    return frame.with_columns(
+        pl.lit(column.first(), column.dtype).alias(column.name)
+        for column in frame
+        if column.eq_missing(column.head(1)).all()
+    )
+
+
 def intake_schema(contract: Contract) -> Schema:
     """Give the columns of an intake records frame: lineage, extras, and text by contract column.
 

@@ -86,10 +86,13 @@ def link_dataset(
     if contract.grain not in {"person", "household"}:
         return none
     rows = clean.lazy().select(cs.by_name(*sides.LOOKED_AT, require_all=False)).collect()
+    rows = frames.light(rows)
     if rows.is_empty():
         return none
     if contract.dataset == ROSTER:
         return Linked(_roster(rows, population), none.candidates)
+    # In the order of both sides, so that they share what they have of it.
+    rows = rows.sort("record_id")
     job = _Job(rows, contract, population, decisions, seed, toolkit, trained)
     del rows  # the job has what it needs of them
     return job.run()

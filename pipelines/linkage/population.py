@@ -117,7 +117,7 @@ def build_population(
             be read; only what makes its persons is.
         known: The county's register of the rounds before (`frames.IDENTITIES`, newest round first).
     """
-    roster = population_clean.lazy().select(_READ).collect()
+    roster = frames.light(population_clean.lazy().select(_READ).collect())
     who = identify(roster, known)
     persons = frames.conform(roster, frames.PERSONS).with_columns(person_id=who.person_ids)
     del roster  # the persons have what is needed of it

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 import polars as pl
 import polars.selectors as cs
 
+from pipelines import frames
 from pipelines.contracts import Contract
 from pipelines.linkage import hints, names, schools
 from pipelines.linkage.parts import FEW, MARK, joined, with_parts
@@ -98,7 +99,7 @@ def left(clean: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         .pipe(with_parts)
         .pipe(schools.with_part)
         .drop("id", "head_id", "guardian_id")
-        .pipe(_light)
+        .pipe(frames.light)
         .with_row_index("l")
     )
 
@@ -158,7 +159,7 @@ def right(persons: pl.DataFrame, former_names: pl.DataFrame | None = None) -> pl
             place_size=pl.len().over("#village_name"),
         )
         .drop("id", "former_key")
-        .pipe(_light)
+        .pipe(frames.light)
         .with_row_index("r")
     )
 
@@ -191,12 +192,6 @@ def as_list(people: pl.DataFrame) -> pl.DataFrame:
         pl.col(FEW).cast(pl.String), *(pl.lit(None, pl.String).alias(c) for c in unsaid)
     )
     return listed.pipe(with_parts).pipe(schools.with_part)
-
-
-def _light(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give the frame with columns that hold nothing as one null for all rows, not one for each."""
-    nothing = [c for c in frame.columns if frame[c].null_count() == frame.height]
-    return frame.with_columns(pl.lit(None, frame.schema[c]).alias(c) for c in nothing)
 
 
 def _texts(clean: pl.DataFrame) -> Callable[[str], pl.Expr]:
@@ -265,6 +260,8 @@ def _one_number_twice(frame: pl.DataFrame) -> pl.DataFrame:
     A son may bear his father's name, so name and number alone would find the father.
     """
     same = pl.col("id") == pl.col("guardian_id")
+    if not frame.select(same.any()).item():
+        return frame
     guardians = same & (hints.birth("id") != pl.col("birth"))
     return frame.with_columns(
         id=pl.when(~guardians.fill_null(value=False)).then("id"),
@@ -293,9 +290,10 @@ def _children(frame: pl.DataFrame) -> pl.DataFrame:
     child = pl.col("child_of").is_not_null()
     own = pl.col("birth_from_id") & (pl.col("birth") > pl.col("as_of").dt.offset_by("-3y"))
     parents_number = child & ~own.fill_null(value=False)
+    frame = frame.with_columns(child_of=parent_of("key"), child_sex=names.child_sex("key"))
+    if frame["child_of"].count() == 0:
+        return frame
     return frame.with_columns(
-        child_of=parent_of("key"), child_sex=names.child_sex("key")
-    ).with_columns(
         key=pl.when(~child).then("key"),
         guardian_key=pl.when(child).then("child_of").otherwise("guardian_key"),
         guardian_id=pl.when(parents_number)
