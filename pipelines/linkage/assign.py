@@ -6,7 +6,8 @@ row is less likely to have another, which is how a second 王秀英 finds her ow
 say the same of one person are a duplicate in the list, not rivals.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import polars as pl
 
@@ -22,6 +23,9 @@ LEAST_BITS = -20
 
 Most of the pairs that blocking brings lie below.
 """
+
+SLICE = 100_000
+"""Pairs whose shares are counted at a time."""
 
 SAYS = ("key", "any_id", "birth", "guardian_key", "head_key", "phone")
 """What two rows that claim one person may say differently of him, and so be rivals."""
@@ -46,6 +50,19 @@ def shares(pairs: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `pairs` with ``probability`` of the pair and ``unit_probability``, the sum over the unit's.
     """
+    parts = _of_whole_rows(pairs) if pairs.height else [pairs]
+    return pairs.with_columns(pl.concat([_shares(part) for part in parts]))
+
+
+def _of_whole_rows(pairs: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The pairs in slices, those of a row in one: what is summed over them is as long as they."""
+    starts = pl.Series(range(0, pairs.height, SLICE), dtype=pl.UInt32)
+    starts = pairs["l"].search_sorted(pairs["l"].gather(starts), side="left").unique()
+    for start, end in pairwise([*starts, pairs.height]):
+        yield pairs.slice(start, end - start)
+
+
+def _shares(pairs: pl.DataFrame) -> pl.DataFrame:
     all_of_row = pl.col("odds").sum().over("l")
     told = pairs.with_columns(pl.col("l").set_sorted()).with_columns(
         probability=pl.col("odds") / (1.0 + all_of_row)
@@ -53,7 +70,7 @@ def shares(pairs: pl.DataFrame) -> pl.DataFrame:
     of_unit = pl.col("probability")
     if not pairs["unit"].equals(pairs["r"]):  # who is looked for is a household of several
         of_unit = of_unit.sum().over("l", "unit")
-    return told.with_columns(unit_probability=of_unit.clip(0.0, 1.0))
+    return told.select("probability", unit_probability=of_unit.clip(0.0, 1.0))
 
 
 def ranked(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -101,7 +118,7 @@ def assign(
     pairs = pairs if pairs["l"].is_sorted() else pairs.sort("l")
     odds = pl.lit(2.0).pow(pl.col("bits").clip(-_BITS, _BITS))
     frame = pairs.select("l", "r", "unit", "bits", odds=odds)
-    alone = shares(frame)["unit_probability"]
+    alone = shares(frame)["unit_probability"] >= least
     discounted = pl.when(had).then(pl.col("odds") * again).otherwise("odds")
     frame = shares(frame.with_columns(odds=discounted))
     outdone = pairs["l"].clear()
@@ -119,9 +136,9 @@ def assign(
             .otherwise(pl.col("odds") * settings.taken_discount)
         )
         asked = shares(looking.with_columns(odds=less))
-        changed = ("odds", "probability", "unit_probability")
-        frame = frame.with_columns(frame[c].scatter(hit, asked[c]) for c in changed)
-    lost_it = (alone >= least) & (frame["unit_probability"] < least)
+        for changed in ("odds", "probability", "unit_probability"):
+            frame = frame.with_columns(frame[changed].scatter(hit, asked[changed]))
+    lost_it = alone & (frame["unit_probability"] < least)
     rivals = pl.concat([outdone, pairs["l"].filter(lost_it)]) if one_row else outdone
     rival = pl.col("l").is_in(rivals.unique().implode())
     told = rival | (pl.col("unit_probability") >= settings.candidate_at)
@@ -157,8 +174,12 @@ def _lost(
     pairs: pl.DataFrame, left: pl.DataFrame, says: Sequence[str], least: float
 ) -> pl.DataFrame:
     """Rows whose best unit another row, saying something else of itself, holds more surely."""
-    likely = ranked(pairs.filter(pl.col("unit_probability") >= least))
-    best = likely.unique("l", keep="first", maintain_order=True)
+    likely = (pairs["unit_probability"] >= least).arg_true()
+    rows, units = pairs["l"].gather(likely), pairs["unit"].gather(likely)
+    # Nearly all rows claim somebody whom no other does.
+    contesting = rows.filter(units.is_duplicated()).unique()
+    claims = ranked(pairs[likely.filter(rows.is_in(contesting.implode()))])
+    best = claims.unique("l", keep="first", maintain_order=True)
     rivals = best.filter(pl.len().over("unit") > 1)
     if rivals.is_empty():
         return pl.DataFrame(

@@ -20,6 +20,9 @@ logger = logging.getLogger(__name__)
 _SECOND = 1 << 32
 """A pair as one number: its left position stands above so many right ones."""
 
+_WAITING = 500_000
+"""Pairs of several keys that are sorted together."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -127,10 +130,19 @@ def candidate_pairs(
 def distinct(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Give each pair of several frames once, sorted; as one number of 64 bits, which is quicker."""
     number = (pl.col("l").cast(pl.UInt64) * _SECOND) + pl.col("r")
-    numbers = pl.concat(pairs.select(n=number) for pairs in found).sort("n")
-    return numbers.filter(pl.col("n").ne_missing(pl.col("n").shift())).select(
+    once, waiting = pl.DataFrame(schema={"n": pl.UInt64}), []
+    for pairs in found:
+        waiting.append(pairs.select(n=number))
+        # Most keys find what others have found: not all of it stands in memory.
+        if sum(numbers.height for numbers in waiting) > _WAITING:
+            once, waiting = _once([once, *waiting]), []
+    return _once([once, *waiting]).select(
         l=(pl.col("n") // _SECOND).cast(ROWS), r=(pl.col("n") % _SECOND).cast(ROWS)
     )
+
+
+def _once(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(parts).sort("n").filter(pl.col("n").ne_missing(pl.col("n").shift()))
 
 
 def block_pairs(

@@ -269,8 +269,9 @@ class _Job:
             further = members.join(again, on=["l", "r"], how="anti")
             again = pl.concat([again, self._levels_of(further, now, different)])
             again = self.pieces.mates(again, self.left, self.right, now)
+            del order  # in its place comes another
             weighed = weighed.join(doubted, on="l", how="anti")
-            weighed = pl.concat([weighed, self._weighed(again, model)]).sort("l")
+            weighed = weighed.merge_sorted(self._weighed(again, model).sort("l"), "l")
             order = self._ranked(weighed, exact)
         chosen = assign.decided(order, self.declared).with_columns(
             # A household may be right without its head being known.

@@ -13,7 +13,7 @@ from pipelines.linkage.candidates import ASKED, candidate_pairs
 from pipelines.linkage.compare_pairs import with_levels, with_mates
 from pipelines.linkage.levels import Declared
 
-SLICE = 500_000
+SLICE = 100_000
 """Pairs weighed at a time."""
 
 
