@@ -26,7 +26,7 @@ _VALUES = {
 _BOTH = ("name", "any_id", "sex", "village", "township", "phone", "household", "head_key", "school")
 _LIST = (*_BOTH, "village_name", "guardian_key", "group")
 
-SLICE = 25_000
+SLICE = 10_000
 """Pairs told of at a time: what is said of a pair is longer than the pair."""
 
 

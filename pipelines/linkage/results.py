@@ -66,7 +66,11 @@ class Results:
         """
         # In slices, for what is told of them is long.
         starts = range(0, self.left.height, evidence.SLICE)
-        return pl.concat([self._told(decided, model, start) for start in starts])
+        told = pl.concat([self._told(decided, model, start) for start in starts])
+        links = pl.concat([self.lineage, told], how="horizontal").with_columns(
+            dataset=pl.lit(self.contract.dataset), model_hash=pl.lit(model.hash)
+        )
+        return frames.conform(links, frames.LINKS)
 
     def _told(self, decided: pl.DataFrame, model: weights.Model, start: int) -> pl.DataFrame:
         edges = pl.Series([start, start + evidence.SLICE], dtype=pl.Int64)
@@ -97,6 +101,7 @@ class Results:
         )
         rows = (
             self.lineage.slice(start, evidence.SLICE)
+            .select("l", "record_id")
             .join(found, on="l", how="left", maintain_order="left", validate="1:1")
             .join(noted, on="l", how="left", maintain_order="left")
             .join(
@@ -106,16 +111,13 @@ class Results:
                 maintain_order="left",
             )
         )
-        return frames.conform(
-            rows.with_columns(
-                dataset=pl.lit(self.contract.dataset),
-                status=pl.col("status").fill_null("unmatched"),
-                method=pl.coalesce("method", "other"),
-                probability=pl.col("probability").fill_null(0.0).clip(0.0, 1.0),
-                evidence=pl.col("evidence").fill_null("{}"),
-                model_hash=pl.lit(model.hash),
-            ),
-            frames.LINKS,
+        return rows.select(
+            *("person_id", "household_id", "former_person_id", "level_pattern", "conflict"),
+            status=pl.col("status").fill_null("unmatched"),
+            method=pl.coalesce("method", "other"),
+            probability=pl.col("probability").fill_null(0.0).clip(0.0, 1.0),
+            evidence=pl.col("evidence").fill_null("{}"),
+            reviewed_by="reviewed_by",
         )
 
     def candidates(
