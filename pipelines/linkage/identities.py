@@ -35,6 +35,9 @@ MADE = "^P[0-9a-f]{16}(-[0-9]+)?$"
 _STEM = 17
 """Characters of a made id before what tells the second person of equal facts from the first."""
 
+_SLICE = 25_000
+"""Rows whose ids are made at a time."""
+
 FACTS = tuple(name for name in frames.IDENTITIES if name != "person_id")
 """What is known of a person: the columns of the register but the id."""
 
@@ -120,11 +123,13 @@ def _rows(roster: pl.DataFrame) -> pl.DataFrame:
     parents = parent_of("name_key").is_not_null() & born.ne_missing(listed)
     # Few texts many times: sorted as numbers in their order.
     few = {c: pl.Enum(roster[c].drop_nulls().unique().sort()) for c in ("path", "sheet")}
+    order = ("household_id", "path", "sheet", "row_number", "record_id")
+    said = ("person_id", "id_number", "name_key", "birth_date", "birth_date_precision")
     return (
-        roster.lazy()
-        .with_columns(pl.col(c).cast(order) for c, order in few.items())
+        roster.select(*order, *said)
+        .with_columns(pl.col(c).cast(texts) for c, texts in few.items())
         .with_row_index("row")
-        .sort("household_id", "path", "sheet", "row_number", "record_id", nulls_last=True)
+        .sort(order, nulls_last=True)
         .with_row_index("turn")
         .select(
             "row",
@@ -136,7 +141,6 @@ def _rows(roster: pl.DataFrame) -> pl.DataFrame:
             pl.coalesce(listed, pl.when(~parents).then(born)).alias("birth_date"),
             pl.col("birth_date").alias("_birth"),
         )
-        .collect()
     )
 
 
@@ -244,10 +248,9 @@ def _new(rows: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
         .drop_nulls()
         .join(known, on="own", how="anti")
     )
-    by_id = pl.lit("i") + joined("id_number")
-    by_house = pl.lit("h") + joined("household_id", "name_key", "_birth")
-    said = rows.select(t=pl.when(pl.col("id_number").is_null()).then(by_house).otherwise(by_id))
-    made = rows.select("row", "turn", stem="P" + sha256(said["t"]).str.head(_STEM - 1))
+    # In slices: what is hashed, and the hash, are longer than what is kept of it.
+    stems = pl.concat([_stems(part) for part in rows.iter_slices(_SLICE)])
+    made = rows.select("row", "turn", stems)
     made = made.join(own, on="row", how="anti").sort("turn")
     used = (
         known.with_columns(stem=pl.col("own").str.head(_STEM))
@@ -268,6 +271,14 @@ def _new(rows: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
     )
     alone = alone.select("row", own="stem")
     return pl.concat([own, alone, numbered]).rename({"own": "person_id"})
+
+
+def _stems(rows: pl.DataFrame) -> pl.Series:
+    """What the made id of each row begins with: a hash of who it says it is."""
+    by_id = pl.lit("i") + joined("id_number")
+    by_house = pl.lit("h") + joined("household_id", "name_key", "_birth")
+    said = rows.select(pl.when(pl.col("id_number").is_null()).then(by_house).otherwise(by_id))
+    return ("P" + sha256(said.to_series()).str.head(_STEM - 1)).alias("stem")
 
 
 def _added(written: pl.DataFrame, register: pl.DataFrame) -> pl.DataFrame:
