@@ -41,14 +41,17 @@ def clean(rows: pl.LazyFrame, contract: Contract) -> pl.LazyFrame:
     )
 
 
-def pairs(linked: Linked, population: Population) -> pl.DataFrame:
-    """Give links and candidates as scored pairs of record ids."""
-    own = population.persons.select("person_id", r="record_id")
+def found(linked: Linked) -> pl.DataFrame:
+    """Give links and candidates without what is told of them."""
     links = linked.links.select("record_id", "person_id", "probability", "status", "method")
     candidates = linked.candidates.select("record_id", "person_id", "probability")
-    both = pl.concat(
-        [links.filter(pl.col("status") != "unmatched"), candidates], how="diagonal"
-    ).unique(["record_id", "person_id"], keep="first", maintain_order=True)
+    return pl.concat([links.filter(pl.col("status") != "unmatched"), candidates], how="diagonal")
+
+
+def pairs(both: pl.DataFrame, population: Population) -> pl.DataFrame:
+    """Give what was `found` as scored pairs of record ids."""
+    own = population.persons.select("person_id", r="record_id")
+    both = both.unique(["record_id", "person_id"], keep="first", maintain_order=True)
     return both.join(own, on="person_id").select(
         "r", "status", "method", l="record_id", score="probability"
     )
@@ -63,9 +66,9 @@ def main(folder: Path) -> None:
     built = time.perf_counter()
     contract = contracts[DATASET]
     listed = clean(pl.scan_parquet(folder / "listed.parquet"), contract)
-    linked = link_dataset(listed, contract, population)
+    both = found(link_dataset(listed, contract, population))
     done = time.perf_counter()
-    pairs(linked, population).write_parquet(folder / "bidui.parquet")
+    pairs(both, population).write_parquet(folder / "bidui.parquet")
     print(f"population {built - started:.1f} s, links {done - built:.1f} s")
 
 
