@@ -53,7 +53,10 @@ def _texts(cells: pl.DataFrame, row: int) -> dict[int, str]:
 def _candidates(
     match: Match, cells: pl.DataFrame, own: Sequence[Vocabulary]
 ) -> tuple[list[int], list[int]]:
-    """Give the rows above and below the header in which a must-have column has a header's word."""
+    """Give the rows above and below the header in which a must-have column has a header's word.
+
+    A row with an ID number is a record, whatever it says.
+    """
     must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
     if not must:
         return [], []
@@ -63,6 +66,8 @@ def _candidates(
         pl.any_horizontal(pl.col(name).str.replace_all(_SPACES, "").is_in(words) for name in must)
     )
     rows = found.to_series().arg_true()
+    numbered = cells[rows].select(pl.any_horizontal(pl.all().str.contains(_NUMBER)))
+    rows = rows.filter(~numbered.to_series().fill_null(value=False))
     above, below = rows.filter(rows < match.first_row), rows.filter(rows > match.last_row)
     return above.to_list(), below.to_list()
 
@@ -100,6 +105,8 @@ def _another(
             known += words_only(text) in IGNORED_KEYS
     if moved > 0 and known >= max(2, _HEADER * len(texts)):
         return assigned(match.vocabulary, _span(row, texts))
+    if known == len(texts):  # the same header again, as on a printed page
+        return None
     best = best_match(_span(row, texts), own)
     return best if best and best.dataset != match.dataset and best.known_cells > known else None
 

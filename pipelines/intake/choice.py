@@ -18,6 +18,7 @@ A sheet dated by its arrival alone counts as of the round that first read it.
 """
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from pipelines.intake.as_of import date_in_name
 from pipelines.intake.places import Townships, township_key
 from pipelines.intake.recognition import ParsedSheet
 
+_INSTRUCTIONS = re.compile(r"说明|须知|要求|字典|代码表|示例|样表|模板")
+"""How a sheet is called that tells how to fill in the others."""
 ROWS_NEVER_ONE_TOWNSHIP_BY_CHANCE = 30
 
 BESIDE_TOWNSHIPS = "县直及其他"
@@ -66,18 +69,20 @@ def said_as_of(
     Args:
         within: The file's path in its department's folder.
         sheet: The sheet.
-        sheets: All sheets of the file: what one list's title says holds for the others of its
-            member; a sheet that is no list (填表说明) gives examples.
+        sheets: All sheets of the file: what one title says holds for the others of its member,
+            a list's before a cover's; instructions (填表说明) give examples and say nothing.
 
     Returns:
         The day, and ``name`` or ``title``.
     """
     if named := date_in_name(f"{within}!/{sheet.member}" if sheet.member else within):
         return named, "name"
-    titled = sheet.title_date or next(
-        (s.title_date for s in sheets if s.member == sheet.member and s.dataset and s.title_date),
-        None,
+    of_file = [s for s in sheets if s.member == sheet.member and s.title_date]
+    lists, others = (
+        [s for s in of_file if bool(s.dataset) is is_list] for is_list in (True, False)
     )
+    telling = [*lists, *(s for s in others if not _INSTRUCTIONS.search(s.sheet or ""))]
+    titled = sheet.title_date or next((s.title_date for s in telling), None)
     return (dt.date.fromisoformat(titled), "title") if titled else None
 
 

@@ -14,8 +14,9 @@ from pipelines.standardise.text import compact, is_nothing, reference, tidy
 _NUMBERED = r"^[0-9]{1,2}[.、\-:)](.+)$"
 _NOTE = r"^(.+?)[(\[【{].*[)\]】}]$"
 _MARK = "[☑√✓✔■●]"
-_LIKE_ENOUGH = 50
-"""Least likeness of two spellings (rapidfuzz, 0 to 100) worth a question."""
+_LIKE_ENOUGH = 60
+"""Least likeness of two spellings (rapidfuzz, 0 to 100) worth a question: 外出务工 has half of the
+characters of 县外迁出, and is no slip of it."""
 _MOST_SPELLINGS = 300
 """Of one column; with more it is no column of codes."""
 _BETWEEN = r"[、,;|/\n\r\t+&]+|\s{1,}"

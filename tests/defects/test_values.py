@@ -5,9 +5,11 @@ import datetime as dt
 import io
 
 import openpyxl
+import polars as pl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from pipelines.standardise.codes import nearest_codes
 from tests.defects.county import (
     DIBAO,
     ROSTER,
@@ -267,3 +269,10 @@ def test_c2_60_a_slip_is_proposed_only_where_it_can_be_of_one_code(office: Offic
     found = office.read("civil_affairs.dibao", xlsx([DIBAO, *rows]))
     said = found.quarantine.sort("row_number")["reason"].to_list()
     assert ["是否指" in reason for reason in said] == [False, True, True]
+
+
+def test_c2_60_a_word_with_half_the_characters_of_another_is_no_slip_of_it() -> None:
+    """Confirmed as 迁出, who works elsewhere would leave the register."""
+    moved = {"迁出": ["县外迁出"], "正常": ["在册"]}
+    assert nearest_codes(pl.Series(["外出务工"]), moved) == {}
+    assert nearest_codes(pl.Series(["县外迁出了"]), moved) == {"县外迁出了": "迁出"}

@@ -41,6 +41,13 @@ MONTH = dt.date(2021, 8, 1)
         ("13920210831", None),
         ("990112202108310011", None),
         ("低保名单", None),
+        ("低保名单_20210831093015", DAY),  # the stamp of an export
+        ("202108310930低保名单", DAY),
+        ("20210831996015", None),  # no time of day
+        ("2021年1-7月住院结算", None),  # spans of months
+        ("2021.1-7月住院结算", None),
+        ("2021.1-7", None),
+        ("2021年3-4季度", None),
     ],
 )
 def test_date_in_text(text: str, expected: dt.date | None) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.intake.choice import said_as_of
 from tests.intake.conftest import DIBAO, Read, ReadOne, person, xlsx
 
 pytestmark = pytest.mark.unit
@@ -114,3 +115,25 @@ def test_ditto_marks_are_filled_but_for_names_and_numbers(read_one: ReadOne) -> 
     _, records = read_one(xlsx([DIBAO, person(1), again]))
     told = records.select("name", "id_number", "dibao_class", "monthly_amount").row(1)
     assert told == ("同上", "〃", "A类", "350")
+
+
+@pytest.mark.parametrize(
+    ("beside", "day"),
+    [("封面", "2021-08-31"), ("填表说明", None)],
+)
+def test_a_cover_dates_the_lists_of_its_file_and_instructions_do_not(
+    read: Read, beside: str, day: str | None
+) -> None:
+    def told(book: Any) -> None:
+        book.create_sheet(beside).append(["日期按2021年8月31日的样子填写"])
+
+    file = read(xlsx([DIBAO, person(1)], more=told), "civil_affairs")
+    said = said_as_of("低保名单.xlsx", file.sheets[0], file.sheets)
+    assert (said and said[0].isoformat()) == day
+
+
+def test_a_column_of_header_words_with_numbers_beside_makes_no_further_lists(read: Read) -> None:
+    """A row with an ID number is a record, whatever it says."""
+    rows = [DIBAO, person(1), person(2, "行政村"), person(3, "姓名")]
+    file = read(xlsx(rows), "civil_affairs")
+    assert [s.rows_accepted for s in file.sheets] == [3]

@@ -31,6 +31,9 @@ WANGTANG, LIZHUANG, LIZHUANG_WU = "990112100001", "990112100002", "990112101001"
         ({"village": "李庄村"}, None),  # 66: two townships have it
         ({"village": "李庄", "township": "吴家店乡"}, LIZHUANG_WU),
         ({"village": "大石镇李庄村"}, LIZHUANG),
+        ({"village": "大石镇-李庄村"}, LIZHUANG),
+        ({"village": "大石镇/李庄村"}, LIZHUANG),
+        ({"group_name": "吴家店乡李庄村2组"}, LIZHUANG_WU),
         ({"village": "晴川县吴家店乡李庄村"}, LIZHUANG_WU),
         ({"village": "王堂村三组"}, WANGTANG),
         ({"village": "王堂庄村"}, "990112100003"),
