@@ -14,7 +14,8 @@ import polars as pl
 
 from pipelines.linkage.compare_pairs import NEAR, at
 from pipelines.linkage.levels import Declared
-from pipelines.standardise.divisions import Divisions, locate
+from pipelines.standardise.divisions import Divisions
+from pipelines.standardise.locate import locate
 
 HEADER = ("village", "neighbour")
 """Columns of the file; a village by its code, or by its name with its township before it."""

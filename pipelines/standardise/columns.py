@@ -105,7 +105,7 @@ def _by_text(texts: pl.Series, column: Column, header_unit: str | None) -> pl.Da
         return (parse_code_lists if many else parse_codes)(texts, column.codes)
     if column.type in _BY_TEXT:
         return _BY_TEXT[column.type](texts)
-    # Places are found together, by `divisions.locate`; here only their text is kept.
+    # Places are found together, by `locate`; here only their text is kept.
     tidy_text = texts.rename("text").to_frame()
     return tidy_text.with_columns(value=plain(pl.col("text")), issue=pl.lit(None, dtype=pl.String))
 

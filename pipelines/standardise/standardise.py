@@ -16,9 +16,10 @@ from pipelines import frames
 from pipelines.contracts import Column, ColumnType, Contract
 from pipelines.standardise.codes import nearest_codes
 from pipelines.standardise.columns import standardise_column
-from pipelines.standardise.divisions import Divisions, build_divisions, locate
+from pipelines.standardise.divisions import Divisions, build_divisions
 from pipelines.standardise.doubts import doubts
 from pipelines.standardise.id_number import cleaned, parse_id_numbers
+from pipelines.standardise.locate import locate
 from pipelines.standardise.place_names import spelt
 from pipelines.standardise.reasons import VALUE_STANDS, sentence
 from pipelines.standardise.repeated import repeated_events
