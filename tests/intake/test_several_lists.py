@@ -132,8 +132,34 @@ def test_a_cover_dates_the_lists_of_its_file_and_instructions_do_not(
     assert (said and said[0].isoformat()) == day
 
 
-def test_a_column_of_header_words_with_numbers_beside_makes_no_further_lists(read: Read) -> None:
-    """A row with an ID number is a record, whatever it says."""
-    rows = [DIBAO, person(1), person(2, "行政村"), person(3, "姓名")]
-    file = read(xlsx(rows), "civil_affairs")
+def test_a_row_with_an_id_number_begins_no_list_whatever_it_says(read: Read) -> None:
+    words = [2, "行政村", "990112198001010002", "姓名", "低保证号", "月保障金", "低保类别"]
+    file = read(xlsx([DIBAO, person(1), words, person(3)]), "civil_affairs")
     assert [s.rows_accepted for s in file.sheets] == [3]
+
+
+def test_a_header_of_another_dataset_whose_common_columns_stand_alike_begins_a_list(
+    read: Read,
+) -> None:
+    rows = [
+        ["姓名", "身份证号", "病种"],
+        ["病人1", "990112196001010001", "肺癌"],
+        ["姓名", "身份证号", "死亡日期"],
+        ["死者1", "990112194001010001", "2021-08-01"],
+    ]
+    file = read(xlsx(rows), "health")
+    assert [s.dataset for s in file.sheets] == ["health.illnesses", "health.deaths"]
+    assert file.frames.rows(0)["illness"].to_list() == ["肺癌"]
+    assert file.frames.rows(1)["died_on"].to_list() == ["2021-08-01"]
+
+
+def test_a_unit_in_brackets_beside_headers_of_a_second_level_is_none_of_them(read: Read) -> None:
+    rows = [
+        ["姓名", "证件号码", "入院日期", "费用情况", None],
+        [None, None, "（年月日）", "总费用", "基本医保"],
+        ["鲍叔", "990112196001222316", "2021-04-14", 12000, 8000],
+    ]
+    file = read(xlsx(rows, merges=["D1:E1"]), "insurance")
+    records = file.frames.rows(0)
+    assert records["admitted_on"].to_list() == ["2021-04-14"]
+    assert records["total"].to_list() == ["12000"]
