@@ -106,16 +106,19 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             population = population.told(told_by(frame, made.links, contract))
             links = with_calibrated(made.links, learnt)
             candidates = with_calibrated(made.candidates, learnt)
-            asked.append(pairs(links, candidates, review_settings()).select(estimate.NEEDED))
+            told = made.told(links)
+            needed = pairs(told, candidates, review_settings()).select(estimate.NEEDED)
+            asked.append(needed.collect(engine="streaming"))
             yield dg.Output(
                 {
                     "frame": with_links(frame, links),
-                    "links": links,
+                    "links": told,
                     "candidates": candidates,
                 },
                 output_name=contract.table,
                 metadata=_metadata(frame, made, at.round_),
             )
+            del made, links, candidates, told  # the next list needs the room
         handed_out = read_issued(home).filter(pl.col("review").str.starts_with(f"{at.county}-"))
         yield _estimated(
             *estimate.estimates(pl.concat(asked), reviewed, handed_out, review_settings()), learnt

@@ -2,3 +2,5 @@
 
 No domain and no asset bodies here.
 """
+
+import pipelines  # noqa: F401 - before polars is loaded

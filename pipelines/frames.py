@@ -257,6 +257,9 @@ LINKS: Schema = {
     "reviewed_by": pl.String,
 }
 
+DECIDED_LINKS: Schema = {name: dtype for name, dtype in LINKS.items() if name != "evidence"}
+"""The same without what is told of them, which is longer than all else (`evidence.Evidence`)."""
+
 CANDIDATES: Schema = {
     "record_id": pl.String,
     "dataset": pl.String,

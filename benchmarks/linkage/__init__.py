@@ -7,3 +7,5 @@ an environment of their own, made by ``make linkage-tools`` from ``requirements.
 `people` and `febrl` make the records, `with_bidui`, `with_splink` and `with_recordlinkage` link
 them, `departments` runs a demo county's lists, `score` judges pairs, `jobs` says what is run.
 """
+
+import pipelines  # noqa: F401 - before polars is loaded, as in a round

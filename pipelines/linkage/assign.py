@@ -24,8 +24,14 @@ LEAST_BITS = -20
 Most of the pairs that blocking brings lie below.
 """
 
+BEHIND_BITS = 30
+"""Nor does one whose odds are a thousand-millionth of the best one's, even when that one is taken.
+
+Most of the others lie so far behind.
+"""
+
 SLICE = 100_000
-"""Pairs whose shares are counted at a time."""
+"""Pairs of whole rows that are worked on at a time."""
 
 SAYS = ("key", "any_id", "birth", "guardian_key", "head_key", "phone")
 """What two rows that claim one person may say differently of him, and so be rivals."""
@@ -37,8 +43,13 @@ def same_number() -> pl.Expr:
 
 
 def contends() -> pl.Expr:
-    """Give whether a pair may decide anything: by its weight, or because it shares a number."""
-    return (pl.col("bits") >= LEAST_BITS) | same_number()
+    """Give whether a pair may decide anything: by its weight, or because it shares a number.
+
+    All pairs of its row (``l``) must stand beside it.
+    """
+    bits = pl.col("bits")
+    near = bits >= bits.max().over("l") - BEHIND_BITS
+    return ((bits >= LEAST_BITS) & near) | same_number()
 
 
 def shares(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -50,12 +61,14 @@ def shares(pairs: pl.DataFrame) -> pl.DataFrame:
     Returns:
         `pairs` with ``probability`` of the pair and ``unit_probability``, the sum over the unit's.
     """
-    parts = _of_whole_rows(pairs) if pairs.height else [pairs]
-    return pairs.with_columns(pl.concat([_shares(part) for part in parts]))
+    return pairs.with_columns(pl.concat([_shares(part) for part in by_rows(pairs)]))
 
 
-def _of_whole_rows(pairs: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The pairs in slices, those of a row in one: what is summed over them is as long as they."""
+def by_rows(pairs: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Give pairs, ``l`` in order, in slices, those of a row in one; no pairs are one slice."""
+    if pairs.is_empty():
+        yield pairs
+        return
     starts = pl.Series(range(0, pairs.height, SLICE), dtype=pl.UInt32)
     starts = pairs["l"].search_sorted(pairs["l"].gather(starts), side="left").unique()
     for start, end in pairwise([*starts, pairs.height]):

@@ -88,7 +88,7 @@ def with_calibrated(frame: pl.DataFrame, learnt: Calibration | None) -> pl.DataF
     """Give links or candidates with ``calibrated``: of what people have not settled, where learnt.
 
     Args:
-        frame: `frames.LINKS` or `frames.CANDIDATES`.
+        frame: `frames.DECIDED_LINKS` or `frames.CANDIDATES`.
         learnt: The map; without one the column stays null.
     """
     if learnt is None or frame.is_empty():

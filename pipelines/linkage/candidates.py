@@ -135,14 +135,21 @@ def distinct(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
         waiting.append(pairs.select(n=number))
         # Most keys find what others have found: not all of it stands in memory.
         if sum(numbers.height for numbers in waiting) > _WAITING:
-            once, waiting = _once([once, *waiting]), []
-    return _once([once, *waiting]).select(
+            waiting.append(once)
+            once = _once(waiting)
+    waiting.append(once)
+    del once
+    return _once(waiting).select(
         l=(pl.col("n") // _SECOND).cast(ROWS), r=(pl.col("n") % _SECOND).cast(ROWS)
     )
 
 
-def _once(parts: list[pl.DataFrame]) -> pl.DataFrame:
-    return pl.concat(parts).sort("n").filter(pl.col("n").ne_missing(pl.col("n").shift()))
+def _once(waiting: list[pl.DataFrame]) -> pl.DataFrame:
+    """Each number once, in order; what waited is let go as soon as it is sorted."""
+    numbers = pl.concat(waiting)
+    waiting.clear()
+    numbers = numbers.sort("n")
+    return numbers.filter(pl.col("n").ne_missing(pl.col("n").shift()))
 
 
 def block_pairs(

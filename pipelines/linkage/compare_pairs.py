@@ -14,7 +14,7 @@ from pipelines.linkage.identities import GENERATION
 from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.parts import KNOWN, MARK, NAME, RELATIVE, hashed_part, together
 
-SLICE = 250_000
+SLICE = 100_000
 """Pairs that stand side by side at a time, for one field after another."""
 
 NEAR = "#near"

@@ -1,11 +1,19 @@
-"""Why a link was made: both values, level and weight of each field, as JSON and as a sentence."""
+"""Why a link was made: both values, level and weight of each field, as JSON and as a sentence.
+
+What is told of a link is longer than all else of it, so that of a whole list it is told when it is
+read, some rows at a time (`Evidence`).
+"""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
+from pipelines import frames
 from pipelines.linkage.compare_pairs import at
-from pipelines.linkage.levels import FIELDS, Declared, pattern_text
+from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.weights import Model
 
 _VALUES = {
@@ -27,7 +35,10 @@ _BOTH = ("name", "any_id", "sex", "village", "township", "phone", "household", "
 _LIST = (*_BOTH, "village_name", "guardian_key", "group")
 
 SLICE = 10_000
-"""Pairs told of at a time: what is said of a pair is longer than the pair."""
+"""Rows told of at a time."""
+
+UNTOLD = "{}"
+"""The evidence of a row that nothing was compared of."""
 
 
 def _ours(left: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
@@ -55,7 +66,7 @@ def _texts(side: pl.DataFrame, rows: pl.Series, columns: tuple[str, ...]) -> pl.
 def with_evidence(
     pairs: pl.DataFrame, left: pl.DataFrame, right: pl.DataFrame, model: Model
 ) -> pl.DataFrame:
-    """Give pairs ``level_pattern`` and ``evidence``.
+    """Give pairs ``evidence``.
 
     Args:
         pairs: ``l``, ``r``, the level columns and any others.
@@ -64,9 +75,8 @@ def with_evidence(
         model: For the weights, in bits: log2(m/u) of the level.
 
     Returns:
-        `pairs` with ``level_pattern`` (one hexadecimal digit a field of `levels.FIELDS`) and
-        ``evidence``: JSON, field to ``left``, ``right``, ``level``, ``weight``, ``says``; fields
-        that a side does not have are left out.
+        `pairs` with ``evidence``: JSON, field to ``left``, ``right``, ``level``, ``weight``,
+        ``says``; fields that a side does not have are left out.
     """
     if pairs.is_empty():
         return _told(pairs, left, right, model)
@@ -84,9 +94,54 @@ def _told(
     joined = pl.concat_str(entries, separator=",", ignore_nulls=True)
     return wide.select(
         *pairs.columns,
-        pattern_text(),
         pl.concat_str(pl.lit("{"), joined, pl.lit("}")).alias("evidence"),
     )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What can be told of a list's links."""
+
+    pairs: pl.DataFrame
+    """``l``, in order and each once, ``r`` and the level columns of the rows that are linked."""
+    left: pl.DataFrame
+    """`sides.left`."""
+    right: pl.DataFrame
+    """`sides.right` and, behind them, the former persons."""
+    model: Model
+
+    def beside(self, links: pl.DataFrame) -> pl.LazyFrame:
+        """Give the list's links with ``evidence``, `frames.LINKS`, to be read.
+
+        Args:
+            links: `frames.DECIDED_LINKS`, a row a row of `left`, in its order.
+        """
+
+        def read(
+            columns: list[str] | None,
+            predicate: pl.Expr | None,
+            rows: int | None,
+            _batch: int | None,
+        ) -> Iterator[pl.DataFrame]:
+            wanted = columns or list(frames.LINKS)
+            asked = links if rows is None else links.head(rows)
+            for start in range(0, asked.height, SLICE):
+                part = asked.slice(start, SLICE)
+                if "evidence" in wanted:
+                    part = part.with_columns(self._of_rows(start, part.height))
+                part = part.select(wanted)
+                yield part if predicate is None else part.filter(predicate)
+
+        return register_io_source(read, schema=dict(frames.LINKS), is_pure=True)
+
+    def _of_rows(self, start: int, rows: int) -> pl.Series:
+        """The evidence of some rows of the left side, one after another."""
+        edges = pl.Series([start, start + rows], dtype=pl.Int64)
+        first, last = self.pairs["l"].cast(pl.Int64).search_sorted(edges)
+        pairs = self.pairs.slice(first, last - first)
+        told = with_evidence(pairs, self.left, self.right, self.model)["evidence"]
+        here = pairs["l"].cast(pl.Int64) - start
+        return pl.repeat(UNTOLD, rows, eager=True).alias("evidence").scatter(here, told)
 
 
 def _entry(field: str, bits: list[float], declared: Declared) -> pl.Expr:

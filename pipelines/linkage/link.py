@@ -23,7 +23,8 @@ from pipelines.linkage import (
     weights,
 )
 from pipelines.linkage.candidates import distinct
-from pipelines.linkage.compare_pairs import at, with_levels
+from pipelines.linkage.compare_pairs import SLICE, at, with_levels
+from pipelines.linkage.evidence import UNTOLD, Evidence
 from pipelines.linkage.levels import FIELDS, Declared, declared
 from pipelines.linkage.models import Trained
 from pipelines.linkage.parts import MARK
@@ -49,11 +50,22 @@ class Linked:
     """What linking one list gives."""
 
     links: pl.DataFrame
-    """`frames.LINKS`, one row a row of the list; empty for lists of villages and townships."""
+    """`frames.DECIDED_LINKS`, one row a row of the list; empty for lists of villages and townships.
+    """
     candidates: pl.DataFrame
     """`frames.CANDIDATES`: the best candidates of suspected and unmatched rows."""
     trained: Trained | None = None
     """The model: the one given, or one that was learnt; null where nothing was compared."""
+    evidence: Evidence | None = None
+    """What can be told of the links; null where nothing was compared."""
+
+    def told(self, links: pl.DataFrame | None = None) -> pl.LazyFrame:
+        """Give `frames.LINKS`, to be read: `links`, or the same rows further told of."""
+        links = self.links if links is None else links
+        if self.evidence is None:
+            untold = links.with_columns(evidence=pl.lit(UNTOLD))
+            return frames.conform(untold, frames.LINKS).lazy()
+        return self.evidence.beside(links)
 
 
 def link_dataset(
@@ -82,7 +94,7 @@ def link_dataset(
     Raises:
         DecisionError: Reviewed decisions contradict each other.
     """
-    none = Linked(frames.empty(frames.LINKS), frames.empty(frames.CANDIDATES))
+    none = Linked(frames.empty(frames.DECIDED_LINKS), frames.empty(frames.CANDIDATES))
     if contract.grain not in {"person", "household"}:
         return none
     rows = clean.lazy().select(cs.by_name(*sides.LOOKED_AT, require_all=False)).collect()
@@ -137,9 +149,8 @@ def _roster(clean: pl.DataFrame, population: Population) -> pl.DataFrame:
             status=pl.lit("confirmed"),
             method=pl.lit(OWN),
             probability=pl.lit(1.0),
-            evidence=pl.lit("{}"),
         ),
-        frames.LINKS,
+        frames.DECIDED_LINKS,
     )
 
 
@@ -172,15 +183,15 @@ class _Job:
 
     def run(self) -> Linked:
         decided, listed, model = self._decided()
-        # What is told of links is long: what only comparing needed is let go first.
+        # What only comparing needed is let go.
         self.left = self.left.select(~cs.starts_with(MARK))
         results = Results(
             self.contract, self.left, self.right, self.everybody, self.lineage, self.reviewed
         )
         decided = results.with_conflicts(decided, listed.filter("rival")["l"])
         candidates = results.candidates(listed, decided, model)
-        del listed
-        return Linked(results.links(decided, model), candidates, self.trained)
+        links, evidence = results.links(decided, model), results.evidence(decided, model)
+        return Linked(links, candidates, self.trained, evidence)
 
     def _decided(self) -> tuple[pl.DataFrame, pl.DataFrame, weights.Model]:
         """What each row is decided to be, all candidates in rank order, and the model."""
@@ -268,10 +279,10 @@ class _Job:
             members = households.group_members(doubted, new, self.right)
             further = members.join(again, on=["l", "r"], how="anti")
             again = pl.concat([again, self._levels_of(further, now, different)])
-            again = self.pieces.mates(again, self.left, self.right, now)
+            again = self.pieces.mates(again, self.left, self.right, now).sort("l")
             del order  # in its place comes another
             weighed = weighed.join(doubted, on="l", how="anti")
-            weighed = weighed.merge_sorted(self._weighed(again, model).sort("l"), "l")
+            weighed = weighed.merge_sorted(self._weighed(again, model), "l")
             order = self._ranked(weighed, exact)
         chosen = assign.decided(order, self.declared).with_columns(
             # A household may be right without its head being known.
@@ -295,8 +306,13 @@ class _Job:
     ) -> pl.DataFrame:
         if not different.is_empty():
             pairs = pairs.join(different, on=["l", "r"], how="anti").sort("l", "r")
-        levels = self.pieces.levels(pairs, self.left, self.right, self.declared, groups)
-        return levels.filter((pl.col("name") != 1) | (pl.col("id_number") >= 5))
+        told = (pl.col("name") != 1) | (pl.col("id_number") >= 5)
+        # In slices: some pairs leave at once.
+        parts = (
+            self.pieces.levels(part, self.left, self.right, self.declared, groups).filter(told)
+            for part in (pairs.iter_slices(SLICE) if pairs.height else [pairs])
+        )
+        return pl.concat(parts)
 
     def _weighed(self, levels: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
         """The candidates that may be the row's person, with their weight and household."""

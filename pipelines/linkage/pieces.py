@@ -8,13 +8,10 @@ scikit-learn it takes 160 MiB and most of a second.
 import polars as pl
 
 from pipelines.linkage import weights
-from pipelines.linkage.assign import contends
+from pipelines.linkage.assign import by_rows, contends
 from pipelines.linkage.candidates import ASKED, candidate_pairs
 from pipelines.linkage.compare_pairs import with_levels, with_mates
 from pipelines.linkage.levels import Declared
-
-SLICE = 100_000
-"""Pairs weighed at a time."""
 
 
 class Pieces:
@@ -60,7 +57,13 @@ class Pieces:
     def contenders(
         self, pairs: pl.DataFrame, model: weights.Model, right: pl.DataFrame
     ) -> pl.DataFrame:
-        """Give the compared pairs that may decide anything, with their log2 odds, ``bits``."""
+        """Give the compared pairs that may decide anything, with their log2 odds, ``bits``.
+
+        Args:
+            pairs: ``l``, in order, ``r`` and the level columns.
+            model: The learnt shares.
+            right: `sides.right`.
+        """
         # In slices: most pairs leave at once.
-        parts = pairs.iter_slices(SLICE) if pairs.height else [pairs]
-        return pl.concat([weights.odds(part, model, right).filter(contends()) for part in parts])
+        weighed = (weights.odds(part, model, right) for part in by_rows(pairs))
+        return pl.concat([part.filter(contends()) for part in weighed])

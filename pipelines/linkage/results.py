@@ -9,8 +9,10 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.contracts import Contract
-from pipelines.linkage import assign, evidence, households, weights
+from pipelines.linkage import assign, households, weights
 from pipelines.linkage.compare_pairs import at
+from pipelines.linkage.evidence import Evidence, with_evidence
+from pipelines.linkage.levels import FIELDS, pattern_text
 
 SPLIT = "household_split"
 """The list's own household is pulled to several of the roster's."""
@@ -57,68 +59,65 @@ class Results:
         return decided.join(found, on="l", how="left").sort("l")
 
     def links(self, decided: pl.DataFrame, model: weights.Model) -> pl.DataFrame:
-        """Give `frames.LINKS`, one row a row of the list.
+        """Give `frames.DECIDED_LINKS`, one row a row of the list.
 
         Args:
             decided: A row for each row that a step decided: ``l``, ``r``, ``named``, the levels,
                 ``method``, ``status``, ``probability``, ``conflict``.
-            model: For weights and hash.
+            model: For its hash.
         """
-        # In slices, for what is told of them is long.
-        starts = range(0, self.left.height, evidence.SLICE)
-        told = pl.concat([self._told(decided, model, start) for start in starts])
-        links = pl.concat([self.lineage, told], how="horizontal").with_columns(
-            dataset=pl.lit(self.contract.dataset), model_hash=pl.lit(model.hash)
-        )
-        return frames.conform(links, frames.LINKS)
-
-    def _told(self, decided: pl.DataFrame, model: weights.Model, start: int) -> pl.DataFrame:
-        edges = pl.Series([start, start + evidence.SLICE], dtype=pl.Int64)
-        first, last = decided["l"].cast(pl.Int64).search_sorted(edges)
-        here = decided.slice(first, last - first)
-        linked = here.filter(pl.col("status") != "unmatched").pipe(
-            evidence.with_evidence, self.left, self.everybody, model
-        )
         # `household` is a level here already.
-        persons = at(self.everybody, linked["r"], ("person_id", "household")).select(
+        persons = at(self.everybody, decided["r"], ("person_id", "household")).select(
             "person_id", household_id="household"
         )
-        gone = pl.col("r") >= self.right.height
+        linked, gone = pl.col("status") != "unmatched", pl.col("r") >= self.right.height
         of_household = self.contract.grain == "household"
         # A row of households is linked only where the household of who left is still there.
         homeless = gone & pl.col("household_id").is_null() & of_household
-        found = pl.concat([linked, persons], how="horizontal").with_columns(
-            person_id=pl.when("named", ~gone).then("person_id"),
-            former_person_id=pl.when("named", gone).then("person_id"),
+        found = pl.concat([decided, persons], how="horizontal").select(
+            *("l", "method"),
+            person_id=pl.when(linked, "named", ~gone).then("person_id"),
+            former_person_id=pl.when(linked, "named", gone).then("person_id"),
             # Who left belongs to no household, but a house under his name is his family's.
-            household_id=pl.when(~gone | of_household).then("household_id"),
+            household_id=pl.when(linked, ~gone | of_household).then("household_id"),
             status=pl.when(homeless).then(pl.lit("unmatched")).otherwise("status"),
-            probability=pl.when(homeless).then(0.0).otherwise("probability"),
+            probability=pl.when(linked, ~homeless).then("probability"),
+            level_pattern=pl.when(linked).then(pattern_text()),
+            conflict=pl.when(linked).then("conflict"),
         )
-        noted = here.filter(pl.col("status") == "unmatched").select("l", other="method")
-        who = self.reviewed.filter(pl.col("decision") == "same").select(
-            "record_id", reviewed_by="who"
+        # Where a row stands is the same of many rows, and not told of each of them here.
+        rows = self.lineage.select("l").join(
+            found, on="l", how="left", maintain_order="left", validate="1:1"
         )
-        rows = (
-            self.lineage.slice(start, evidence.SLICE)
-            .select("l", "record_id")
-            .join(found, on="l", how="left", maintain_order="left", validate="1:1")
-            .join(noted, on="l", how="left", maintain_order="left")
-            .join(
-                who.unique("record_id", keep="first", maintain_order=True),
-                on="record_id",
-                how="left",
-                maintain_order="left",
-            )
-        )
-        return rows.select(
-            *("person_id", "household_id", "former_person_id", "level_pattern", "conflict"),
+        told = pl.concat([self.lineage, rows.drop("l")], how="horizontal").with_columns(
+            self._reviewed_by(),
+            dataset=pl.lit(self.contract.dataset),
             status=pl.col("status").fill_null("unmatched"),
-            method=pl.coalesce("method", "other"),
             probability=pl.col("probability").fill_null(0.0).clip(0.0, 1.0),
-            evidence=pl.col("evidence").fill_null("{}"),
-            reviewed_by="reviewed_by",
+            model_hash=pl.lit(model.hash),
         )
+        return frames.conform(told, frames.DECIDED_LINKS)
+
+    def _reviewed_by(self) -> pl.Series | pl.Expr:
+        """Who decided that a row is somebody, null for rows that nobody decided."""
+        who = self.reviewed.filter(pl.col("decision") == "same")
+        if who.is_empty():
+            return pl.lit(None, dtype=pl.String).alias("reviewed_by")
+        who = who.select("record_id", reviewed_by="who").unique(
+            "record_id", keep="first", maintain_order=True
+        )
+        rows = self.lineage.select("record_id")
+        return rows.join(who, on="record_id", how="left", maintain_order="left")["reviewed_by"]
+
+    def evidence(self, decided: pl.DataFrame, model: weights.Model) -> Evidence:
+        """Give what can be told of the links.
+
+        Args:
+            decided: As for `links`.
+            model: For the weights.
+        """
+        linked = decided.filter(pl.col("status") != "unmatched").select("l", "r", *FIELDS)
+        return Evidence(linked, self.left, self.everybody, model)
 
     def candidates(
         self, order: pl.DataFrame, decided: pl.DataFrame, model: weights.Model
@@ -148,9 +147,7 @@ class Results:
         method: pl.Expr = pl.lit(None, dtype=pl.String)
         for key in reversed(model.declared.keys):
             method = pl.when(key.holds()).then(pl.lit(key.id)).otherwise(method)
-        told = rows.with_columns(method=method).pipe(
-            evidence.with_evidence, self.left, self.right, model
-        )
+        told = rows.with_columns(method=method).pipe(with_evidence, self.left, self.right, model)
         persons = self.right.select("r", "person_id", household_id="household")
         named = told.join(persons, on="r")
         return frames.conform(

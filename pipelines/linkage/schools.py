@@ -63,7 +63,7 @@ def told_by(clean: pl.LazyFrame, links: pl.DataFrame, contract: Contract) -> pl.
 
     Args:
         clean: The list's clean frame.
-        links: Its `frames.LINKS`.
+        links: Its `frames.DECIDED_LINKS`.
         contract: Its contract.
 
     Returns:

@@ -136,7 +136,8 @@ def _explained(round_: PublishedLinks, record_id: str) -> Explained:
     link = round_.links.filter(this).row(0, named=True)
     place = "·".join(str(part) for part in (link["path"].rsplit("/", 1)[-1], link["sheet"]) if part)
     title = f"{place} 第 {link['row_number']} 行（{record_id}）"
-    chosen = pairs(round_.links.filter(this), round_.candidates.filter(this), review_settings())
+    candidates = round_.candidates.filter(this)
+    chosen = pairs(round_.links.filter(this), candidates, review_settings()).collect()
     if chosen.is_empty() or chosen["stratum"][0] == NOBODY:
         own = link["method"] == OWN
         verdict = "基础名册本身的行，就是名册中的人" if own else "未匹配：名册中没有找到可能的人"

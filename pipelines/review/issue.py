@@ -142,7 +142,8 @@ def shown_hash(cells: pl.DataFrame) -> pl.Series:
 def _chosen(
     round_: PublishedLinks, decisions: Decisions, size: int, settings: ReviewSettings
 ) -> pl.DataFrame:
-    found = unanswered(pairs(round_.links, round_.candidates, settings), decisions)
+    every = pairs(round_.links, round_.candidates, settings).collect()
+    found = unanswered(every, decisions)
     rules = pl.col("dataset").replace_strict(round_.rules_reading, default=0, return_dtype=pl.Int64)
     seed = int(text_sha256(f"{round_.county} {round_.round_} {decisions.height}")[:8], 16)
     return sample(found.with_columns(rules=rules), size, settings, seed)

@@ -40,23 +40,26 @@ PAIRS: Schema = {
 """One row a pair; sorted by ``record_id``."""
 
 
-def pairs(links: pl.DataFrame, candidates: pl.DataFrame, settings: ReviewSettings) -> pl.DataFrame:
-    """Give every pair of a round's links, `PAIRS`.
+def pairs(
+    links: pl.DataFrame | pl.LazyFrame, candidates: pl.DataFrame, settings: ReviewSettings
+) -> pl.LazyFrame:
+    """Give every pair of a round's links, `PAIRS`, to be read.
 
     Args:
-        links: `frames.LINKS` of all lists.
+        links: `frames.LINKS` of all lists, at hand or to be read.
         candidates: `frames.CANDIDATES`: an unmatched row's best one is its pair; without one it
             stands alone, as a pair with nobody.
         settings: Trusted keys and the borders of the bands.
     """
-    listed = links.filter(pl.col("method").ne_missing(OWN))
+    listed = links.lazy().filter(pl.col("method").ne_missing(OWN))
     person = pl.coalesce("person_id", "former_person_id")
     told = ("record_id", "dataset", "household_id", "method", "probability", "evidence")
     linked = listed.filter(pl.col("status") != "unmatched").select(
         *told, "level_pattern", "status", "conflict", person_id=person
     )
     proposed = (
-        candidates.filter(pl.col("rank") == 1)
+        candidates.lazy()
+        .filter(pl.col("rank") == 1)
         .join(listed.filter(pl.col("status") == "unmatched"), on="record_id", how="semi")
         .select(
             *told,

@@ -48,7 +48,7 @@ def _estimates(
     round_: PublishedLinks, decisions: Decisions, home: Home, settings: ReviewSettings
 ) -> list[str]:
     """Precision and recall, the strata, and what the declared bound on false links comes to."""
-    found = pairs(round_.links, round_.candidates, settings)
+    found = pairs(round_.links, round_.candidates, settings).collect()
     issued = read_issued(home).filter(pl.col("review").str.starts_with(f"{round_.county}-"))
     table, parts = estimate.estimates(found, decisions, issued, settings)
     lines = zip(estimate.FIGURES.values(), estimate.in_words(table), strict=True)

@@ -1,6 +1,8 @@
 """Imports point one way: data <- pipelines <- expectations <- assets <- dagster_project."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,3 +95,16 @@ def test_the_lock_names_no_index_and_hashes_everything() -> None:
         pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
         assert pins
         assert all("==" in pin and pin.endswith("\\") for pin in pins)
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["dagster_project.definitions", "pipelines.intake.reader", "benchmarks.linkage.with_bidui"],
+)
+def test_the_allocator_is_told_what_to_keep_before_polars_is_loaded(module: str) -> None:
+    told = f"import {module}, polars, sys; order = list(sys.modules); "
+    told += "print(order.index('pipelines') < order.index('polars'))"
+    ended = subprocess.run(
+        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.split() == ["True"]

@@ -55,7 +55,7 @@ def said(village: Population, dataset: str, **row: Any) -> dict[str, Any]:
     contract = CONTRACTS[dataset]
     frame = clean(contract, [{"village_code": A, **row}])
     linked = link_dataset(frame, contract, village)
-    assert dict(linked.links.schema) == dict(frames.LINKS)
+    assert dict(linked.told().collect().schema) == dict(frames.LINKS)
     columns = list(frames.LINKED_EXTRA)
     told = with_links(frame.lazy(), linked.links).select(columns).collect().row(0, named=True)
     names = dict(

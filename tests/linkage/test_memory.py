@@ -7,8 +7,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pipelines import frames
-from pipelines.linkage import assign, candidates
+from pipelines.linkage import assign, candidates, evidence
 from pipelines.linkage.parts import KnownNames, hashed_part
+from pipelines.linkage.population import Population
+from tests.linkage.village import A, id_of, link
 
 PAIRS = pl.DataFrame(
     {"l": [0, 0, 0, 1, 2, 2, 4], "r": [5, 6, 7, 5, 1, 2, 9], "odds": [8.0, 4.0, 1.0, 3.0, 1, 1, 9]},
@@ -62,3 +64,20 @@ def test_a_column_that_says_one_thing_says_it_still() -> None:
     )
     for rows in (frame, frame.head(1), frame.clear()):
         assert_frame_equal(frames.light(rows), rows)
+
+
+def test_evidence_does_not_depend_on_where_slices_begin(
+    monkeypatch: pytest.MonkeyPatch, village: Population
+) -> None:
+    known = [{"name": n, "id_number": id_of(n), "village_code": A} for n in ("王建国", "钱桂兰")]
+    linked = link(village, "health.illnesses", {"name": "佚名"}, *known, {"name": "无名氏"})
+    whole = linked.told().collect()
+    assert (whole["evidence"] == evidence.UNTOLD).to_list() == [True, False, False, True]
+    for size in (1, 2, 3):
+        monkeypatch.setattr(evidence, "SLICE", size)
+        for engine in ("streaming", "in-memory"):
+            assert_frame_equal(linked.told().collect(engine=engine), whole)
+    asked = linked.told().filter(pl.col("evidence").str.contains("王建国")).select("record_id")
+    assert asked.collect()["record_id"].to_list() == [whole["record_id"][1]]
+    assert linked.told().head(2).collect().height == 2
+    assert linked.told(linked.links.clear()).collect().is_empty()

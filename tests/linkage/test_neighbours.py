@@ -198,7 +198,7 @@ def listed(*, mixed: bool) -> tuple[pl.DataFrame, str]:
 
 def level_of(frame: pl.DataFrame, record: str, county: Population) -> str:
     links = link_dataset(frame, CONTRACT, county)
-    row = links.links.filter(record_id=record).row(0, named=True)
+    row = links.told().filter(record_id=record).collect().row(0, named=True)
     if row["status"] == "unmatched":
         row = links.candidates.filter(record_id=record).row(0, named=True)
     told = json.loads(row["evidence"])["village"]

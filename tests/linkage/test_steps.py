@@ -367,7 +367,9 @@ def test_with_links_adds_three_columns(village: Population) -> None:
 
 def test_outputs_have_the_declared_columns(village: Population) -> None:
     linked = link(village, "civil_affairs.tekun", {"name": "王秀英", "village_code": A})
-    assert dict(linked.links.schema) == dict(frames.LINKS)
+    assert dict(linked.links.schema) == dict(frames.DECIDED_LINKS)
+    told = linked.told()
+    assert dict(told.collect_schema()) == dict(told.collect().schema) == dict(frames.LINKS)
     assert dict(linked.candidates.schema) == dict(frames.CANDIDATES)
     assert linked.links["model_hash"].str.len_chars().to_list() == [16]
 

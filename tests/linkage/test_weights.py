@@ -10,7 +10,7 @@ import yaml
 
 from pipelines.home import CHECKOUT
 from pipelines.linkage import learning, weights
-from pipelines.linkage.assign import LEAST_BITS, contends, shares
+from pipelines.linkage.assign import BEHIND_BITS, LEAST_BITS, contends, shares
 from pipelines.linkage.hints import hint_levels
 from pipelines.linkage.levels import FIELDS, PATH, LevelsError, declared, packed, unpacked
 from pipelines.linkage.names import name_levels, sounds
@@ -127,10 +127,22 @@ def test_a_rare_name_says_more_than_a_common_one() -> None:
 
 
 def test_who_shares_a_number_contends_whatever_else_speaks_against_him() -> None:
-    pairs = pl.DataFrame(
-        {"bits": [LEAST_BITS + 1.0, LEAST_BITS - 1.0, LEAST_BITS - 1.0], "id_number": [0, 0, 7]}
-    )
+    bits = [LEAST_BITS + 1.0, LEAST_BITS - 1.0, LEAST_BITS - 1.0]
+    pairs = pl.DataFrame({"l": [0, 0, 0], "bits": bits, "id_number": [0, 0, 7]})
     assert pairs.select(contends()).to_series().to_list() == [True, False, True]
+
+
+def test_who_is_far_behind_the_best_of_his_row_does_not_contend() -> None:
+    best = LEAST_BITS + BEHIND_BITS + 10.0
+    bits = [best, best - BEHIND_BITS, best - BEHIND_BITS - 1, best - BEHIND_BITS - 1]
+    pairs = pl.DataFrame({"l": [0, 0, 0, 1], "bits": bits, "id_number": [0] * 4})
+    # In another row the same weight is the best there is.
+    assert pairs.select(contends()).to_series().to_list() == [True, True, False, True]
+    odds = pairs.select("l", r=pl.int_range(pl.len()), odds=pl.lit(2.0).pow(pl.col("bits")))
+    odds = odds.with_columns(unit="r")
+    near = shares(odds.filter(pairs.select(contends()).to_series()))
+    every = shares(odds).join(near, on="r", suffix="_near")
+    assert (every["probability"] - every["probability_near"]).abs().max() < 1e-8
 
 
 def test_a_tie_leaves_both_below_one_half() -> None:

@@ -56,7 +56,7 @@ def link(village: Population, dataset: str, *rows: dict[str, Any], **more: Any) 
 
 def only(linked: Linked) -> dict[str, Any]:
     assert linked.links.height == 1
-    return linked.links.row(0, named=True)
+    return linked.told().collect().row(0, named=True)
 
 
 def id_of(name: str) -> str:

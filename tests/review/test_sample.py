@@ -185,7 +185,8 @@ def test_rows_that_say_the_same_are_one_pair() -> None:
         "probability": 0.2,
         "dataset": "health.deaths",
     }
-    found = pairs(links, frames.conform(pl.DataFrame([candidate]), frames.CANDIDATES), SETTINGS)
+    candidates = frames.conform(pl.DataFrame([candidate]), frames.CANDIDATES)
+    found = pairs(links, candidates, SETTINGS).collect()
     assert found.select("record_id", "rows", "stratum").rows() == [
         ("a0", 3, "suspected_0"),
         ("b0", 1, "suspected_0"),

@@ -25,7 +25,7 @@ def without_dates(round_: PublishedLinks) -> PublishedLinks:
 
 def test_a_date_that_stands_in_the_number_alone_is_shown_as_such(home: Home) -> None:
     with published_links(home, COUNTY) as round_:
-        asked = pairs(round_.links, frames.empty(frames.CANDIDATES), review_settings())
+        asked = pairs(round_.links, frames.empty(frames.CANDIDATES), review_settings()).collect()
         numbered = round_.persons.drop_nulls("id_number")["person_id"]
         asked = asked.filter(pl.col("person_id").is_in(numbered.implode()), method="P1").head(3)
         assert asked.height == 3
