@@ -8,6 +8,7 @@ import polars as pl
 from upath import UPath
 
 from assets.describe import LAZY, Frames, LazyFrames
+from pipelines import frames
 from pipelines.home import Home
 
 
@@ -43,7 +44,7 @@ class FramesIOManager(dg.UPathIOManager):
         path.mkdir(parents=True, exist_ok=True)
         for name, frame in obj.items():
             aside = path / f".{name}.{context.run_id}.parquet"
-            frame.lazy().sink_parquet(str(aside), compression="zstd", compression_level=1)
+            frames.write(frame, str(aside))
             aside.rename(path / f"{name}.parquet")
         for left in path.glob("*.parquet"):
             if left.stem not in obj and not left.name.startswith("."):

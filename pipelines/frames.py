@@ -509,12 +509,22 @@ def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     )
 
 
+_ROW_GROUP = 20_000
+
+
 def light(frame: pl.DataFrame) -> pl.DataFrame:
     """Give `frame` with a column that says one thing in all rows as one value, not one for each."""
     return frame.with_columns(
         pl.lit(column.first(), column.dtype).alias(column.name)
         for column in frame
         if column.eq_missing(column.head(1)).all()
+    )
+
+
+def write(frame: pl.DataFrame | pl.LazyFrame, path: str) -> None:
+    """Write a frame as the store keeps it, in groups of so few rows that little waits in memory."""
+    frame.lazy().sink_parquet(
+        path, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP
     )
 
 

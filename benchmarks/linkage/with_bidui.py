@@ -4,7 +4,7 @@
 
 Reads ``roster.parquet`` and ``listed.parquet``, writes ``bidui.parquet``: ``l``, ``r`` (record
 ids), ``score`` (the link's or candidate's probability), ``status`` and ``method`` (null for a mere
-candidate).
+candidate); and ``links.parquet``, the links with their evidence.
 """
 
 import datetime as dt
@@ -66,8 +66,12 @@ def main(folder: Path) -> None:
     built = time.perf_counter()
     contract = contracts[DATASET]
     listed = clean(pl.scan_parquet(folder / "listed.parquet"), contract)
-    both = found(link_dataset(listed, contract, population))
+    linked = link_dataset(listed, contract, population)
+    # What is told of each link, as a round keeps it.
+    frames.write(linked.told(), str(folder / "links.parquet"))
     done = time.perf_counter()
+    both = found(linked)
+    del linked
     pairs(both, population).write_parquet(folder / "bidui.parquet")
     print(f"population {built - started:.1f} s, links {done - built:.1f} s")
 
