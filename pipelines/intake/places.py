@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pipelines.contracts import Contracts
@@ -113,6 +114,7 @@ def is_feedback(folder: str) -> bool:
     return any(name in plain for name in FEEDBACK_NAMES)
 
 
+@lru_cache(maxsize=20_000)
 def township_key(text: str) -> str:
     """Give a township's name for comparison: without county before and 镇, 乡, 街道 after it."""
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
@@ -149,16 +151,24 @@ class Townships:
         if not self.names:
             found = [_BEFORE_TOWNSHIP.sub("", m[1]) for m in _FULL_TOWNSHIP.finditer(plain)]
             return sorted({f for f in found if not f.endswith(_NOT_TOWNSHIPS)})
-        hits: list[str] = []
+        hits: set[str] = set()
+        for name, form, here in self._forms:
+            if name not in hits and form in plain and here.search(plain):
+                hits.add(name)
+                plain = here.sub("　", plain)
+        return sorted(hits)
+
+    @cached_property
+    def _forms(self) -> list[tuple[str, str, re.Pattern[str]]]:
+        """Each name as it may be written, and what finds it so; longer names first."""
+        found = []
         for name in sorted(self.names, key=len, reverse=True):
-            for form in (name, township_key(name)):
-                short = not _TOWNSHIP_SUFFIX.search(form)
-                here = re.compile(re.escape(form) + (_NOT_ITS_COUNTY if short else ""))
-                if len(form) >= 2 and here.search(plain):
-                    hits.append(name)
-                    plain = here.sub("　", plain)
-                    break
-        return sorted(set(hits))
+            for form in dict.fromkeys((name, township_key(name))):
+                if len(form) >= 2:
+                    short = not _TOWNSHIP_SUFFIX.search(form)
+                    here = re.compile(re.escape(form) + (_NOT_ITS_COUNTY if short else ""))
+                    found.append((name, form, here))
+        return found
 
     def only_one_in(self, texts: Sequence[str]) -> str | None:
         """Give the township that the first text naming any names, if it names exactly one."""
