@@ -97,6 +97,8 @@ class Column(_Strict):
     without spaces): tells the column where its header is in no contract."""
     may_lie_ahead: bool = False
     """Whether a date may lie after today: 有效期至, 公示结束, a benefit from next month on."""
+    span: Literal["first", "last"] | None = None
+    """Which day of a span (2021.1.1-2021.12.31) a date is; not said, a span is asked about."""
     may_precede_birth: bool = False
     """Whether a date of a person's list may be the household's: 享受起始时间, 签约日期."""
     said_above: bool = False
@@ -112,6 +114,8 @@ class Column(_Strict):
             raise ValueError("'codes' belongs to, and is needed by, columns of type code and codes")
         if self.usual and (self.type is not ColumnType.AMOUNT or self.usual[0] > self.usual[1]):
             raise ValueError("'usual' is [least, most] of a column of type amount")
+        if self.span and self.type is not ColumnType.DATE:
+            raise ValueError("'span' belongs to columns of type date")
         if self.said_above and self.type not in {
             ColumnType.PERIOD, ColumnType.TERM, ColumnType.YEAR,
         }:  # fmt: skip

@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.contracts import Column, ColumnType
 from pipelines.standardise.amounts import parse_amounts, parse_integers, parse_numbers
 from pipelines.standardise.codes import parse_code_lists, parse_codes, parse_yes_no
-from pipelines.standardise.dates import parse_dates
+from pipelines.standardise.dates import TOLD_BY_OTHERS, parse_dates
 from pipelines.standardise.id_number import parse_id_numbers
 from pipelines.standardise.names import SUBJECTS, parse_names
 from pipelines.standardise.numbers_as_text import (
@@ -45,6 +45,8 @@ _BY_TEXT: Mapping[ColumnType, Callable[[pl.Series], pl.DataFrame]] = {
     ColumnType.YEAR: parse_years,
 }
 
+_SHEET = ("file_id", "path", "sheet")
+
 
 def standardise_column(
     records: pl.DataFrame, column: Column, header_unit: str | None
@@ -71,6 +73,8 @@ def standardise_column(
     elif column.type is ColumnType.PERIOD:
         cells = text.with_columns(as_of=records["as_of"])
         parsed = _back(cells, parse_periods(cells.unique()), ["text", "as_of"])
+    elif column.type is ColumnType.DATE:
+        parsed = _dates(records, text, column)
     else:
         parsed = _back(text, _by_text(text["text"].unique(), column, header_unit), ["text"])
     endings = COMPANIONS.get(column.type, {})
@@ -78,6 +82,20 @@ def standardise_column(
     named |= {own: f"{name}_{ending}" for own, ending in endings.items()}
     frame = pl.DataFrame([parsed[own].alias(given) for own, given in named.items()])
     return frame, parsed["issue"]
+
+
+def _dates(records: pl.DataFrame, text: pl.DataFrame, column: Column) -> pl.DataFrame:
+    """Parse dates; sheet by sheet where a cell is only understood by the others of its sheet."""
+    distinct = text["text"].unique()
+    if not distinct.str.contains(TOLD_BY_OTHERS).any():
+        return _back(text, parse_dates(distinct, span=column.span), ["text"])
+    sheet = records.select(*_SHEET).select(sheet=pl.struct(_SHEET).rank("dense"))
+    cells = pl.concat([text, sheet], how="horizontal")
+    parsed = [
+        parse_dates(texts["text"], span=column.span).with_columns(sheet=pl.lit(of, pl.UInt32))
+        for (of,), texts in cells.unique().partition_by("sheet", as_dict=True).items()
+    ]
+    return _back(cells, pl.concat(parsed), ["text", "sheet"])
 
 
 def _empty(column: Column, height: int) -> tuple[pl.DataFrame, pl.Series]:
@@ -95,8 +113,6 @@ def _empty(column: Column, height: int) -> tuple[pl.DataFrame, pl.Series]:
 def _by_text(texts: pl.Series, column: Column, header_unit: str | None) -> pl.DataFrame:
     if column.type is ColumnType.NAME:
         return parse_names(texts, subject=column.name in SUBJECTS)
-    if column.type is ColumnType.DATE:
-        return parse_dates(texts, end=column.name.endswith("_to"))
     if column.type is ColumnType.AMOUNT:
         per_month = "月" in (column.unit or "")
         return parse_amounts(texts, header_unit=header_unit, per_month=per_month)

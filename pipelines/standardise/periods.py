@@ -113,7 +113,7 @@ def parse_years(texts: pl.Series) -> pl.DataFrame:
         if spelt
         else None,
     )
-    dated = parse_dates(texts).select("text", day="value")
+    dated = parse_dates(texts, span="first").select("text", day="value")
     year = pl.coalesce(_year(plain), _year(short), pl.col("day").dt.year())
     return dated.with_columns(
         value=pl.when(year.is_between(FIRST_YEAR, LAST_YEAR)).then(year).cast(pl.Int32)

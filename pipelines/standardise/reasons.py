@@ -28,6 +28,9 @@ REASONS = {
     "impossible_date": "{title}不是真实存在的日期；请核对年月日。",
     "lunar_date": "{title}是农历日期；请换算成公历填写。",
     "unreadable_date": "{title}不是能识别的日期；请按“2021-05-06”的样子填写。",
+    "several_days": "{title}填的是一段时间，看不出要的是哪一天；请只填一个日期。",
+    "month_or_serial": "{title}既像年月，又像表格软件的日期序号；请按“2021-05-06”的样子填写。",
+    "month_or_day_first": "{title}看不出前面的数是月还是日；请按“2021-05-06”的样子填写。",
     "unknown_term": "{title}看不出是哪个学期；请按“2021春季”或“2020-2021学年第二学期”填写。",
     "unreadable_year": "{title}不是年份；请填四位年份。",
     # numbers

@@ -37,7 +37,7 @@ def deaths(office: Office, *cells: object, writer: str = "openpyxl") -> Listed:
 DAYS = ["2021.5.6", "2021.05.06", "20210506", "2021-05-06", "2021/5/6", "2021年5月6日", "2021年05月06号", "21/5/6",
         "21.5.6", "二〇二一年五月六日", "二零二一年五月六日", "二O二一年五月六日", "44322", "44322.0", "6-May-21", "May 6, 2021",
         "2021-05-06 00:00:00", "2021/5/6 12:30", "2021-05-06T00:00:00", "20210506000000", "20210506 083000", "２０２１．５．６", "2021。5。6",
-        "2021，5，6", "2021、5、6", "2021—5—6", "2021 5 6", "2021 年 5 月 6 日", "2021年5月6日星期四", "5/6/2021",
+        "2021，5，6", "2021、5、6", "2021—5—6", "2021 5 6", "2021 年 5 月 6 日", "2021年5月6日星期四", "2021年5月6日0时",
         "'2021-05-06", "2021.5.6.", "20210506日", "（2021年5月6日）", "2021-05-06(病故)",
         "Thu May 06 00:00:00 CST 2021", "2021-May-06", "约2021年5月6日"]  # fmt: skip
 
@@ -104,6 +104,48 @@ def test_c2_52_days_that_are_none_are_asked(office: Office) -> None:
     assert [row for row, column, _ in found.asked("cell") if column == "from_date"] == list(
         range(2, 9)
     )
+
+
+def test_c2_52_the_other_dates_of_its_own_sheet_settle_a_date(office: Office) -> None:
+    """What another sheet or file writes says nothing of this one's."""
+    dates = {"甲": ["5/6/2021", "5/13/2021"], "乙": ["5/6/2021", "13/5/2021"], "丙": ["5/6/2021", "20215"],
+             "丁": ["20215", "202110"], "戊": ["20215", "44322"]}  # fmt: skip
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for sheet, cells in dates.items():
+        page = book.create_sheet(sheet)
+        page.append(DEATHS)
+        for n, cell in enumerate(cells, start=101):
+            page.append(["王建国", number("19400101", n), cell, "王堂村"])
+    content = io.BytesIO()
+    book.save(content)
+    found = office.read("health.deaths", content.getvalue(), "死亡20210801.xlsx")
+    read = dict(found.frame.group_by("sheet", maintain_order=True).agg("died_on").rows())
+    assert read == {
+        "甲": [DAY, dt.date(2021, 5, 13)],
+        "乙": [dt.date(2021, 6, 5), dt.date(2021, 5, 13)],
+        "丁": [dt.date(2021, 5, 1), dt.date(2021, 10, 1)],
+        "戊": [dt.date(1955, 5, 6), DAY],
+    }
+    asked = found.quarantine.filter(scope="row").sort("row_number")
+    assert asked.select("sheet", "reason_code").rows() == [
+        ("丙", "month_or_day_first"),
+        ("丙", "month_or_serial"),
+    ]
+
+
+def test_c2_52_of_a_span_the_contract_says_which_day_is_meant(office: Office) -> None:
+    span = "2021/5/6-2021/5/9"
+    asked = deaths(office, span, "2021-05-06")
+    assert asked["died_on"] == [DAY]
+    assert asked.asked("row") == [(2, "died_on", "several_days")]
+    header = ["姓名", "身份证号", "医院名称", "入院日期", "出院日期", "医疗总费用", "到账日期"]
+    stay = ["张三", number("19400101", 101), "县医院", span, span, 800, span]
+    found = office.read("insurance.claims", xlsx([header, stay]), "住院20210801.xlsx")
+    assert found["admitted_on"] == [DAY]
+    assert found["discharged_on"] == [dt.date(2021, 5, 9)]
+    assert found["received_on"] == [None]
+    assert ("received_on", "several_days") in {(c, r) for _, c, r in found.asked("cell")}
 
 
 def test_c2_54_lunar_births(office: Office) -> None:
