@@ -22,7 +22,7 @@ from pipelines.standardise.numbers_as_text import (
     parse_phones,
 )
 from pipelines.standardise.periods import parse_periods, parse_terms, parse_years
-from pipelines.standardise.text import plain
+from pipelines.standardise.text import plain, plain_columns
 
 COMPANIONS = {
     ColumnType.NAME: {"key": "key"},
@@ -59,7 +59,7 @@ def standardise_column(
     """
     name = column.name
     if column.type is ColumnType.TEXT:
-        values = records.select(plain(pl.col(name)))
+        values = plain_columns(records, [name])
         return values, pl.Series("issue", [None], dtype=pl.String).new_from_index(0, records.height)
     text = records[name].alias("text").to_frame()
     if records[name].null_count() == records.height:

@@ -23,6 +23,8 @@ NOTHING = (
     "#NUM!",
 )  # fmt: skip
 """What people write into a cell to say that there is nothing (upper case, NFKC)."""
+STRUCK_OUT = r"^(?:[\s/\\\-_.、—–―－／＼＿．]+|[*＊])$"
+"""A cell of free text without a word in it: struck out, as forms are; 无 may be what it says."""
 
 
 def tidy(text: pl.Expr) -> pl.Expr:
@@ -57,11 +59,18 @@ def plain(text: pl.Expr) -> pl.Expr:
 def plain_columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Give the columns `names` of `frame` as `plain` makes them.
 
-    Few columns hold any invisible character; only these pay for their removal.
+    Struck out (—, /) is null too. Few columns hold any such cell, or any invisible character; only
+    these pay for their removal.
     """
     seen = frame.select(pl.col(names).str.contains(INVISIBLE).any())
-    return frame.select(
+    texts = frame.select(
         plain(pl.col(name)) if seen[name].item() else _stripped(pl.col(name)) for name in names
+    )
+    struck = texts.select(pl.col(names).str.contains(STRUCK_OUT).any())
+    return texts.with_columns(
+        pl.when(~pl.col(name).str.contains(STRUCK_OUT)).then(pl.col(name))
+        for name in names
+        if struck[name].item()
     )
 
 

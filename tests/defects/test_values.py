@@ -12,6 +12,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from pipelines.standardise.codes import nearest_codes
 from tests.defects.county import (
     DIBAO,
+    MAN,
     ROSTER,
     WRITERS,
     Listed,
@@ -260,6 +261,26 @@ def test_c2_59_what_no_dictionary_knows_is_asked(office: Office) -> None:
         for (_, _, code), scope in zip(found.asked(), found.quarantine["scope"], strict=True)
     ] == [("unknown_code", "row")] * 4
     assert "可用的写法：A、B、C、D" in found.reasons
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_58_free_text_that_is_struck_out_is_empty(office: Office, writer: str) -> None:
+    """无 stays: without an illness, without a place of work is what it says."""
+    header = [*DIBAO, "家庭住址", "致困原因"]
+    struck = ["-", "—", "——", "/", "／", "－－", "\\", "、", "*", "- -"]
+    kept = ["无", "A-", "3/4", "-5", "否"]
+    rows = [[*dibao(n), cell, cell] for n, cell in enumerate([*struck, *kept])]
+    found = office.read("civil_affairs.dibao", WRITERS[writer]([header, *rows]))
+    for column in ("address", "reason"):
+        assert found[column] == [None] * len(struck) + kept
+    assert found.asked() == []
+
+
+def test_c2_58_a_required_text_that_is_struck_out_is_missing(office: Office) -> None:
+    header = ["姓名", "身份证号", "补贴项目", "实发金额", "发放日期"]
+    rows = [["张三", MAN, item, 350, "2021-05-06"] for item in ("耕地地力保护补贴", "——")]
+    found = office.read("finance.card_payments", xlsx([header, *rows]))
+    assert found.asked("row") == [(3, "item", "missing_required")]
 
 
 def test_c2_60_words_that_drift(office: Office) -> None:
