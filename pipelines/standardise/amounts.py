@@ -33,6 +33,8 @@ _COUNTED = (
 _SPELT_OUT = rf"^([{numerals.CHARACTERS}]+)(?:元|圆|块钱?|YUAN)?$"
 _MISGROUPED = r",\d{4}"
 """1,2000 is 12,000 or a slip for 1,200: nobody can say."""
+_MAYBE_NEGATIVE = r"^(?:\([\d.,]+(?:万?元)?\)|[△▲][\d.,]+(?:万?元)?)$"
+"""How accountants write what is to be taken off; others put a number in brackets for no reason."""
 _PLAIN = r"^[0-9]+(?:\.[0-9]+)?$"
 _NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[+-]?\d+)?$"
 
@@ -54,7 +56,8 @@ def parse_amounts(texts: pl.Series, *, header_unit: str | None, per_month: bool)
         per_month: The column is yuan a month; what a cell or header gives by the year is divided.
 
     Returns:
-        ``text``, ``value`` (yuan), ``issue`` (unreadable_amount).
+        ``text``, ``value`` (yuan), ``issue`` (unreadable_amount,
+        amount_maybe_negative).
     """
     header = pl.lit(header_unit, dtype=pl.String)
     factor = unit_factor(header_unit)
@@ -122,13 +125,14 @@ def _parse_odd(
     t = (
         compact(pl.col("text"))
         .str.replace_all(_CURRENCY, "")
+        .str.replace("−", "-", literal=True)
         .pipe(_ungrouped)
         .str.replace(_ABOUT, "")
         .str.replace(r"\((万?元)\)$", "$1")
         .str.replace(r"^(.+)\((?:[^)0-9]*|￥?[\d.,]+元?)\)$", "$1")
         .str.replace(r"^([\d.]+)千$", "${1}千元")
     )
-    frame = odd.with_columns(t=t)
+    frame = odd.with_columns(t=t, bare=compact(pl.col("text")).str.replace_all(_CURRENCY, ""))
     before = pl.col("t").str.extract(_PER_BEFORE, 1)
     frame = frame.with_columns(
         per=pl.coalesce(pl.col("t").str.extract(rf"({_PER})", 1), before),
@@ -159,7 +163,13 @@ def _parse_odd(
     return (
         frame.with_columns(value=(number * factor / divisor).round(4))
         .pipe(_numbers_as_dates, numbers)
-        .select("text", "value", issue=_issue("unreadable_amount"))
+        .select(
+            "text",
+            "value",
+            issue=pl.when(pl.col("value").is_null() & pl.col("bare").str.contains(_MAYBE_NEGATIVE))
+            .then(pl.lit("amount_maybe_negative"))
+            .otherwise(_issue("unreadable_amount")),
+        )
     )
 
 

@@ -35,6 +35,8 @@ REASONS = {
     "unreadable_year": "{title}不是年份；请填四位年份。",
     # numbers
     "unreadable_amount": "{title}不是金额；请只填数字，单位写在表头。",
+    "amount_maybe_negative": "{title}的数写在括号里或带△，看不出是不是负数；"
+    "是负数的请写成“-500”，不是的请只填数字。",
     "number_as_date": "{title}的单元格被设成了日期格式，已按其中的数字读取；请核对后改回数值格式。",
     "unreadable_number": "{title}不是数字；请只填数字，单位写在表头。",
     "unreadable_account": "{title}不是完整的账号；请填全部数字，不要遮盖。",

@@ -173,7 +173,7 @@ AMOUNTS = {
     "3500/年": 3500, "350元/人/月": 350, "约2000": 2000, "约2000元": 2000, "2000元左右": 2000, "2000余元": 2000,
     "￥1,200.00": 1200, "¥350": 350, "RMB350": 350, "人民币350元": 350, "350元整": 350, "350（元）": 350,
     "350元（含电费）": 350, "叁佰伍拾元整（￥350.00）": 350, "350元5角": 350.5, "1.2E+04": 12000, "2千元": 2000, "2百元": 200,
-    "0": 0, "-50": -50, "20万": 200000, "二千三百元": 2300, "一万二千元": 12000, "二百三十万元": 2300000, "一万五": 15000,
+    "0": 0, "-50": -50, "−50": -50, "20万": 200000, "二千三百元": 2300, "一万二千元": 12000, "二百三十万元": 2300000, "一万五": 15000,
 }  # fmt: skip
 
 
@@ -195,6 +195,17 @@ def test_c2_55_what_is_no_amount_is_asked(office: Office) -> None:
     assert found["monthly_amount"] == [None] * 7
     assert found["monthly_amount_text"] == wrong
     assert found.asked() == [(n, "monthly_amount", "unreadable_amount") for n in range(2, 9)]
+
+
+def test_c2_55_whether_an_accountants_brackets_mean_a_negative_is_asked(office: Office) -> None:
+    """Nothing says so: others put a number in brackets for no reason, and a sum hangs on it."""
+    bracketed = ["(500.00)", "（500）", "(1,200.00)", "￥(500)", "(500元)", "△500"]
+    rows = [dibao(n, 月保障金=cell) for n, cell in enumerate([*bracketed, -500])]
+    found = office.read("civil_affairs.dibao", xlsx([DIBAO, *rows]))
+    assert found["monthly_amount"] == [None] * 6 + [-500]
+    asked = [(row, code) for row, _, code in found.asked("cell")]
+    assert asked == [(row, "amount_maybe_negative") for row in range(2, 8)]
+    assert "是负数的请写成“-500”" in found.reasons
 
 
 YES = ["是", "√", "✓", "✔", "☑", "1", "１", "Y", "y", "YES", "有", "已", "是的", "对", "TRUE", "已拆除", "已拆", "V",
