@@ -34,8 +34,19 @@ _PLACEHOLDERS = (
 _ROLE = r"(?:户主姓名|户主|姓名|学生|申请人|联系人|监护人|帮扶人|帮扶责任人|死者|患者)"
 _NUMBERED = r"^[0-9]{1,3}[.、)\s]*(\p{Han})"
 _SEX_BEHIND = r"^(\p{Han}{2,})[\s,，、]+[男女]$"
-_PHONE_BEHIND = r"^(\p{Han}{2,})\s*[0-9]{7,}$"
+_PHONE_BEHIND = r"^(\p{Han}{2,})\s*[0-9]{7,}[Xx]?$"
 _TITLE = r"^(.{2,})(?:同志|先生|女士|老师|主任|书记)$"
+_MARK = r"[★☆※▲●◆◎√✓]+"
+_MARK_OR_MASK = r"^[*△■]+\s*"
+"""A mark before a name, or the place of a surname that is not shown."""
+_EVENT = (
+    r"(?:已|于)?(?:去世|死亡|病故|亡故|身故|已故|过世|逝世|病逝|离世|迁出|迁走|外迁|销户|注销|失踪|服刑"
+    r"|出嫁|改嫁|停保|停发|退出|取消|新增|重复|外出务工|在外务工|外出|残疾|五保户|低保户|贫困户|脱贫户)"
+)
+_WHEN = r"(?:(?:19|20)?[0-9]{2}年|(?:19|20)[0-9]{2}(?:[.\-/]?[0-9]|$)|[0-9]{1,2}月)[^、,;]*"
+_REMARK = rf"[\s,，、;:.\-—]*(?:{_EVENT}|{_WHEN})$"
+_BEFORE_REMARK = rf"^(\p{{Han}}{{2,4}}?|\p{{Han}}{{2,}}(?:[·•・．]\p{{Han}}+)+?){_REMARK}"
+"""芦十四2021.3去世, 张三已故: a name, and what has become of the person."""
 _BRACKET = r"[(\[{<〔【《]([^)\]}>〕】》]*)[)\]}>〕】》]"
 _SEVERAL = r"[、,，;；/|]|\s+和\s+"
 _AND_OTHERS = r"^\p{Han}{2,4}等(?:[0-9一二三四五六七八九十]*[人户])?$"
@@ -186,13 +197,14 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
         subject: Whether the row is about this person (``name``, ``head_name``).
 
     Returns:
-        ``text``, ``value``, ``key``, ``issue`` (several_persons, not_a_name).
+        ``text``, ``value``, ``key``, ``issue`` (several_persons, not_a_name, name_like_nothing,
+        name_with_remark).
     """
     text = pl.col("text")
     frame = texts.rename("text").to_frame()
     # Most names are two to four characters and nothing else; only the rest pays for the long way.
     usual = text.str.contains(r"^\p{Han}{2,4}$") & ~(
-        text.str.contains(_TITLE)
+        text.str.contains(rf"{_TITLE}|{_EVENT}$")
         | text.str.starts_with("户主")
         | text.str.contains(_PLACEHOLDERS)
         | text.str.contains(_AND_OTHERS)
@@ -208,12 +220,29 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
     )
     if plain.all():
         return quick
-    return pl.concat([quick, _parse_odd(frame.filter(~plain), subject=subject)])
+    odd = frame.filter(~plain).with_columns(whole=_without_ornament(text))
+    named = odd.with_columns(name=_without_remark(odd["whole"], frame.height))
+    return pl.concat([quick, _parse_odd(named, subject=subject)])
+
+
+def _without_remark(names: pl.Series, many: int) -> pl.Series:
+    """Take from names a mark before or behind them (★) and a remark (芦十四2021.3去世).
+
+    A star may stand for a surname that is not shown. It is a mark where a surname follows each, and
+    no more than half of all the column's `many` names have one.
+    """
+    rest = names.str.replace(_MARK_OR_MASK, "")
+    starred = names.str.contains(_MARK_OR_MASK) & rest.str.contains(r"^\p{Han}")
+    shown = rest.filter(starred).str.contains(rf"^{_surnames()}\p{{Han}}")
+    if shown.all() and 2 * len(shown) <= many:
+        names = rest.zip_with(starred, names)
+    marked = names.str.replace_all(rf"^{_MARK}\s*|\s*{_MARK}$", "")
+    return marked.str.replace(_BEFORE_REMARK, "$1")
 
 
 def _parse_odd(odd: pl.DataFrame, *, subject: bool) -> pl.DataFrame:
-    """Every cell that is more than two to four characters."""
-    frame = odd.with_columns(value=canonical_names(odd["text"]))
+    """Every cell that is more than two to four characters, ``name`` without a remark."""
+    frame = odd.with_columns(value=canonical_names(odd["name"]))
     value = pl.col("value")
     several = value.str.contains(_SEVERAL) | value.str.contains(_AND_OTHERS)
     joined = value.str.replace_all(_SEVERAL, "、").str.replace_all(r"、+", "、")
@@ -230,7 +259,9 @@ def _parse_odd(odd: pl.DataFrame, *, subject: bool) -> pl.DataFrame:
             .when(noise)
             .then(pl.lit("not_a_name"))
             .when(value.str.to_uppercase().str.contains(_LIKE_NOTHING))
-            .then(pl.lit("name_like_nothing")),
+            .then(pl.lit("name_like_nothing"))
+            .when(value.is_not_null() & (pl.col("name") != pl.col("whole")))
+            .then(pl.lit("name_with_remark")),
         )
         .with_columns(key=name_key(pl.col("value"), characters))
         .select("text", "value", "key", "issue")

@@ -24,6 +24,7 @@ REASONS = {
     "several_persons": "{title}一格里有多个人；请一人一行填写，并各填证件号码。",
     "not_a_name": "{title}填的不是人名；请填真实姓名。",
     "name_like_nothing": "{title}写的像是“空值”，已按原文保留；确实没有姓名的请补填。",
+    "name_with_remark": "{title}里除姓名外还写了别的，已按姓名读取；请只填姓名，其余写进备注。",
     # dates and periods
     "impossible_date": "{title}不是真实存在的日期；请核对年月日。",
     "lunar_date": "{title}是农历日期；请换算成公历填写。",
@@ -63,7 +64,7 @@ _ASKED = dict.fromkeys(
     ("record_id", "column_name", "reason_code", "reason", "raw_value"), pl.String
 )
 
-VALUE_STANDS = frozenset({"number_as_date", "name_like_nothing"})
+VALUE_STANDS = frozenset({"number_as_date", "name_like_nothing", "name_with_remark"})
 """Codes of cells whose value is used all the same; people are only asked to look."""
 
 

@@ -170,6 +170,33 @@ def test_c2_47_titles_and_notes(office: Office) -> None:
     assert [c for _, _, c in found.asked("row")] == ["not_a_name"] * len(nobody)
 
 
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_47_marks_and_remarks_around_a_name_are_told(office: Office, writer: str) -> None:
+    noted = ["*芦十四", "★芦十四", "※ 芦十四", "芦十四√", "芦十四2021.3去世", "芦十四 2021年3月5日病故", "芦十四去世",
+             "芦十四，已故", "芦十四-已死亡", "芦十四2021.3", "芦十四 202103", "芦十四3月迁出", "户主：芦十四已故"]  # fmt: skip
+    plain = [f"王{c}" for c in "建国秀英大力桂兰小明文芳志刚"]
+    found = named(office, *noted, *plain, writer=writer)
+    assert found["name"] == ["芦十四"] * len(noted) + plain
+    assert found["name_text"][: len(noted)] == noted  # what was written is kept
+    assert found.asked() == [(n, "name", "name_with_remark") for n in range(2, 2 + len(noted))]
+    assert set(found.quarantine["scope"]) == {"flag"}
+
+
+def test_c2_47_names_that_end_like_a_remark(office: Office) -> None:
+    names = ["王外出", "李新增", "张残疾", "买买提·艾力"]
+    found = named(office, *names, "买买提·艾力去世", "张三之子")
+    assert found["name"] == [*names, "买买提·艾力", "张三之子"]
+    assert found.asked() == [(6, "name", "name_with_remark")]
+
+
+def test_c2_41_a_star_for_a_surname_that_is_not_shown_is_no_mark(office: Office) -> None:
+    masked = ["*文斌", "*高峰", "*建国"]
+    found = named(office, *masked, *[f"王{c}" for c in "建国秀英大力桂兰"])
+    assert found["name_key"][:3] == ["?文斌", "?高峰", "?建国"]
+    assert found.asked() == [(n, "name", "name_not_writable") for n in (2, 3, 4)]
+    assert named(office, "*文斌", "*高峰")["name_key"] == ["?文斌", "?高峰"]
+
+
 def test_c2_47_nicknames_are_at_most_suspected(office: Office) -> None:
     assert people_and_link(office, "王建国", "王二娃") != "confirmed"
 
