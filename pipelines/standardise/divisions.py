@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from pipelines import frames
-from pipelines.standardise.place_names import short_name, short_township, spelt
+from pipelines.standardise.place_names import short_name, short_township, simplified, spelt
 from pipelines.standardise.standing import as_it_stands
 from pipelines.standardise.text import is_nothing, tidy
 
@@ -65,7 +65,8 @@ class Divisions:
     def bare_names(self) -> pl.DataFrame:
         """``village``, ``t_code`` and ``like``, the village's name without 村 and the like."""
         like = short_name(spelt(pl.col("village")))
-        return self.villages.select("village", t_code="township_code", like=like)
+        names = self.villages.select("village", t_code="township_code", like=like)
+        return simplified(names, "like")
 
 
 def build_divisions(
@@ -95,7 +96,7 @@ def build_divisions(
     villages = villages.unique("village_code", keep="first", maintain_order=True).with_columns(
         township_code=pl.coalesce("township_code", pl.col("village_code").str.slice(0, 9))
     )
-    named = villages.with_columns(full=spelt(pl.col("village")))
+    named = simplified(villages.with_columns(full=spelt(pl.col("village"))), "full")
     townships = _township_forms(villages)
     split = named.select(
         "township_code",
@@ -105,7 +106,7 @@ def build_divisions(
     aliases = _aliases(alias_files, named, townships)
     old = pl.concat(
         [split.select("full", "township_code", "village_code"), aliases], how="vertical"
-    ).with_columns(full=spelt(pl.col("full")))
+    ).pipe(lambda names: simplified(names.with_columns(full=spelt(pl.col("full"))), "full"))
     forms = pl.concat(
         [
             _forms(named, "exact", "short"),
@@ -147,6 +148,7 @@ def _township_forms(villages: pl.DataFrame) -> pl.DataFrame:
         .group_by("township_code", maintain_order=True)
         .agg(pl.first("township"))
         .with_columns(full=spelt(pl.col("township")))
+        .pipe(simplified, "full")
     )
     both = pl.concat(
         [
@@ -180,7 +182,7 @@ def _aliases(files: Iterable[Path], named: pl.DataFrame, townships: pl.DataFrame
                 if "township" in table.columns
                 else pl.lit(None, dtype=pl.String)
             ).alias("t"),
-        )
+        ).pipe(simplified, "form", "t")
         at = table.join(
             townships.select("form", t_code="township_code"),
             left_on="t",

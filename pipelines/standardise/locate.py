@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import cpdist
 
 from pipelines.standardise.divisions import Divisions
-from pipelines.standardise.place_names import KIND, short_name, short_township, spelt
+from pipelines.standardise.place_names import KIND, short_name, short_township, simplified, spelt
 from pipelines.standardise.text import is_nothing, tidy
 
 _SEVERAL = r"(?:村|社区)[、,;/和及]\p{Han}{1,8}(?:村|社区)$"
@@ -50,10 +50,13 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         several villages of one name fit, ``found_village`` is that name and there is no code.
     """
     rows = places.with_row_index("n").with_columns(
-        t=spelt(pl.col("township")),
-        h=spelt(pl.col("hint")),
-        v=spelt(pl.col("village")),
-        a=spelt(pl.col("address")),
+        t="township", h="hint", v="village", a="address", lines="village_hint"
+    )
+    rows = simplified(rows, "t", "h", "v", "a", "lines").with_columns(
+        spelt(pl.col("t")),
+        spelt(pl.col("h")),
+        spelt(_township_first(pl.col("v"), divisions)),
+        spelt(_township_first(pl.col("a"), divisions)),
     )
     rows = _with_township(
         rows.with_columns(no_t=is_nothing(pl.col("t")), no_v=is_nothing(pl.col("v"))), divisions
@@ -118,6 +121,12 @@ def locate(places: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     )
 
 
+def _township_first(text: pl.Expr, divisions: Divisions) -> pl.Expr:
+    """Give 王堂村（青河乡） as 青河乡王堂村."""
+    names = "|".join(map(pl.escape_regex, divisions.township_names))
+    return text.str.replace(rf"^(.+)[(（\[【〔<]({names})[)）\]】〕>]\s*$", "$2$1")
+
+
 def _by_village_hint(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     """The first village that sheet, title or file name, for rows that name none themselves.
 
@@ -125,8 +134,8 @@ def _by_village_hint(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
         ``n``, ``by_village_hint``.
     """
     lines = (
-        rows.filter(pl.col("no_v") & pl.col("village_hint").is_not_null())
-        .select("n", "t_code", text=pl.col("village_hint").str.split("\n"))
+        rows.filter(pl.col("no_v") & pl.col("lines").is_not_null())
+        .select("n", "t_code", text=pl.col("lines").str.split("\n"))
         .explode("text", empty_as_null=False)
     )
     distinct = lines.select("t_code", "text").unique(maintain_order=True).with_row_index("d")

@@ -14,9 +14,9 @@ with a surname (`data/reference/surnames.csv`): 张三 李四, but not 欧阳 �
 from collections.abc import Iterable
 from functools import cache
 
-import opencc
 import polars as pl
 
+from pipelines.standardise.characters import characters_of, folded, of_people
 from pipelines.standardise.text import INVISIBLE, NOTHING, is_nothing, reference, tidy
 
 SUBJECTS = ("name", "head_name")
@@ -145,20 +145,6 @@ def _parts_are_persons(bare: pl.Expr) -> pl.Expr:
     )
 
 
-@cache
-def _folding() -> dict[str, str]:
-    """Each character with another form in the key, and that form.
-
-    Characters are converted one by one: phrases (乾隆) would make the key of a name depend on its
-    neighbours.
-    """
-    characters = [chr(c) for c in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
-    simple = opencc.OpenCC("t2s").convert("\n".join(characters)).split("\n")
-    table = {a: b for a, b in zip(characters, simple, strict=True) if a != b}
-    own = {row["variant"]: row["common"] for row in reference("variants")}
-    return {a: own.get(b, b) for a, b in table.items()} | own
-
-
 def name_key(name: pl.Expr, characters: Iterable[str]) -> pl.Expr:
     """Give the comparison key of a canonical name: simplified, variants folded, no separators.
 
@@ -179,14 +165,7 @@ def name_key(name: pl.Expr, characters: Iterable[str]) -> pl.Expr:
     plain = (
         spelt.str.replace_all(r"[\s·'’.\-]+", "").str.replace_all(INVISIBLE, "").str.to_uppercase()
     )
-    return _folded(plain, characters)
-
-
-def _folded(name: pl.Expr, characters: Iterable[str]) -> pl.Expr:
-    """Give the name simplified, with variants folded; `characters` as for `name_key`."""
-    folding = _folding()
-    held = {c: folding[c] for c in sorted(folding.keys() & characters)}
-    return name.str.replace_many(list(held), list(held.values())) if held else name
+    return folded(plain, of_people(), characters)
 
 
 def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
@@ -215,7 +194,7 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
     quick = names.select(
         "text",
         value=text,
-        key=_folded(text, _characters(names["text"])),
+        key=folded(text, of_people(), characters_of(names["text"])),
         issue=pl.lit(None, dtype=pl.String),
     )
     if plain.all():
@@ -250,7 +229,7 @@ def _parse_odd(odd: pl.DataFrame, *, subject: bool) -> pl.DataFrame:
         value.is_null() & pl.col("text").str.contains(r"\p{L}|\p{N}") & ~is_nothing(pl.col("text"))
     )
     # Restored characters of the private use area are in the values alone.
-    characters = _characters(frame["value"])
+    characters = characters_of(frame["value"])
     return (
         frame.with_columns(
             value=pl.when(several & subject).then(None).when(several).then(joined).otherwise(value),
@@ -266,11 +245,6 @@ def _parse_odd(odd: pl.DataFrame, *, subject: bool) -> pl.DataFrame:
         .with_columns(key=name_key(pl.col("value"), characters))
         .select("text", "value", "key", "issue")
     )
-
-
-def _characters(names: pl.Series) -> set[str]:
-    """Give the characters that occur in names."""
-    return set(names.drop_nulls().str.join("").item()) if len(names) else set()
 
 
 def parent_of(column: str) -> pl.Expr:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from pipelines.standardise.characters import characters_of, folded, of_places
 from pipelines.standardise.text import tidy
 
 _OFFICES = r"(?:社区|村)?(?:村民委员会|居民委员会|村委会|居委会|村委|居委|村民小组)$"
@@ -12,6 +13,13 @@ _TOWNSHIP_KIND = r"(?:人民政府|街道办事处|办事处|街道办|街道|�
 def spelt(text: pl.Expr) -> pl.Expr:
     """Give a place name in NFKC without white space, brackets and punctuation."""
     return tidy(text).str.replace_all(r"[\s()\[\]【】〔〕<>《》\"'.·]+", "")
+
+
+def simplified(frame: pl.DataFrame, *names: str) -> pl.DataFrame:
+    """Give a frame with the usual form of each character in columns `names`: 石橋村 is 石桥村."""
+    return frame.with_columns(
+        folded(pl.col(name), of_places(), characters_of(frame[name])) for name in names
+    )
 
 
 def short_name(name: pl.Expr) -> pl.Expr:

@@ -131,6 +131,36 @@ def test_c2_66_the_same_name_in_two_townships(office: Office) -> None:
     assert found["village_text"][2] == "李庄村"
 
 
+@pytest.mark.parametrize("writer", WRITERS)
+def test_c2_66_the_township_in_brackets_decides(office: Office, writer: str) -> None:
+    found = at(
+        office,
+        (None, "李庄村（吴家店乡）"),
+        (None, "李庄(大石镇)"),
+        ("大石镇", "李庄村（大石镇）"),
+        ("大石镇", "李庄村（吴家店乡）"),
+        (None, "李庄村（某某乡）"),
+        writer=writer,
+    )
+    assert found["village_code"] == [LI_WUJIA, LI_DASHI, LI_DASHI, None, None]
+    assert found.asked() == [
+        (5, "village", "village_elsewhere"), (6, "village", "ambiguous_village"),
+    ]  # fmt: skip
+
+
+def test_c2_43_traditional_and_variant_characters_in_places(office: Office) -> None:
+    said = [
+        ("大石鎮", "李莊村"),
+        ("吳家店鄉", "河灣社區"),
+        ("大石镇", "閻溝邨"),
+        ("大石镇", "王堂邨"),
+    ]
+    found = at(office, *said)
+    assert found["village"] == ["李庄村", "河湾社区", "阎沟村", "王堂村"]
+    assert found["village_text"] == [village for _, village in said]
+    assert found.asked() == []
+
+
 def test_c2_66_the_township_of_the_sheet_decides(office: Office) -> None:
     keep = [0, 1, 2, 3, 4, 6]
     rows = [

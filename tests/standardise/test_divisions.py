@@ -33,6 +33,18 @@ WANGTANG, LIZHUANG, LIZHUANG_WU = "990112100001", "990112100002", "990112101001"
         ({"village": "大石镇李庄村"}, LIZHUANG),
         ({"village": "大石镇-李庄村"}, LIZHUANG),
         ({"village": "大石镇/李庄村"}, LIZHUANG),
+        ({"village": "李庄村（吴家店乡）"}, LIZHUANG_WU),
+        ({"village": "李庄村(吴家店)"}, LIZHUANG_WU),
+        ({"village": "李庄村（吴家店乡）", "township": "吴家店"}, LIZHUANG_WU),
+        ({"village": "李庄村（吴家店乡）", "township_hint": "大石镇"}, LIZHUANG_WU),
+        ({"village": "李庄村（吴家店乡）", "township": "大石镇"}, None),  # which of the two?
+        ({"village": "李庄村（别处乡）"}, None),
+        ({"village": "王堂村（原老王堂）"}, WANGTANG),
+        ({"village": "孫家莊村"}, "990112102001"),  # 43
+        ({"village": "孫家莊邨", "township": "城關街道"}, "990112102001"),
+        ({"village": "大石鎮李莊邨"}, LIZHUANG),
+        ({"village_hint": "河灣社區"}, "990112101002"),
+        ({"address": "吳家店鄉李莊村3組"}, LIZHUANG_WU),
         ({"group_name": "吴家店乡李庄村2组"}, LIZHUANG_WU),
         ({"village": "晴川县吴家店乡李庄村"}, LIZHUANG_WU),
         ({"village": "王堂村三组"}, WANGTANG),
