@@ -98,5 +98,5 @@ def header_notes(checked: Checked, pages: Mapping[int, Page]) -> None:
             if cell is None:
                 continue
             if cell.comment is None or cell.comment.author != _AUTHOR:
-                cell.fill = _TAKEN if header["column"] else _NOT_TAKEN
+                cell.fill = _TAKEN if header["column"] or header["joined"] else _NOT_TAKEN
             _comment(cell, f"认作：{header_meaning(header, sheet.parsed, sheet.contract)}")

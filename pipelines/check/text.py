@@ -129,6 +129,8 @@ def header_meaning(cell: dict[str, Any], sheet: ParsedSheet, contract: Contract 
     if guess := cell["guess"]:
         samples = f"；样例：{'、'.join(guess['samples'])}" if guess["samples"] else ""
         return f"可能是 {title(guess['column'])}（把握 {guess['certainty']:.0%}），待确认{samples}"
+    if cell["joined"]:
+        return f"{title(cell['repeats'])}的一部分，与前面的年份合起来读取"
     if cell["repeats"]:
         return f"与另一列重复（{title(cell['repeats'])}），不使用，原文保留"
     return "不使用（序号、备注类）" if cell["ignored"] else "未认出，不使用，原文保留"

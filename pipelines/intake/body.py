@@ -287,13 +287,13 @@ def _raw_row(match: Match, unnamed: Sequence[int]) -> pl.Expr:
 def _columns(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFrame:
     """Give the contract's columns that the sheet has; numbered ones joined (、)."""
     own = {name: [str(at) for at in match.columns.get(name, ())] for name in contract.columns}
-    dates = {name: _of_date(match, name) for name in own}
-    read = [at for name, positions in own.items() for at in dates[name] or positions]
+    dates = {name: [str(at) for at in parts] for name, parts in match.dates.items()}
+    read = [at for name, positions in own.items() for at in dates.get(name, positions)]
     texts = _texts_of(data.select(read))
     ticks = {str(at): code for at, code in match.ticks.items()}
     found = []
     for name, positions in own.items():
-        if dates[name]:
+        if name in dates:
             whole = pl.concat_str(dates[name], separator="-", ignore_nulls=True)
             found.append(pl.when(whole != "").then(whole).alias(name))
             continue
@@ -304,15 +304,6 @@ def _columns(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFra
             joined = pl.concat_str(cells, separator="、", ignore_nulls=True)
             found.append(pl.when(joined != "").then(joined).alias(name))
     return texts.select(found)
-
-
-def _of_date(match: Match, name: str) -> list[str]:
-    """Give the columns of a date's year, month and day where each has one of its own."""
-    first = match.columns.get(name, (-1,))[0]
-    texts = {cell.position: cell.text for cell in match.cells}
-    ends = [texts.get(first + n, "").endswith(f"({part})") for n, part in enumerate("年月日")]
-    alike = all(match.repeated.get(first + n) == name for n in (1, 2))
-    return [str(first + n) for n in range(3)] if all(ends) and alike else []
 
 
 def _from_1900(columns: pl.DataFrame, raw: RawSheet, contract: Contract) -> pl.DataFrame:

@@ -51,7 +51,9 @@ class RawSheet:
     marks: Mapping[str, Iterable[int]] = field(default_factory=dict)
     """Kind of mark (`pipelines.intake.marks`) to the numbers of rows with text that bears it."""
     comments: int = 0
-    """Notes pinned to cells; they are not read."""
+    """Cells with notes pinned to them; these are not read."""
+    comments_at: tuple[str, ...] = ()
+    """References of the first dozen of them."""
     elsewhere: int = 0
     """Rows that stand blank here because they are another list's of the same sheet."""
 
@@ -59,7 +61,13 @@ class RawSheet:
 def later_list(part: RawSheet) -> RawSheet:
     """Give a list that is not its sheet's first: what holds for the whole sheet is said there."""
     return replace(
-        part, hidden_rows=0, error_cells=0, unsaved_formulas=0, unsaved_at=(), comments=0
+        part,
+        hidden_rows=0,
+        error_cells=0,
+        unsaved_formulas=0,
+        unsaved_at=(),
+        comments=0,
+        comments_at=(),
     )
 
 

@@ -50,6 +50,24 @@ class Match:
         return [c for c in self.cells if c.position not in known and not c.ignored]
 
     @cached_property
+    def dates(self) -> dict[str, tuple[int, ...]]:
+        """Give the columns of which year, month and day stand each in one of its own: positions."""
+        texts = {cell.position: cell.text for cell in self.cells}
+        found: dict[str, tuple[int, ...]] = {}
+        for name, (first, *_) in self.columns.items():
+            ends = [
+                texts.get(first + n, "").endswith(f"({part})") for n, part in enumerate("年月日")
+            ]
+            if all(ends) and all(self.repeated.get(first + n) == name for n in (1, 2)):
+                found[name] = (first, first + 1, first + 2)
+        return found
+
+    @cached_property
+    def joined(self) -> frozenset[int]:
+        """Positions of months and days that are read together with the year before them."""
+        return frozenset(at for parts in self.dates.values() for at in parts[1:])
+
+    @cached_property
     def known_cells(self) -> int:
         """Count the cells that words of the contract name; 序号 and 备注 do not count."""
         return sum(not c.ignored for c in self.cells) - len(self.unknown)

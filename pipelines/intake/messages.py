@@ -71,8 +71,8 @@ def recognised(
     if other := [name for name, unit in body.units.items() if _converted(unit, contract, name)]:
         units = "、".join(dict.fromkeys(body.units[name] for name in other))
         parts.append(f"{quoted(titles_of(contract, other))}按表中写的单位（{units}）换算成元")
-    if match.repeated:
-        texts = [c.text for c in match.cells if c.position in match.repeated]
+    if again := match.repeated.keys() - match.joined:
+        texts = [c.text for c in match.cells if c.position in again]
         parts.append(f"重复的列只取第一列：{quoted(texts)}")
     absent = [c for c in contract.columns.values() if c.required and c.name not in match.columns]
     if absent:
@@ -113,7 +113,11 @@ def _noticed(raw: RawSheet) -> list[str]:
             "请在 WPS 或 Excel 中打开、保存后重新报送"
         )
     if raw.comments:
-        parts.append(f"有 {raw.comments} 条批注，批注的内容没有读取，如需使用请写进单元格")
+        more = raw.comments > len(raw.comments_at)
+        where = f"（{'、'.join(raw.comments_at)}{'等' if more else ''}）" if raw.comments_at else ""
+        parts.append(
+            f"有 {raw.comments} 个单元格带批注{where}，批注的内容没有读取，如需使用请写进单元格"
+        )
     return parts
 
 

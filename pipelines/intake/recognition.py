@@ -321,6 +321,7 @@ def _header_report(header: Understood, raw: RawSheet) -> list[dict[str, Any]]:
             "text": cell.text,
             "column": meaning.get(cell.position),
             "repeats": match.repeated.get(cell.position),
+            "joined": cell.position in match.joined,
             "ignored": cell.ignored,
             "certainty": match.certainty.get(cell.position),
             "guess": _question(open_[cell.position], below) if cell.position in open_ else None,

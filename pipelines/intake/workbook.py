@@ -9,9 +9,10 @@ cannot read, xlrd can.
 
 import io
 import posixpath
+import re
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
@@ -81,7 +82,8 @@ class _Entry:
     hidden: bool
     facts: Callable[[], SheetFacts]
     from_1904: bool = False
-    comments: int = 0
+    comments: frozenset[str] = frozenset()
+    """References of the cells with comments."""
 
 
 def _guarded(read: Callable[[], _T]) -> _T | None:
@@ -141,7 +143,8 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
             unsaved_formulas=facts.unsaved_formulas,
             unsaved_at=tuple(sorted(ref.decode() for ref in facts.unsaved_at)),
             marks=facts.marks,
-            comments=entry.comments,
+            comments=len(entry.comments),
+            comments_at=_first_cells(entry.comments),
         )
         if facts.unplaced_numbers:
             raw.numbers = _number_reader(reader, entry.name)
@@ -215,6 +218,9 @@ _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
+_COMMENTS = {"comment", "threadedComment"}
+_CELL = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_MOST_NAMED = 12
 _WITHOUT_ROWS = ("/chartsheet", "/dialogsheet", "/xlMacrosheet", "/xlIntlMacrosheet")
 
 
@@ -262,20 +268,30 @@ def _facts_of(
     return facts
 
 
-def _comments(package: zipfile.ZipFile, names: Mapping[str, str], part: str) -> int:
-    """Count the comments pinned to the cells of a worksheet."""
+def _comments(package: zipfile.ZipFile, names: Mapping[str, str], part: str) -> frozenset[str]:
+    """Give the references of a worksheet's cells that comments are pinned to.
+
+    A conversation stands in two parts, one of them for programs that know no conversations.
+    """
     folder, name = posixpath.split(part.lstrip("/"))
     stored = names.get(f"{folder}/_rels/{name}.rels".lower())
     if stored is None:
-        return 0
+        return frozenset()
     targets = [r.get("Target", "") for r in _xml(package.read(stored))]
-    count = 0
+    found: set[str] = set()
     for target in (t for t in targets if "comments" in t.lower() and t.endswith(".xml")):
         path = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
         if held := names.get(posixpath.normpath(path).lower()):
-            notes = _xml(package.read(held))
-            count += sum(1 for e in notes.iter() if _local(e.tag) in {"comment", "threadedComment"})
-    return count
+            notes = [e for e in _xml(package.read(held)).iter() if _local(e.tag) in _COMMENTS]
+            found.update(note.get("ref", "") for note in notes)
+    return frozenset(found)
+
+
+def _first_cells(references: Iterable[str]) -> tuple[str, ...]:
+    """Give the first dozen of some cells, row by row; what is no reference is left out."""
+    cells = [found for text in references if (found := _CELL.fullmatch(text))]
+    cells.sort(key=lambda cell: (int(cell[2]), len(cell[1]), cell[1]))
+    return tuple(cell[0] for cell in cells[:_MOST_NAMED])
 
 
 def _local(tag: str) -> str:

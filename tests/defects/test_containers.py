@@ -340,7 +340,39 @@ def test_also_comments_as_data(office: Office) -> None:
 
     found = office.read(LIST, xlsx(ROWS, more=note))
     whole(found)
-    assert "1 条批注" in found.message
+    assert "有 1 个单元格带批注（A3）" in found.message
+
+    def many(book: openpyxl.Workbook) -> None:
+        for column in "BAC":
+            for row in (10, 9, 3, 2, 4):
+                book.active[f"{column}{row}"].comment = Comment("已死亡", "李")
+
+    told = office.read(LIST, xlsx(ROWS, more=many)).message
+    assert "有 15 个单元格带批注（A2、B2、C2、A3、B3、C3、A4、B4、C4、A9、B9、C9等）" in told
+
+
+def test_also_a_conversation_about_a_cell_is_one_comment(office: Office) -> None:
+    """It stands in two parts of the package, one of them for older programs."""
+
+    def note(book: openpyxl.Workbook) -> None:
+        book.active["B3"].comment = Comment("[Threaded comment]", "tc")
+
+    threads = (
+        '<ThreadedComments xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/'
+        'threadedcomments"><threadedComment ref="B3" id="{1}"><text>已死亡</text></threadedComment>'
+        '<threadedComment ref="B3" id="{2}" parentId="{1}"><text>是</text></threadedComment>'
+        "</ThreadedComments>"
+    )
+    source, content = io.BytesIO(xlsx(ROWS, more=note)), io.BytesIO()
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(content, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "xl/worksheets/_rels/sheet1.xml.rels":
+                more = b'<Relationship Id="t1" Type="t" Target="/xl/threadedComments/t.xml"/>'
+                part = part.replace(b"</Relationships>", more + b"</Relationships>")
+            new.writestr(name, part)
+        new.writestr("xl/threadedComments/t.xml", threads)
+    assert "有 1 个单元格带批注（B3）" in office.read(LIST, content.getvalue()).message
 
 
 def test_also_apostrophes(office: Office) -> None:

@@ -108,6 +108,17 @@ def test_a_date_in_three_columns_under_one_title_is_one_date(read: Read) -> None
     ]
     file = read(xlsx(rows, merges=["C1:E1"]), "health")
     assert file.frames.rows(0)["died_on"].to_list() == ["2021-8-5"]
+    assert "重复" not in file.sheets[0].message
+    assert [cell["joined"] for cell in file.sheets[0].header] == [False] * 3 + [True] * 2 + [False]
+
+
+def test_columns_of_one_name_that_are_no_date_are_told_as_repeated(read: Read) -> None:
+    rows = [
+        ["姓名", "身份证号", "死亡日期", "死亡日期", "户籍地址"],
+        ["死者1", "990112194001010001", "2021-08-05", "2021-08-06", "石桥村"],
+    ]
+    message = read(xlsx(rows), "health").sheets[0].message
+    assert "重复的列只取第一列：“死亡日期”" in message
 
 
 def test_ditto_marks_are_filled_but_for_names_and_numbers(read_one: ReadOne) -> None:
