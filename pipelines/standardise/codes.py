@@ -7,7 +7,8 @@ brackets. Nothing is guessed: what no dictionary knows is empty, and a person is
 from collections.abc import Mapping, Sequence
 
 import polars as pl
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
 
 from pipelines.standardise.text import compact, is_nothing, reference, tidy
 
@@ -15,8 +16,10 @@ _NUMBERED = r"^[0-9]{1,2}[.、\-:)](.+)$"
 _NOTE = r"^(.+?)[(\[【{].*[)\]】}]$"
 _MARK = "[☑√✓✔■●]"
 _LIKE_ENOUGH = 60
-"""Least likeness of two spellings (rapidfuzz, 0 to 100) worth a question: 外出务工 has half of the
-characters of 县外迁出, and is no slip of it."""
+"""Two spellings must be more alike (rapidfuzz, 0 to 100) to be worth a question: 外出务工 has half
+of the characters of 县外迁出, and is no slip of it."""
+_CHARACTERS_A_SLIP = 4
+"""One in so many characters, and one in any case, may be in no spelling: 职工子女 are no 职工."""
 _MOST_SPELLINGS = 300
 """Of one column; with more it is no column of codes."""
 _BETWEEN = r"[、,;|/\n\r\t+&]+|\s{1,}"
@@ -61,17 +64,21 @@ def spellings(codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
 def nearest_codes(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Give the code of which each distinct text may be a slip; none for those like nothing.
 
-    五类 is as like to 一类 as to 二类 and so a slip of neither.
+    What a text has in common with spellings of several codes says nothing of any: 五类 is as like
+    to 一类 as to 二类, and 基本医保 is in the names of all kinds of it. A spelling that the text
+    holds whole comes first: 甲类 in 甲类户, before B类户.
     """
     table = spellings(codes)
     found = {}
     for text in texts.unique(maintain_order=True).head(_MOST_SPELLINGS):
-        likest = process.extract(
-            text, table.keys(), scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH, limit=None
-        )
-        best = {table[spelling] for spelling, score, _ in likest if score == likest[0][1]}
-        if len(best) == 1:
-            found[text] = best.pop()
+        common = {spelling: LCSseq.similarity(text, spelling) for spelling in table}
+        most = max(common.values())
+        likest = [spelling for spelling, many in common.items() if many == most]
+        likest = [spelling for spelling in likest if len(spelling) == most] or likest
+        slips = len(text) - most <= max(1, len(text) // _CHARACTERS_A_SLIP)
+        alike = any(fuzz.ratio(text, spelling) > _LIKE_ENOUGH for spelling in likest)
+        if slips and alike and len({table[spelling] for spelling in likest}) == 1:
+            found[text] = table[likest[0]]
     return found
 
 

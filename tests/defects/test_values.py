@@ -350,3 +350,17 @@ def test_c2_60_a_word_with_half_the_characters_of_another_is_no_slip_of_it() -> 
     moved = {"迁出": ["县外迁出"], "正常": ["在册"]}
     assert nearest_codes(pl.Series(["外出务工"]), moved) == {}
     assert nearest_codes(pl.Series(["县外迁出了"]), moved) == {"县外迁出了": "迁出"}
+
+
+def test_c2_60_what_several_codes_have_in_common_hints_at_none(office: Office) -> None:
+    header = ["姓名", "身份证号", "参保年度", "险种", "村"]
+    asked = ["基本医保", "城镇医保", "职工子女", "职工养老保险", "工伤保险"]
+    hints = {"城乡居民医疗报险": "城乡居民", "城乡医保": "城乡居民", "城镇职工医报": "职工"}
+    rows = [["张三", number("19520829", 101 + n), 2021, said, "王堂村"]
+            for n, said in enumerate([*asked, *hints, "退休职工"])]  # fmt: skip
+    found = office.read("insurance.coverage", xlsx([header, *rows]))
+    assert found["scheme"] == [None] * 8 + ["职工"]
+    reasons = found.quarantine.sort("row_number")["reason"].to_list()
+    assert ["是否指" in reason for reason in reasons] == [False] * 5 + [True] * 3
+    for reason, code in zip(reasons[5:], hints.values(), strict=True):
+        assert f"是否指“{code}”？" in reason
