@@ -10,6 +10,7 @@ datasets to those that ship.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -102,8 +103,12 @@ class Column(_Strict):
     may_precede_birth: bool = False
     """Whether a date of a person's list may be the household's: 享受起始时间, 签约日期."""
     said_above: bool = False
-    """Whether a month, term or year holds for all rows where only the sheet's name or title says
-    it."""
+    """Whether a month, term, year or text holds for all rows where only the sheet's name or title
+    says it; then the list may do without the column."""
+    said_in_name: bool = False
+    """The same of the file's own name."""
+    said_as: str | None = None
+    """How a text is said above (a regular expression): what fits it is the value."""
     derived: str | None = None
     """Set where the value can be computed when the list lacks the column: how, in Chinese."""
 
@@ -116,10 +121,18 @@ class Column(_Strict):
             raise ValueError("'usual' is [least, most] of a column of type amount")
         if self.span and self.type is not ColumnType.DATE:
             raise ValueError("'span' belongs to columns of type date")
-        if self.said_above and self.type not in {
-            ColumnType.PERIOD, ColumnType.TERM, ColumnType.YEAR,
-        }:  # fmt: skip
-            raise ValueError("'said_above' belongs to columns of type period, term and year")
+        timed = self.type in {ColumnType.PERIOD, ColumnType.TERM, ColumnType.YEAR}
+        if (self.said_above or self.said_in_name) and not (timed or self.said_as):
+            raise ValueError(
+                "'said_above' and 'said_in_name' belong to columns of type period, term and year, "
+                "and to those of type text with 'said_as'"
+            )
+        if self.said_as is not None and self.type is not ColumnType.TEXT:
+            raise ValueError("'said_as' belongs to columns of type text")
+        try:
+            re.compile(self.said_as or "")
+        except re.error as error:
+            raise ValueError(f"'said_as' is no regular expression: {error}") from error
         return self
 
 

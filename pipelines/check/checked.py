@@ -16,7 +16,7 @@ from pipelines.check.reading import Reading, ReadList, key_columns, read_lists
 from pipelines.compare.rules import Rule
 from pipelines.contracts import Contract, Contracts
 from pipelines.intake.archive import file_hash
-from pipelines.intake.choice import Candidate, said_as_of, set_scopes
+from pipelines.intake.choice import Candidate, as_named, said_as_of, set_scopes
 from pipelines.intake.mappings import question_name, question_text
 from pipelines.intake.parsed import ParsedFile
 from pipelines.intake.places import Townships, department_of
@@ -158,6 +158,8 @@ def checked_file(  # noqa: PLR0913 - what a round knows when it reads a file
     file = readers.read(path, file_hash(path), known or next(iter(contracts.departments)))
     if known is None:
         file = replace(file, sheets=tuple(map(_of_nobody, file.sheets)))
+    named = (as_named(sheet, _place(path, known, sheet), contracts) for sheet in file.sheets)
+    file = replace(file, sheets=tuple(named))
     candidates = _candidates(path, known, file, places, today)
     lists = tuple(read_lists(file, candidates, contracts, places.divisions, today))
     of_sheet = {r.sheet.sheet_no: r for list_ in lists for r in list_.readings}
@@ -221,11 +223,9 @@ def _candidates(
     for sheet in file.sheets:
         said = said_as_of(path.name, sheet, file.sheets)
         as_of, source = said or (today, "arrival")
-        # As in the inbox: county, department, file, member.
-        place = f"county/{department or ''}/{path.name}"
         candidates.append(
             Candidate(
-                path=f"{place}!/{sheet.member}" if sheet.member else place,
+                path=_place(path, department, sheet),
                 file_id=file.file_id,
                 department=department or "",
                 parsed=sheet,
@@ -238,6 +238,12 @@ def _candidates(
     names = places.divisions.townships["township"].drop_nulls() if places.divisions else ()
     set_scopes(candidates, Townships.of(names))
     return candidates
+
+
+def _place(path: Path, department: str | None, sheet: ParsedSheet) -> str:
+    """Give a sheet's path as in the inbox: county, department, file, member."""
+    place = f"county/{department or ''}/{path.name}"
+    return f"{place}!/{sheet.member}" if sheet.member else place
 
 
 def _scope(candidate: Candidate) -> str:

@@ -84,7 +84,8 @@ def _losses(reading: Reading, rules: Iterable[Rule]) -> dict[tuple[str, ...], li
 
 
 def _has(reading: Reading, name: str) -> bool:
-    return name in reading.positions or reading.contract.columns[name].derived is not None
+    said = name in reading.positions or name in reading.sheet.said
+    return said or reading.contract.columns[name].derived is not None
 
 
 def _missing(reading: Reading) -> Iterator[dict[str, Any]]:

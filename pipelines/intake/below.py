@@ -57,7 +57,7 @@ def _candidates(
 
     A row with an ID number is a record, whatever it says.
     """
-    must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
+    must = list(map(str, match.must_haves.values()))
     if not must:
         return [], []
     headed = {words_only(cell.levels[-1]) for cell in match.cells}

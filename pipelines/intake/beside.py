@@ -29,17 +29,17 @@ def lists_beside(match: Match, own: Sequence[Vocabulary]) -> list[int]:
         match: The header by which the sheet is known.
         own: The contracts that its lists may be of.
     """
-    must = set(match.vocabulary.contract.header.must_have)
-    again = must.intersection(match.repeated.values())
+    must = match.must_haves.keys()
+    again = must & set(match.repeated.values())
     if not again:
         return []
     apart = [_span(match, block) for block in blocks(match.cells)]
-    if len(apart) > 1 and all(best_match(span, own) for span in apart):
+    if len(apart) > 1 and all(best_match(s, own) or _read_like(match, s).fits for s in apart):
         return [span.cells[0].position for span in apart]
     if again < must:
         return []
     groups = [_span(match, [cell.position for cell in group]) for group in _groups(match)]
-    lists = [assigned(match.vocabulary, group) for group in groups]
+    lists = [_read_like(match, group) for group in groups]
     first = set(lists[0].columns)
     alike = all(
         list_.fits
@@ -47,6 +47,11 @@ def lists_beside(match: Match, own: Sequence[Vocabulary]) -> list[int]:
         for list_ in lists
     )
     return [group.cells[0].position for group in groups] if alike else []
+
+
+def _read_like(match: Match, span: Span) -> Match:
+    """Read a part of a header as the whole was; what is said above the whole is said of it."""
+    return replace(assigned(match.vocabulary, span), said=match.said)
 
 
 def _span(match: Match, positions: Collection[int]) -> Span:

@@ -21,12 +21,13 @@ import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.contracts import Contract
 from pipelines.intake.as_of import date_in_name
 from pipelines.intake.places import Townships, township_key
 from pipelines.intake.recognition import ParsedSheet
+from pipelines.intake.said import said_in_name
 
 _INSTRUCTIONS = re.compile(r"说明|须知|要求|字典|代码表|示例|样表|模板")
 """How a sheet is called that tells how to fill in the others."""
@@ -84,6 +85,19 @@ def said_as_of(
     telling = [*lists, *(s for s in others if not _INSTRUCTIONS.search(s.sheet or ""))]
     titled = sheet.title_date or next((s.title_date for s in telling), None)
     return (dt.date.fromisoformat(titled), "title") if titled else None
+
+
+def as_named(sheet: ParsedSheet, path: str, contracts: Mapping[str, Contract]) -> ParsedSheet:
+    """Give a sheet with what its file's own name says of all rows, where nothing in it does."""
+    if sheet.dataset is None:
+        return sheet
+    contract = contracts[sheet.dataset]
+    said = said_in_name(contract, path, sheet.columns or ())
+    if not said:
+        return sheet
+    told = "；".join(f"“{contract.columns[n].title}”取自文件名：{text}" for n, text in said.items())
+    message = f"{sheet.message.removesuffix('。')}；{told}。"
+    return replace(sheet, said=sheet.said | said, message=message)
 
 
 def set_scopes(candidates: Sequence[Candidate], townships: Townships) -> None:

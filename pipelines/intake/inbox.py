@@ -18,7 +18,7 @@ from pipelines.contracts import Contracts
 from pipelines.frames import SHEETS, conform
 from pipelines.home import Home
 from pipelines.intake.archive import archived, file_hash, first_read
-from pipelines.intake.choice import Candidate, choose, said_as_of, set_scopes
+from pipelines.intake.choice import Candidate, as_named, choose, said_as_of, set_scopes
 from pipelines.intake.containers import MAX_FILE_BYTES, is_ignored, too_large
 from pipelines.intake.deliveries import deliveries
 from pipelines.intake.mappings import write_question
@@ -140,7 +140,7 @@ def _candidates(
     files = _opened(home, county, contracts)
     townships = _townships(files)
     candidates = [
-        _candidate(home, county, file, sheet, round_)
+        _candidate(home, county, file, sheet, round_, contracts)
         for file in files
         for sheet in file.parsed.sheets
     ]
@@ -237,7 +237,12 @@ def _townships(files: Sequence[_Opened]) -> Townships:
 
 
 def _candidate(
-    home: Home, county: str, file: _Opened, sheet: ParsedSheet, round_: dt.date | None
+    home: Home,
+    county: str,
+    file: _Opened,
+    sheet: ParsedSheet,
+    round_: dt.date | None,
+    contracts: Contracts,
 ) -> Candidate:
     arrived = file.arrived_at.date()
     if said := said_as_of(file.within, sheet, file.parsed.sheets):
@@ -248,11 +253,12 @@ def _candidate(
         counts_from = first_read(home, county, file.parsed.file_id, round_) if round_ else arrived
         # A round run for a past date reads files that arrived after it.
         as_of = min(arrived, counts_from)
+    path = f"{file.path}!/{sheet.member}" if sheet.member else file.path
     return Candidate(
-        path=f"{file.path}!/{sheet.member}" if sheet.member else file.path,
+        path=path,
         file_id=file.parsed.file_id,
         department=file.department or "",
-        parsed=sheet,
+        parsed=as_named(sheet, path, contracts),
         as_of=as_of,
         as_of_source=source,
         counts_from=counts_from,

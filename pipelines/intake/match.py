@@ -37,6 +37,8 @@ class Match:
     certainty: dict[int, float] = field(default_factory=dict)
     """Position to how sure its meaning is, where no contract word but words and values alike said
     it (`resemblance`)."""
+    said: dict[str, str] = field(default_factory=dict)
+    """Contract column to what stands in place of it above the header (`said`)."""
 
     @property
     def dataset(self) -> str:
@@ -80,8 +82,15 @@ class Match:
 
     @property
     def missing(self) -> list[str]:
-        """Must-have columns that the header lacks."""
-        return [c for c in self.vocabulary.contract.header.must_have if c not in self.columns]
+        """Must-have columns that the header lacks, and that nothing above it says."""
+        there = self.columns.keys() | self.said
+        return [c for c in self.vocabulary.contract.header.must_have if c not in there]
+
+    @property
+    def must_haves(self) -> dict[str, int]:
+        """Must-have columns that the header has, and where."""
+        must = self.vocabulary.contract.header.must_have
+        return {c: self.columns[c][0] for c in must if c in self.columns}
 
     @property
     def lacks_any(self) -> bool:
@@ -134,7 +143,12 @@ def match_header(top: Top, vocabularies: Iterable[Vocabulary]) -> list[Match]:
                 best = match
         if best is not None and best.columns:
             found.append(best)
-    return sorted(found, key=lambda m: (m.fits, *m.score), reverse=True)
+    return best_first(found)
+
+
+def best_first(matches: Iterable[Match]) -> list[Match]:
+    """Give readings of one sheet by different contracts, the best first."""
+    return sorted(matches, key=lambda m: (m.fits, *m.score), reverse=True)
 
 
 def best_match(span: Span, vocabularies: Iterable[Vocabulary]) -> Match | None:

@@ -74,7 +74,8 @@ def recognised(
     if again := match.repeated.keys() - match.joined:
         texts = [c.text for c in match.cells if c.position in again]
         parts.append(f"重复的列只取第一列：{quoted(texts)}")
-    absent = [c for c in contract.columns.values() if c.required and c.name not in match.columns]
+    there = match.columns.keys() | said
+    absent = [c for c in contract.columns.values() if c.required and c.name not in there]
     if absent:
         parts.append(f"缺少必要的列：{quoted(c.title for c in absent)}")
     parts += [f"“{contract.columns[n].title}”取自表名或标题：{text}" for n, text in said.items()]

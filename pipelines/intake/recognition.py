@@ -21,7 +21,7 @@ from pipelines.intake.header import Top, likely_span
 from pipelines.intake.mappings import Mappings, Settled, settled_match, shape_of
 from pipelines.intake.marks import marked_records
 from pipelines.intake.masking import masked
-from pipelines.intake.match import Match, match_header, route
+from pipelines.intake.match import Match, best_first, match_header, route
 from pipelines.intake.messages import ambiguous, may_be_settled, recognised, unrecognised
 from pipelines.intake.resemblance import Guess, Understood, understood
 from pipelines.intake.said import said_above
@@ -131,13 +131,32 @@ def parse_sheet(raw: RawSheet, words: Words) -> list[Parsed]:
     top = Top.of(raw.cells, raw.merges)
     if settled := settled_match(top, words.department, words.mappings, words.own):
         return [_as_settled(raw, *settled)]
-    matches = match_header(top, words.own)
+    matches = _matches(raw, top, words.own)
     chosen = route(matches).chosen
     if chosen and (begins := lists_beside(chosen, words.own)):
         return _side_by_side(raw, begins, chosen.first_row, words)
     if chosen and (begins := lists_below(chosen, raw.cells, words.own)):
         return _one_below_another(raw, begins, words)
     return [_by_likeness(raw, top, matches, words)]
+
+
+def _matches(raw: RawSheet, top: Top, vocabularies: Sequence[Vocabulary]) -> list[Match]:
+    """Give each contract's best reading of a sheet's header, best first, titles considered."""
+    read = match_header(top, vocabularies)
+    if not any(map(_may_be_said, read)):
+        return read
+    return best_first(_with_said(match, raw) if _may_be_said(match) else match for match in read)
+
+
+def _may_be_said(match: Match) -> bool:
+    """Whether the sheet's name or titles may stand in for a must-have column that is not there."""
+    columns = match.vocabulary.contract.columns
+    return any(columns[name].said_above for name in match.missing)
+
+
+def _with_said(match: Match, raw: RawSheet) -> Match:
+    contract, titles = match.vocabulary.contract, title_texts(raw, match.first_row)
+    return replace(match, said=said_above(contract, raw.name, titles, match.columns))
 
 
 def _side_by_side(raw: RawSheet, begins: list[int], header_row: int, words: Words) -> list[Parsed]:
@@ -159,7 +178,7 @@ def _one_below_another(raw: RawSheet, begins: list[int], words: Words) -> list[P
     found = []
     for number, (begin, part) in enumerate(zip(begins, parts, strict=True), 1):
         top = Top.of(part.cells, raw.merges, begin)
-        sheet, rows = _by_likeness(part, top, match_header(top, words.own), words)
+        sheet, rows = _by_likeness(part, top, _matches(part, top, words.own), words)
         where = f"第 {begin + 1} 行起"
         sheet.message = f"上下的 {len(parts)} 份名单之 {number}（{where}）：{sheet.message}"
         found.append((sheet, rows))
@@ -173,7 +192,7 @@ def _by_likeness(raw: RawSheet, top: Top, matches: Sequence[Match], words: Words
         return _recognised(raw, understood(routing.chosen, raw.cells))
     if routing.ambiguous:
         return _unrecognised(raw, ambiguous(routing.rivals), Understood(routing.rivals[0], ()))
-    foreign = route(match_header(top, words.others)).chosen
+    foreign = route(_matches(raw, top, words.others)).chosen
     own = max((len(match.columns) for match in matches), default=0)
     elsewhere = foreign if foreign and len(foreign.columns) > own else None
     likeliest = None if elsewhere else _likeliest(raw, matches, top, words.own)

@@ -89,7 +89,7 @@ class Understood:
     @property
     def has_must_haves(self) -> bool:
         """Whether every must-have column is there, or likely enough to be asked about."""
-        there = {*self.match.columns, *(guess.column for guess in self.doubtful)}
+        there = {*self.match.columns, *self.match.said, *(guess.column for guess in self.doubtful)}
         return there.issuperset(self.match.vocabulary.contract.header.must_have)
 
     @property
@@ -143,7 +143,7 @@ def _lacking(match: Match, certain: Sequence[Guess]) -> set[str]:
         *contract.header.any_of,
         *(e.column for e in contract.expectations if e.column),
     }
-    return wanted - set(match.columns) - {guess.column for guess in certain}
+    return wanted - set(match.columns) - set(match.said) - {guess.column for guess in certain}
 
 
 def _worth_asking(guess: Guess, contract: Contract, below: pl.DataFrame) -> bool:

@@ -118,7 +118,7 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
 def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
     """Whether a row may be something else than a record."""
     names = [c for c in cells.columns if c != "row"]
-    must = [str(match.columns[c][0]) for c in match.vocabulary.contract.header.must_have]
+    must = list(map(str, match.must_haves.values()))
     few = pl.sum_horizontal(pl.col(names).is_not_null()) <= _MOST_CELLS_OF_A_NOTE
     begins = pl.col(list(dict.fromkeys((names[0], *must)))).str.contains_any(_LOOKS_ODD)
     # A header that comes again may be spaced otherwise (姓 名): its first character is enough here.

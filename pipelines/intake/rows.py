@@ -20,6 +20,7 @@ from pipelines.intake.marks import mark_flags
 from pipelines.intake.parsed import ParsedFile, kept_file, parsed_key
 from pipelines.intake.places import township_key, villages_named
 from pipelines.intake.protected import Readers
+from pipelines.intake.said import said_in_name
 from pipelines.intake.stated import stated_in_name, stated_in_sheet
 
 
@@ -82,7 +83,10 @@ def rows_of(
         of, number = (sheet["file_id"], sheet["department"]), sheet["sheet_no"]
         file = files[of] = files.get(of) or kept(sheet)
         parsed = file.sheets[number]
-        records.append(_with_lineage(file.frames.rows(number), sheet, parsed.titles))
+        rows = file.frames.rows(number)
+        named = said_in_name(contract, sheet["path"], rows.columns)
+        rows = rows.with_columns(pl.lit(text).alias(name) for name, text in named.items())
+        records.append(_with_lineage(rows, sheet, parsed.titles))
         flags.append(mark_flags(parsed.marks, records[-1], contract))
         stated.append(stated_in_sheet(parsed, sheet))
         units.append(parsed.units)

@@ -527,3 +527,17 @@ def test_a_file_of_no_department_is_not_likened_to_the_first(tmp_path: Path, che
     assert "表头对不上任何部门的名单；请核对是否选错了文件，或用 --department 写明部门" in text
     assert "最接近" not in text
     assert id_number(1) not in text
+
+
+def test_what_title_and_file_name_say_of_all_rows_is_no_column_that_is_missing(
+    check: Check, tmp_path: Path
+) -> None:
+    paid = [["高龄津贴发放表"], ["姓名", "身份证号", "实发金额"], ["王建国", id_number(1), 100]]
+    found = check(put(tmp_path, "发放.xlsx", xlsx(paid)), "财政")
+    assert "补贴项目" not in found.findings["title"].to_list()
+    assert found.may_be_sent
+    covered = [["姓名", "身份证号", "险种", "个人缴费"], ["王建国", id_number(1), "居民医保", 280]]
+    for name, absent in (("2021年度参保名单.xlsx", False), ("参保名单.xlsx", True)):
+        found = check(put(tmp_path, name, xlsx(covered)), "医保")
+        assert ("参保年度" in found.findings["title"].to_list()) == absent
+        assert ("“参保年度”取自文件名：2021年度" in report(found)) != absent

@@ -556,6 +556,100 @@ def test_c2_62_the_month_of_the_sheets_name(office: Office, sheet: str) -> None:
     ]
 
 
+PAID = ["姓名", "身份证号", "实发金额", "发放日期", "银行账号"]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+@pytest.mark.parametrize(
+    ("title", "item"),
+    [
+        ("晴川县大石镇2021年8月耕地地力保护补贴发放表", "耕地地力保护补贴"),
+        ("大石镇王堂村高龄津贴发放花名册", "高龄津贴"),
+        ("2021年第二季度农村低保金发放明细", "农村低保金"),
+        ("2021年上半年城乡居民养老金（填报时间：2021年8月3日）", "城乡居民养老金"),
+        ("惠民惠农财政补贴资金“一卡通”发放明细表", None),
+        ("困难残疾人生活补贴和重度残疾人护理补贴发放表", None),
+        ("2021年8月发放表", None),
+    ],
+)
+def test_c2_62_what_is_paid_stands_in_the_title_alone(
+    office: Office, writer: str, title: str, item: str | None
+) -> None:
+    row = ["张三", MAN, 350, "2021-08-05", "6217000000000000123"]
+    content = WRITERS[writer]([[title], PAID, row])
+    office.send("finance", "发放20210810.xlsx", content)
+    sheet = office.take().sheets.filter(department="finance").row(0, named=True)
+    if item is None:
+        assert sheet["status"] == "unrecognised"
+        assert "缺少：“补贴项目”" in sheet["message"]
+        return
+    assert office.listed("finance.card_payments")["item"] == [item]
+    assert f"“补贴项目”取自表名或标题：{item}" in sheet["message"]
+    assert "item" in sheet["header_columns"]
+
+
+def test_c2_62_a_column_says_more_than_the_title_and_a_sheet_more_than_both(office: Office) -> None:
+    row = ["张三", MAN, 350, "2021-08-05", "6217000000000000123"]
+    titled = [["耕地地力保护补贴发放表"], [*PAID, "补贴项目"], [*row, "农机购置补贴"]]
+    found = office.read("finance.card_payments", xlsx(titled), "一.xlsx")
+    assert found["item"] == ["农机购置补贴"]
+    sheet = xlsx([["惠农补贴发放表"], PAID, row], sheet="高龄津贴")
+    assert office.read("finance.card_payments", sheet, "二.xlsx")["item"] == [
+        "农机购置补贴", "高龄津贴",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "school"),
+    [
+        ("晴川县大石镇中心小学2021年秋季学生花名册", "晴川县大石镇中心小学"),
+        ("石桥小学", "石桥小学"),
+        ("大石镇小学学生名册", None),  # all schools of the township, or one?
+        ("全县中小学生学籍名册", None),
+        ("大石镇中心小学、石桥小学学生名册", None),
+    ],
+)
+def test_c2_62_a_school_stands_in_the_title_alone(
+    office: Office, title: str, school: str | None
+) -> None:
+    header = ["学生姓名", "身份证号", "学籍号", "年级", "就读方式"]
+    row = ["张小三", number("20110303", 303), "G990112201103030303", "三年级", "走读"]
+    office.send("education", "学籍20210810.xlsx", xlsx([[title], header, row]))
+    found = office.listed("education.enrolment")
+    assert found["school"] == ([school] if school else [])
+    status = office.take().sheets.filter(department="education")["status"].item()
+    assert status == ("used" if school else "unrecognised")
+
+
+@pytest.mark.parametrize(
+    ("name", "year"),
+    [
+        ("2021年度居民医保参保名单.xlsx", 2021),
+        ("2021年医保参保名单20210824.xlsx", 2021),
+        ("参保名单2021年8月24日.xlsx", None),
+        ("2021年8月参保名单.xlsx", None),  # late in the year people pay for the next
+        ("2020年-2021年参保名单.xlsx", None),
+        ("2021年第3次报送.xlsx", None),
+    ],
+)
+def test_c2_62_the_year_stands_in_the_files_name_alone(
+    office: Office, name: str, year: int | None
+) -> None:
+    row = ["张三", MAN, "城乡居民", 280]
+    found = office.read("insurance.coverage", xlsx([COVERED, row]), name)
+    assert found["year"] == [year]
+    assert ("“参保年度”取自文件名：2021年" in found.message) == (year is not None)
+    assert ("year" in found.sheets["header_columns"][0]) == (year is not None)
+
+
+def test_c2_62_a_column_or_a_title_says_more_than_the_files_name(office: Office) -> None:
+    row, name = ["张三", MAN, "城乡居民", 280], "2021年度居民医保参保名单.xlsx"
+    dated = xlsx([[*COVERED, "参保年度"], [*row, 2020], [*row, None]])
+    assert office.read("insurance.coverage", dated, name)["year"] == [2020, None]
+    titled = xlsx([["2022年城乡居民医保参保名册"], COVERED, row])
+    assert office.read("insurance.coverage", titled, name)["year"] == [2022]
+
+
 def test_c2_68_duplicates_inside_a_file(office: Office) -> None:
     header = [*DIBAO, "状态"]
     rows = [[*dibao(1), "享受"], [*dibao(2), "享受"], [*dibao(1), "享受"], [*dibao(3), "享受"],

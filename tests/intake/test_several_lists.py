@@ -112,6 +112,28 @@ def test_a_date_in_three_columns_under_one_title_is_one_date(read: Read) -> None
     assert [cell["joined"] for cell in file.sheets[0].header] == [False] * 3 + [True] * 2 + [False]
 
 
+def test_lists_side_by_side_have_what_their_title_says_in_place_of_a_column(read: Read) -> None:
+    header = ["姓名", "身份证号", "实发金额", "银行账号"]
+    rows = [
+        ["高龄津贴发放表"],
+        [*header, None, *header],
+        [
+            "张三",
+            "990112194001010001",
+            100,
+            "6217",
+            None,
+            "李四",
+            "990112194001010002",
+            100,
+            "6218",
+        ],
+    ]
+    file = read(xlsx(rows, merges=["A1:I1"]), "finance")
+    found = [file.frames.rows(n).select("name", "item").row(0) for n in range(2)]
+    assert found == [("张三", "高龄津贴"), ("李四", "高龄津贴")]
+
+
 def test_columns_of_one_name_that_are_no_date_are_told_as_repeated(read: Read) -> None:
     rows = [
         ["姓名", "身份证号", "死亡日期", "死亡日期", "户籍地址"],
