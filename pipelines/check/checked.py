@@ -16,8 +16,9 @@ from pipelines.check.reading import Reading, ReadList, key_columns, read_lists
 from pipelines.compare.rules import Rule
 from pipelines.contracts import Contract, Contracts
 from pipelines.intake.archive import file_hash
-from pipelines.intake.choice import Candidate, as_named, said_as_of, set_scopes
+from pipelines.intake.choice import Candidate, as_named, choose, said_as_of, set_scopes
 from pipelines.intake.mappings import question_name, question_text
+from pipelines.intake.month_sheets import date_month_sheets
 from pipelines.intake.parsed import ParsedFile
 from pipelines.intake.places import Townships, department_of
 from pipelines.intake.protected import Readers
@@ -160,12 +161,19 @@ def checked_file(  # noqa: PLR0913 - what a round knows when it reads a file
         file = replace(file, sheets=tuple(map(_of_nobody, file.sheets)))
     named = (as_named(sheet, _place(path, known, sheet), contracts) for sheet in file.sheets)
     file = replace(file, sheets=tuple(named))
-    candidates = _candidates(path, known, file, places, today)
+    candidates = _candidates(path, known, file, today)
+    date_month_sheets(candidates, file.frames.rows, contracts)
+    _name_scopes(candidates, places)
+    # Of itself the file's newest list counts, as it would in a round after it.
+    choose(candidates, max((c.counts_from for c in candidates), default=today), contracts)
     lists = tuple(read_lists(file, candidates, contracts, places.divisions, today))
     of_sheet = {r.sheet.sheet_no: r for list_ in lists for r in list_.readings}
     sheets = tuple(
         CheckedSheet(
-            c.parsed,
+            # What became of a list among the file's others is said where it is one that was read.
+            replace(c.parsed, status="superseded", message=c.message)
+            if c.status == "superseded"
+            else c.parsed,
             contracts[dataset] if (dataset := c.parsed.dataset or c.parsed.likeliest) else None,
             of_sheet.get(c.parsed.sheet_no),
             _scope(c),
@@ -216,9 +224,9 @@ def _of_nobody(sheet: ParsedSheet) -> ParsedSheet:
 
 
 def _candidates(
-    path: Path, department: str | None, file: ParsedFile, places: KnownPlaces, today: dt.date
+    path: Path, department: str | None, file: ParsedFile, today: dt.date
 ) -> list[Candidate]:
-    """Give every sheet with the date and the scope that a round would give it."""
+    """Give every sheet with the date that a round would give it."""
     candidates = []
     for sheet in file.sheets:
         said = said_as_of(path.name, sheet, file.sheets)
@@ -235,9 +243,12 @@ def _candidates(
                 arrived_at=dt.datetime.combine(today, dt.time()),
             )
         )
+    return candidates
+
+
+def _name_scopes(candidates: Sequence[Candidate], places: KnownPlaces) -> None:
     names = places.divisions.townships["township"].drop_nulls() if places.divisions else ()
     set_scopes(candidates, Townships.of(names))
-    return candidates
 
 
 def _place(path: Path, department: str | None, sheet: ParsedSheet) -> str:
@@ -288,8 +299,8 @@ def _all_findings(
 
 
 def _sheet_finding(sheet: ParsedSheet) -> pl.DataFrame:
-    if sheet.status == "hidden":
-        entry = {"code": "hidden", "severity": DOUBTFUL, "reason": sheet.message}
+    if sheet.status in {"hidden", "superseded"}:
+        entry = {"code": sheet.status, "severity": DOUBTFUL, "reason": sheet.message}
         return found({"sheet_no": sheet.sheet_no, **entry})
     if sheet.status not in {"refused", "unrecognised"}:
         return found()

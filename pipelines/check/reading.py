@@ -90,7 +90,7 @@ def read_lists(
 
     Args:
         file: The file as its sheets were recognised.
-        candidates: Its sheets with date and scope.
+        candidates: Its sheets with date and scope, and whether they would be used.
         contracts: All contracts.
         divisions: The county's gazetteer, where there is one.
         today: In the place of the round's day.
@@ -106,7 +106,7 @@ def read_lists(
                 "dataset": c.parsed.dataset,
                 "as_of": c.as_of,
                 "scope": list(c.scope),
-                "used": c.parsed.status == "read",
+                "used": c.used,
             }
             for c in candidates
         ],
@@ -122,7 +122,7 @@ def read_lists(
         rows = rows_of(sheets, lambda _: file, contract)
         clean = standardise(rows.records, contract, divisions, rows.units, today)
         sizes = size_doubts(rows.records, rows.stated, contract, rows.units)
-        own = [s for s in file.sheets if s.status == "read" and s.dataset == dataset]
+        own = [c.parsed for c in candidates if c.used and c.parsed.dataset == dataset]
         yield ReadList(
             contract,
             clean.frame,

@@ -19,6 +19,7 @@ STATUS = {
     "read": "可以读取",
     "unrecognised": "未识别",
     "hidden": "隐藏，不读取",
+    "superseded": "不用",
     "empty": "空表",
     "refused": "无法打开",
     "not_a_list": "不是名单",

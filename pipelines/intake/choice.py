@@ -14,6 +14,9 @@ date and scope add up. A township's sheet of the same date as the county's list 
 that township's rows in it; an older one is superseded by it. Events: every sheet not after the
 round. The same content twice counts once.
 
+Sheets of one file that are one list month after month are snapshots of their months
+(`month_sheets`), and no parts that add up.
+
 A sheet dated by its arrival alone counts as of the round that first read it.
 """
 
@@ -219,7 +222,10 @@ def _waiting(candidate: Candidate, round_: dt.date) -> str:
 def _superseded(candidate: Candidate, over: Candidate) -> str:
     last = over.counts_from - dt.timedelta(days=1)
     whom = "全县" if not over.scope else over.scope[0]
+    where = f"“{over.path}”"
+    if over.file_id == candidate.file_id and over.parsed.member == candidate.parsed.member:
+        where = f"，即同一文件的工作表“{over.parsed.sheet}”"
     return (
-        f"已有更新的{whom}名单“{over.path}”（截至 {over.as_of}），本期未用；"
+        f"已有更新的{whom}名单{where}（截至 {over.as_of}），本期未用；"
         f"只用于 {candidate.counts_from} 至 {last} 之间的期。"
     )

@@ -22,6 +22,7 @@ from pipelines.intake.choice import Candidate, as_named, choose, said_as_of, set
 from pipelines.intake.containers import MAX_FILE_BYTES, is_ignored, too_large
 from pipelines.intake.deliveries import deliveries
 from pipelines.intake.mappings import write_question
+from pipelines.intake.month_sheets import date_month_sheets
 from pipelines.intake.parsed import ParsedFile, refused_file
 from pipelines.intake.places import (
     Townships,
@@ -139,11 +140,13 @@ def _candidates(
     """Give every sheet with date and scope; `round_` None: as of today, noting no first reading."""
     files = _opened(home, county, contracts)
     townships = _townships(files)
-    candidates = [
-        _candidate(home, county, file, sheet, round_, contracts)
-        for file in files
-        for sheet in file.parsed.sheets
-    ]
+    candidates = []
+    for file in files:
+        sheets = [
+            _candidate(home, county, file, sheet, round_, contracts) for sheet in file.parsed.sheets
+        ]
+        date_month_sheets(sheets, file.parsed.frames.rows, contracts)
+        candidates += sheets
     set_scopes(candidates, townships)
     return candidates, townships
 

@@ -541,3 +541,25 @@ def test_what_title_and_file_name_say_of_all_rows_is_no_column_that_is_missing(
         found = check(put(tmp_path, name, xlsx(covered)), "医保")
         assert ("参保年度" in found.findings["title"].to_list()) == absent
         assert ("“参保年度”取自文件名：2021年度" in report(found)) != absent
+
+
+def test_of_month_sheets_the_newest_is_checked_and_the_others_are_told(
+    check: Check, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for page, wrong in ((book.active, "七百"), (book.create_sheet("2021年8月"), "八百吧")):
+        page.append(HEADER)
+        for n in (1, 2, 3):
+            page.append(person(n))
+        page["F4"] = wrong
+    book.worksheets[0].title = "2021年7月"
+    content = io.BytesIO()
+    book.save(content)
+    found = check(put(tmp_path, "低保20210825.xlsx", content.getvalue()))
+    assert (found.rows, found.accepted) == (3, 3)
+    told = report(found)
+    assert "八百吧" in told
+    assert "七百" not in told
+    assert "【工作表“2021年7月”】不用：已有更新的全县名单，即同一文件的工作表“2021年8月”" in told
+    assert found.findings.filter(code="superseded")["severity"].to_list() == ["提醒"]
+    assert found.may_be_sent

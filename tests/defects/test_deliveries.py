@@ -1,11 +1,15 @@
 """Defect 69 of DOMAIN C2: lists that speak of different days, and which of them a round uses."""
 
 import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import openpyxl
 import polars as pl
 import pytest
 
-from tests.defects.county import DIBAO, ROSTER, Office, dibao, member, xlsx
+from tests.defects.county import DIBAO, ROSTER, Office, dibao, member, number, xlsx
 
 pytestmark = pytest.mark.unit
 LIST = "civil_affairs.dibao"
@@ -69,3 +73,100 @@ def test_c2_69_newer_older_repeated_and_partial_files(office: Office) -> None:
     assert all(message for message in unused["message"])
     # The rounds before use what they used.
     assert office.listed(LIST, dt.date(2021, 7, 31)).frame.height == 3
+
+
+def book(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
+    """Give a workbook of several sheets."""
+    workbook = openpyxl.Workbook()
+    workbook.remove(workbook.active)
+    for name, rows in sheets.items():
+        page = workbook.create_sheet(name)
+        for row in rows:
+            page.append(list(row))
+    content = io.BytesIO()
+    workbook.save(content)
+    return content.getvalue()
+
+
+def listed(*people: int) -> list[Sequence[Any]]:
+    return [DIBAO, *[dibao(n) for n in people]]
+
+
+@pytest.mark.parametrize(
+    ("name", "july", "august"),
+    [
+        ("低保.xlsx", "2021年7月", "2021年8月"),
+        ("低保20210825.xlsx", "2021年7月", "2021年8月"),
+        ("2021年低保名单.xlsx", "7月", "8月份"),
+        ("低保.xlsx", "7月低保", "8月低保"),
+        ("低保2021年8月.xlsx", "202107", "202108"),
+        ("低保20210705.xlsx", "2021.7.1", "2021.8.1"),
+    ],
+)
+def test_c2_69_month_sheets_of_one_book_do_not_add_up(
+    office: Office, name: str, july: str, august: str
+) -> None:
+    office.send("civil_affairs", name, book({august: listed(2, 3, 4), july: listed(1, 2, 3)}))
+    found = office.listed(LIST)
+    assert found["sheet"] == [august] * 3
+    sheets = office.take().sheets.filter(department="civil_affairs")
+    assert dict(sheets.select("sheet", "status").rows()) == {august: "used", july: "superseded"}
+    old = sheets.filter(sheet=july).row(0, named=True)
+    assert (old["as_of"], old["as_of_source"]) == (dt.date(2021, 7, 1), "name")
+    assert f"同一文件的工作表“{august}”" in old["message"]
+    # The rounds before use what they would have used.
+    assert office.listed(LIST, dt.date(2021, 7, 31))["sheet"] == [july] * 3
+
+
+def test_c2_69_the_newest_month_has_the_books_own_day(office: Office) -> None:
+    sheets = {"2021年7月": listed(1, 2), "2021年8月": listed(1, 2), "新增": listed(9)}
+    office.send("civil_affairs", "低保20210825.xlsx", book(sheets))
+    found = office.listed(LIST)
+    assert sorted(found["sheet"]) == ["2021年8月"] * 2 + ["新增"]
+    assert set(found["as_of"]) == {dt.date(2021, 8, 25)}
+
+
+def test_c2_69_months_without_a_year_are_the_last_ones_up_to_the_books_day(office: Office) -> None:
+    sheets = {"1月": listed(1, 2), "11月": listed(1, 2), "12月": listed(1, 2)}
+    office.send("civil_affairs", "低保20210110.xlsx", book(sheets), arrived="2021-01-10")
+    dated = office.take().sheets.filter(department="civil_affairs").select("sheet", "as_of").rows()
+    assert dict(dated) == {
+        "11月": dt.date(2020, 11, 1), "12月": dt.date(2020, 12, 1), "1月": dt.date(2021, 1, 10),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "sheets",
+    [
+        # What each month brought in, not the whole list.
+        {"2021年7月": listed(1, 2, 3), "2021年8月": listed(4, 5, 6)},
+        # Two lists that are called differently, and a span of months.
+        {"农村2021年7月": listed(1, 2, 3), "城市2021年8月": listed(1, 2, 3)},
+        {"1-7月": listed(1, 2, 3), "8月": listed(1, 2, 3)},
+    ],
+)
+def test_c2_69_other_sheets_of_one_book_add_up(
+    office: Office, sheets: dict[str, list[Any]]
+) -> None:
+    office.send("civil_affairs", "低保20210825.xlsx", book(sheets))
+    assert office.listed(LIST).frame.height == 6
+
+
+def test_c2_69_month_sheets_of_payments_add_up(office: Office) -> None:
+    header = ["姓名", "身份证号", "补贴项目", "实发金额", "发放日期"]
+    one = ["张三", number("19700101", 101), "低保", 350]
+    paid = {f"2021年{m}月": [header, [*one, f"2021-{m:02}-05"]] for m in (6, 7, 8)}
+    office.send("finance", "发放20210825.xlsx", book(paid))
+    assert office.listed("finance.card_payments")["amount"] == [350.0] * 3
+
+
+def test_c2_69_months_of_each_township_are_told_apart(office: Office) -> None:
+    def of(township: str, *people: int) -> list[Sequence[Any]]:
+        return [DIBAO, *[dibao(n, 乡镇=township, 行政村="李庄村") for n in people]]
+
+    sheets = {
+        "大石镇7月": of("大石镇", 1, 2), "大石镇8月": of("大石镇", 1, 2, 3),
+        "吴家店乡6月": of("吴家店乡", 7, 8), "吴家店乡7月": of("吴家店乡", 8),
+    }  # fmt: skip
+    office.send("civil_affairs", "低保20210825.xlsx", book(sheets))
+    assert sorted(office.listed(LIST)["sheet"]) == ["吴家店乡7月"] + ["大石镇8月"] * 3
