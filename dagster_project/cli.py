@@ -279,6 +279,7 @@ def check(
     copies = annotated_names(annotate, files) if annotate else repeat(None)
     declared = at.declared
     good = copied = True
+    today = dt.date.today()  # noqa: DTZ011 - theirs
     with (
         tempfile.TemporaryDirectory() as folder,
         Readers(declared.contracts, Path(folder), declared.mappings) as readers,
@@ -297,7 +298,7 @@ def check(
                     declared.contracts,
                     department,
                     readers=readers,
-                    places=known_places(at, file, county, dt.date.today()),  # noqa: DTZ011 - theirs
+                    places=known_places(at, file, county, today, readers),
                     rules=declared.rules.values(),
                     judge=judge,
                 )

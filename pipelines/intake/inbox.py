@@ -6,7 +6,7 @@ that cannot be opened one row without a sheet, so that nothing handed in goes un
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,6 +140,17 @@ def _candidates(
     """Give every sheet with date and scope; `round_` None: as of today, noting no first reading."""
     files = _opened(home, county, contracts)
     townships = _townships(files)
+    return _dated(home, county, contracts, round_, files, townships), townships
+
+
+def _dated(
+    home: Home,
+    county: str,
+    contracts: Contracts,
+    round_: dt.date | None,
+    files: Sequence["_Opened"],
+    townships: Townships,
+) -> list[Candidate]:
     candidates = []
     for file in files:
         sheets = [
@@ -148,7 +159,29 @@ def _candidates(
         date_month_sheets(sheets, file.parsed.frames.rows, contracts)
         candidates += sheets
     set_scopes(candidates, townships)
-    return candidates, townships
+    return candidates
+
+
+def look(
+    home: Home, county: str, contracts: Contracts, readers: Readers, paths: Iterable[Path]
+) -> tuple[pl.DataFrame, dict[str, ParsedFile]]:
+    """Read some files of the county's inbox as a round of today would, and keep nothing.
+
+    Args:
+        home: The data folder.
+        county: Six-digit division code.
+        contracts: All contracts.
+        readers: The processes that open the files.
+        paths: The files.
+
+    Returns:
+        SHEETS, and the files by their hash.
+    """
+    files = [_open(home, p, (file_hash(p), p), contracts, readers) for p in paths]
+    today = dt.datetime.now(tz=dt.UTC).astimezone().date()
+    candidates = _dated(home, county, contracts, None, files, _townships(files))
+    choose(candidates, today, contracts)
+    return _sheets_frame(county, today, candidates), {f.parsed.file_id: f.parsed for f in files}
 
 
 @dataclass(frozen=True)

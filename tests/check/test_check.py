@@ -495,6 +495,36 @@ def test_the_county_is_the_only_one_or_the_one_that_is_said(tmp_path: Path) -> N
         known_places(home, path, "990119", day)
 
 
+def test_before_the_first_round_the_list_of_villages_lies_in_the_inbox(
+    tmp_path: Path, check: Check, readers: Readers
+) -> None:
+    home = Home(tmp_path / "home")
+    inbox = home.inbox / "990112晴川县"
+    header = ["县", "乡镇", "行政村", "行政村代码"]
+    old = [header, ["晴川县", "大石镇", "老村", "990112100009"]]
+    new = [header, ["晴川县", "大石镇", "王堂村", "990112100001"],
+           ["晴川县", "大石镇", "李庄村", "990112100002"]]  # fmt: skip
+    for folder, name, rows in (
+        ("名册", "行政村20210101.xlsx", old), ("名册", "行政村20210801.xlsx", new),
+        ("民政", "低保.xlsx", [HEADER, person(1), [*person(2)[:6], "老村"]]),
+    ):  # fmt: skip
+        (inbox / folder).mkdir(parents=True, exist_ok=True)
+        put(inbox / folder, name, xlsx(rows))
+    path = inbox / "民政" / "低保.xlsx"
+    known = known_places(home, path, None, TODAY, readers)
+    assert known.says == "村名已按晴川县收件箱里行政村名册的 2 个行政村核对"
+    told = check(path, places=known)
+    assert (3, "村", "unknown_village") in [
+        (row, title[-1], code)
+        for row, title, code in told.findings.select("row_number", "title", "code").rows()
+        if code == "unknown_village"
+    ]
+    assert sorted(f.name for f in home.path.iterdir()) == ["inbox"]  # a check writes nothing
+    (inbox / "名册" / "行政村20210801.xlsx").unlink()
+    (inbox / "名册" / "行政村20210101.xlsx").unlink()
+    assert known_places(home, path, None, TODAY, readers).says == "没有行政村名册，村名没有核对"
+
+
 def test_villages_renamed_since_they_were_published(tmp_path: Path, check: Check) -> None:
     home = Home(tmp_path / "home")
     home.warehouse.mkdir(parents=True)
