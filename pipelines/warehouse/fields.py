@@ -99,7 +99,7 @@ FIELDS: dict[str, Field] = {
     ),
     # Files and deliveries
     "as_of_source": Field(
-        "截至日依据", "name 文件名，title 标题行，arrival 到达日", source=FROM_FILE
+        "截至日依据", "name 文件名或工作表名，title 标题行，arrival 到达日", source=FROM_FILE
     ),
     "age_days": Field("数据天数", "期的日期减截至日", unit="天"),
     "scope": Field("范围", "名单覆盖的范围：全县，或乡镇名称"),
