@@ -43,25 +43,29 @@ def date_month_sheets(
         contracts: All contracts.
     """
     for series in _series(candidates, contracts):
-        if not _people_again([rows(candidate.parsed.sheet_no) for _, candidate in series]):
+        months = [
+            pl.concat([rows(c.parsed.sheet_no) for c in lists], how="diagonal")
+            for _, lists in series
+        ]
+        if not _people_again(months):
             continue
         *earlier, (newest_month, newest) = series
-        for month, candidate in earlier:
-            _set(candidate, month)
-        if newest_month > newest.counts_from:
-            _set(newest, newest_month)
+        for month, lists in earlier:
+            _date(lists, month)
+        _date([c for c in newest if c.counts_from < newest_month], newest_month)
 
 
-def _set(candidate: Candidate, day: dt.date) -> None:
-    candidate.as_of = candidate.counts_from = day
-    candidate.as_of_source = "name"
+def _date(lists: Iterable[Candidate], day: dt.date) -> None:
+    for candidate in lists:
+        candidate.as_of = candidate.counts_from = day
+        candidate.as_of_source = "name"
 
 
 def _series(
     candidates: Iterable[Candidate], contracts: Mapping[str, Contract]
-) -> list[list[tuple[dt.date, Candidate]]]:
-    """Give sheets that are called alike but for the month, with their days, in their order."""
-    alike: dict[tuple[str, str, str], dict[dt.date, Candidate]] = defaultdict(dict)
+) -> list[list[tuple[dt.date, list[Candidate]]]]:
+    """Give the lists of sheets that are called alike but for the month, by their days."""
+    alike: dict[tuple[str, str, str], dict[dt.date, list[Candidate]]] = defaultdict(dict)
     for candidate in candidates:
         dataset, name = candidate.parsed.dataset, candidate.parsed.sheet or ""
         if dataset is None or contracts[dataset].nature != "snapshot":
@@ -69,7 +73,7 @@ def _series(
         plain = unicodedata.normalize("NFKC", name)
         if day := _month_of(plain, candidate):
             key = (candidate.parsed.member or "", dataset, _OF_DATES.sub("", plain))
-            alike[key][day] = candidate
+            alike[key].setdefault(day, []).append(candidate)
     return [sorted(found.items()) for found in alike.values() if len(found) > 1]
 
 
@@ -108,5 +112,5 @@ def _has_again(before: pl.DataFrame, after: pl.DataFrame) -> bool:
     )
     if who is None:
         return False
-    one, other = (set(of[who].drop_nulls().str.strip_chars()) for of in (before, after))
-    return len(one & other) >= _AGAIN * min(len(one), len(other))
+    one, other = (of[who].drop_nulls().str.strip_chars().unique() for of in (before, after))
+    return one.is_in(other.implode()).sum() >= _AGAIN * min(len(one), len(other))

@@ -170,3 +170,15 @@ def test_c2_69_months_of_each_township_are_told_apart(office: Office) -> None:
     }  # fmt: skip
     office.send("civil_affairs", "低保20210825.xlsx", book(sheets))
     assert sorted(office.listed(LIST)["sheet"]) == ["吴家店乡7月"] + ["大石镇8月"] * 3
+
+
+def test_c2_69_lists_side_by_side_of_one_month_belong_together(office: Office) -> None:
+    def beside(*people: int) -> list[Sequence[Any]]:
+        half = len(people) // 2
+        return [[*DIBAO, None, *DIBAO], *[
+            [*dibao(a), None, *dibao(b)] for a, b in zip(people[:half], people[half:], strict=True)
+        ]]  # fmt: skip
+
+    sheets = {"2021年7月": beside(1, 2, 3, 4), "2021年8月": beside(1, 3, 4, 5)}
+    office.send("civil_affairs", "低保20210825.xlsx", book(sheets))
+    assert office.listed(LIST)["sheet"] == ["2021年8月"] * 4
