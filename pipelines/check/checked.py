@@ -162,10 +162,14 @@ def checked_file(  # noqa: PLR0913 - what a round knows when it reads a file
     named = (as_named(sheet, _place(path, known, sheet), contracts) for sheet in file.sheets)
     file = replace(file, sheets=tuple(named))
     candidates = _candidates(path, known, file, today)
-    date_month_sheets(candidates, file.frames.rows, contracts)
+    by_month = date_month_sheets(candidates, file.frames.rows, contracts)
     _name_scopes(candidates, places)
-    # Of itself the file's newest list counts, as it would in a round after it.
-    choose(candidates, max((c.counts_from for c in candidates), default=today), contracts)
+    for candidate in candidates:
+        candidate.decide("used" if candidate.parsed.status == "read" else candidate.parsed.status)
+    if by_month or places.divisions:
+        # The file's newest lists count, as in a round after it. Where nobody knows the townships,
+        # other dates may be those of other townships' lists.
+        choose(candidates, max((c.counts_from for c in candidates), default=today), contracts)
     lists = tuple(read_lists(file, candidates, contracts, places.divisions, today))
     of_sheet = {r.sheet.sheet_no: r for list_ in lists for r in list_.readings}
     sheets = tuple(

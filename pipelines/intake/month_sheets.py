@@ -32,7 +32,7 @@ def date_month_sheets(
     candidates: Sequence[Candidate],
     rows: Callable[[int], pl.DataFrame],
     contracts: Mapping[str, Contract],
-) -> None:
+) -> bool:
     """Date the sheets of one file that are one list month after month, all but the newest anew.
 
     The newest speaks of the day that the file does, or of its own month where that is later.
@@ -41,7 +41,11 @@ def date_month_sheets(
         candidates: The sheets of one file, dated.
         rows: Gives a sheet's rows by its number.
         contracts: All contracts.
+
+    Returns:
+        Whether there are any.
     """
+    any_ = False
     for series in _series(candidates, contracts):
         months = [
             pl.concat([rows(c.parsed.sheet_no) for c in lists], how="diagonal")
@@ -49,10 +53,12 @@ def date_month_sheets(
         ]
         if not _people_again(months):
             continue
+        any_ = True
         *earlier, (newest_month, newest) = series
         for month, lists in earlier:
             _date(lists, month)
         _date([c for c in newest if c.counts_from < newest_month], newest_month)
+    return any_
 
 
 def _date(lists: Iterable[Candidate], day: dt.date) -> None:
