@@ -593,3 +593,28 @@ def test_of_month_sheets_the_newest_is_checked_and_the_others_are_told(
     assert "【工作表“2021年7月”】不用：已有更新的全县名单，即同一文件的工作表“2021年8月”" in told
     assert found.findings.filter(code="superseded")["severity"].to_list() == ["提醒"]
     assert found.may_be_sent
+
+
+def test_sheets_of_other_dates_are_all_checked_where_nobody_knows_the_townships(
+    check: Check, tmp_path: Path
+) -> None:
+    """大石 and 吴家店 may be two townships; only the list of villages could say so."""
+    book = openpyxl.Workbook()
+    for page, name, day, n in (
+        (book.active, "大石", "2021年7月20日", 1),
+        (book.create_sheet(), "吴家店", "2021年8月20日", 2),
+    ):
+        page.title = name
+        page.append([f"低保名单（截至{day}）"])
+        page.append(HEADER)
+        page.append(person(n))
+    content = io.BytesIO()
+    book.save(content)
+    path = put(tmp_path, "低保.xlsx", content.getvalue())
+    assert check(path).accepted == 2
+    villages = pl.DataFrame({"village_code": ["990112100001"], "village": ["王堂村"],
+                             "township": ["大石镇"]})  # fmt: skip
+    known = KnownPlaces(build_divisions(villages), "")
+    told = check(path, places=known)
+    assert told.accepted == 1
+    assert "【工作表“大石”】不用：已有更新的全县名单" in report(told)
