@@ -599,26 +599,14 @@ def test_c2_62_a_column_says_more_than_the_title_and_a_sheet_more_than_both(offi
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("title", "school"),
-    [
-        ("晴川县大石镇中心小学2021年秋季学生花名册", "晴川县大石镇中心小学"),
-        ("石桥小学", "石桥小学"),
-        ("大石镇小学学生名册", None),  # all schools of the township, or one?
-        ("全县中小学生学籍名册", None),
-        ("大石镇中心小学、石桥小学学生名册", None),
-    ],
-)
-def test_c2_62_a_school_stands_in_the_title_alone(
-    office: Office, title: str, school: str | None
-) -> None:
+def test_c2_62_one_schools_list_is_asked_about_for_it_is_not_the_countys(office: Office) -> None:
     header = ["学生姓名", "身份证号", "学籍号", "年级", "就读方式"]
     row = ["张小三", number("20110303", 303), "G990112201103030303", "三年级", "走读"]
-    office.send("education", "学籍20210810.xlsx", xlsx([[title], header, row]))
-    found = office.listed("education.enrolment")
-    assert found["school"] == ([school] if school else [])
-    status = office.take().sheets.filter(department="education")["status"].item()
-    assert status == ("used" if school else "unrecognised")
+    titled = xlsx([["晴川县大石镇中心小学2021年秋季学生花名册"], header, row])
+    office.send("education", "学籍20210810.xlsx", titled)
+    sheet = office.take().sheets.filter(department="education").row(0, named=True)
+    assert sheet["status"] == "unrecognised"
+    assert "缺少：“学校名称”" in sheet["message"]
 
 
 @pytest.mark.parametrize(
