@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from assets.clean import JUDGEMENT
-from assets.describe import OFFICERS, Frames, column_schema, table
+from assets.describe import LAZY, OFFICERS, Frames, LazyFrames, column_schema, table
 from assets.intake import INBOX
 from assets.links import POPULATION, linked_key
 from assets.partition import COUNTY_ROUND, slice_of
@@ -85,14 +85,14 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         inbox: Frames,
         judgement: Frames,
         population: Frames,
-        **lists: Frames,
+        **lists: LazyFrames,
     ):
         county, round_ = slice_of(context)
         declared = home.declared
         parameters = declared.parameters.lookup(county, round_)
         before = read_history(home, county, round_)
-        linked = linked_frames(contracts, lists)
-        candidates = all_candidates(contracts, lists)
+        linked = {n: f.collect() for n, f in linked_frames(contracts, lists).items()}
+        candidates = of_all_lists(contracts, lists, "candidates").collect()
         covered = coverage(
             contracts,
             linked,
@@ -142,7 +142,7 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 round_=round_,
                 contracts=contracts,
                 linked=linked,
-                links=pl.concat([lists[c.table]["links"] for c in contracts.values()]),
+                links=of_all_lists(contracts, lists, "links").collect(),
                 candidates=candidates,
                 persons=population["persons"],
                 households=population["households"],
@@ -164,18 +164,18 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
 
 
 def linked_inputs(contracts: Contracts) -> dict[str, dg.AssetIn]:
-    """Give one input a dataset, named by its table, for its linked frames."""
-    return {c.table: dg.AssetIn(linked_key(c)) for c in contracts.values()}
+    """Give one input a dataset, named by its table, for its linked frames, to be read."""
+    return {c.table: dg.AssetIn(linked_key(c), metadata=LAZY) for c in contracts.values()}
 
 
-def linked_frames(contracts: Contracts, lists: dict[str, Frames]) -> dict[str, pl.DataFrame]:
+def linked_frames(contracts: Contracts, lists: dict[str, LazyFrames]) -> dict[str, pl.LazyFrame]:
     """Give dataset → linked frame from the inputs of `linked_inputs`."""
     return {name: lists[c.table]["frame"] for name, c in contracts.items()}
 
 
-def all_candidates(contracts: Contracts, lists: dict[str, Frames]) -> pl.DataFrame:
-    """Give the unsettled records' candidates of all datasets."""
-    return pl.concat([lists[c.table]["candidates"] for c in contracts.values()])
+def of_all_lists(contracts: Contracts, lists: dict[str, LazyFrames], name: str) -> pl.LazyFrame:
+    """Give one frame of all datasets together: ``links``, ``candidates``."""
+    return pl.concat([lists[c.table][name] for c in contracts.values()])
 
 
 def _names(home: Home, county: str) -> tuple[str, ...]:

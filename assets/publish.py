@@ -12,11 +12,11 @@ from assets.compare import (
     COMPARISON,
     COVERAGE,
     VILLAGE_STATUS,
-    all_candidates,
     linked_frames,
     linked_inputs,
+    of_all_lists,
 )
-from assets.describe import OFFICERS, Frames, column_schema, table
+from assets.describe import LAZY, OFFICERS, Frames, LazyFrames, column_schema, table
 from assets.intake import INBOX, rows_key
 from assets.links import LINK_ESTIMATES, POPULATION
 from assets.partition import COUNTY_ROUND, slice_of
@@ -36,19 +36,19 @@ def publish_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
 
 
 def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
-    ins = {
-        "inbox": dg.AssetIn(INBOX),
-        "quarantine": dg.AssetIn(QUARANTINE),
-        "corrections": dg.AssetIn(CORRECTIONS),
-        "population": dg.AssetIn(POPULATION),
-        "link_estimates": dg.AssetIn(LINK_ESTIMATES),
-        "coverage": dg.AssetIn(COVERAGE),
-        "village_status": dg.AssetIn(VILLAGE_STATUS),
-        "comparison": dg.AssetIn(COMPARISON),
-        **linked_inputs(contracts),
+    upstream = {
+        "inbox": INBOX,
+        "quarantine": QUARANTINE,
+        "corrections": CORRECTIONS,
+        "population": POPULATION,
+        "link_estimates": LINK_ESTIMATES,
+        "coverage": COVERAGE,
+        "village_status": VILLAGE_STATUS,
+        "comparison": COMPARISON,
+        **{f"rows_{contract.table}": rows_key(contract) for contract in contracts.values()},
     }
-    for contract in contracts.values():
-        ins[f"rows_{contract.table}"] = dg.AssetIn(rows_key(contract))
+    ins = {name: dg.AssetIn(key, metadata=LAZY) for name, key in upstream.items()}
+    ins |= linked_inputs(contracts)
 
     @dg.multi_asset(
         name="warehouse",
@@ -86,7 +86,9 @@ def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
         pool="warehouse",
     )
     def warehouse(
-        context: dg.AssetExecutionContext, home: dg.ResourceParam[Home], **upstream: Frames
+        context: dg.AssetExecutionContext,
+        home: dg.ResourceParam[Home],
+        **upstream: LazyFrames,
     ):
         from pipelines.casework.ledger import fold
         from pipelines.warehouse.audit import AuditError
@@ -104,7 +106,7 @@ def _warehouse(contracts: Contracts) -> dg.AssetsDefinition:
             contracts_hash=contracts.hash,
             rules_hash=declared.rules.hash,
             parameters_hash=declared.parameters.lookup(county, round_).hash,
-            inputs_hash=_inputs_hash(upstream["inbox"]["sheets"]),
+            inputs_hash=_inputs_hash(upstream["inbox"]["sheets"].collect()),
         )
         tables = _tables(contracts, upstream, home, county, round_)
         try:
@@ -159,46 +161,37 @@ def _ledger(ledger: Frames) -> dg.Output:
 
 
 def _tables(
-    contracts: Contracts, upstream: dict[str, Frames], home: Home, county: str, round_: dt.date
-) -> Frames:
+    contracts: Contracts, upstream: dict[str, LazyFrames], home: Home, county: str, round_: dt.date
+) -> LazyFrames:
     from pipelines.accounting import settle
     from pipelines.warehouse.registers import parameters_frame, rules_frame
 
     declared = home.declared
-    inbox, population = upstream["inbox"], upstream["population"]
-    comparison = upstream["comparison"]
-    rows = [upstream[f"rows_{c.table}"] for c in contracts.values()]
+    comparison = dict(upstream["comparison"])
+    not_run = comparison.pop("rules_not_run").select("rule_id", "reason").collect()
     quarantine = upstream["quarantine"]["quarantine"]
     linked = linked_frames(contracts, upstream)
-    accepted = pl.concat(frame.select("record_id", "file_id") for frame in linked.values())
+    accepted = pl.concat([frame.select("record_id", "file_id") for frame in linked.values()])
+    rows = [upstream[f"rows_{c.table}"]["records"] for c in contracts.values()]
+    sheets = settle(upstream["inbox"]["sheets"].collect(), quarantine.collect(), accepted.collect())
+    parameters = parameters_frame(declared.parameters.lookup(county, round_))
     return {
-        "source_files": settle(inbox["sheets"], quarantine, accepted),
-        "deliveries": inbox["deliveries"],
+        "source_files": sheets.lazy(),
+        "deliveries": upstream["inbox"]["deliveries"],
         "quarantine": quarantine,
         **upstream["corrections"],
-        "raw_rows": pl.concat(r["records"].select("record_id", "raw_row") for r in rows).join(
-            accepted, on="record_id", how="semi"
+        "raw_rows": pl.concat([records.select("record_id", "raw_row") for records in rows]).join(
+            accepted, on="record_id", how="semi", maintain_order="left"
         ),
         "coverage": upstream["coverage"]["coverage"],
-        "persons": population["persons"],
-        "households": population["households"],
-        "villages": population["villages"],
-        "identities": population["identities"],
-        "former_persons": population["former_persons"],
-        "links": pl.concat([upstream[c.table]["links"] for c in contracts.values()]),
-        "link_candidates": all_candidates(contracts, upstream),
+        **upstream["population"],
+        "links": of_all_lists(contracts, upstream, "links"),
+        "link_candidates": of_all_lists(contracts, upstream, "candidates"),
         "link_estimates": upstream["link_estimates"]["estimates"],
-        "comparisons": comparison["comparisons"],
-        "discrepancies": comparison["discrepancies"],
-        "subjects": comparison["subjects"],
-        "rule_runs": comparison["rule_runs"],
+        **comparison,
         "village_status": upstream["village_status"]["village_status"],
-        "rules": rules_frame(
-            declared.rules,
-            dict(comparison["rules_not_run"].select("rule_id", "reason").iter_rows()),
-            declared.texts,
-        ),
-        "parameters": parameters_frame(declared.parameters.lookup(county, round_)),
+        "rules": rules_frame(declared.rules, dict(not_run.iter_rows()), declared.texts).lazy(),
+        "parameters": parameters.lazy(),
         **{contracts[name].table: frame for name, frame in linked.items()},
     }
 

@@ -18,6 +18,8 @@ import duckdb
 import polars as pl
 
 from pipelines.contracts import Contracts
+from pipelines.files import FILE_MODE
+from pipelines.frames import write
 from pipelines.home import Home
 from pipelines.warehouse.audit import Audited, audit
 from pipelines.warehouse.codes import codes_frame
@@ -39,6 +41,9 @@ from pipelines.warehouse.tables import (
 )
 
 Frames = Mapping[str, pl.DataFrame]
+Handed = Mapping[str, pl.DataFrame | pl.LazyFrame]
+"""Tables by name, at hand or to be read: a county's lists together are larger than its memory."""
+
 Fold = Callable[[str, Frames], Frames]
 """From a county's code and all its rounds' tables to its ledger.
 
@@ -87,7 +92,7 @@ def publish(
     home: Home,
     county: str,
     round_: dt.date,
-    tables: Frames,
+    tables: Handed,
     contracts: Contracts,
     fold: Fold,
     run: Run,
@@ -100,7 +105,8 @@ def publish(
         round_: The round. Where the county has a later one, record-level tables stay as they are.
         tables: One frame for every table of `tables.given_by_stages`; `county` and `round` are
             added where a frame has not got them. Columns of the ledger that only the fold knows
-            (`first_seen`, `rounds_seen`, `state`) may be null.
+            (`first_seen`, `rounds_seen`, `state`) may be null. What is to be read is read and
+            written some rows at a time.
         contracts: All contracts; each has its table.
         fold: Makes the county's ledger from all its rounds.
         run: The run's own record.
@@ -117,22 +123,31 @@ def publish(
     }
     if unknown := sorted(tables.keys() - frames.keys()):
         raise PublishError(f"没有声明的表不能发布：{'、'.join(unknown)}")
-    frames["runs"] = _run_frame(declared["runs"], county, round_, run)
+    frames["runs"] = _run_frame(declared["runs"], county, round_, run).lazy()
     with publishing_lock(home):
         remove_leftovers(home)
         work = copy_aside(home)
         try:
             with duckdb.connect(str(work)) as connection:
-                _set_up(connection, sum(frame.height for frame in frames.values()))
-                writer = _Writer(connection, declared, county, round_)
+                _set_up(connection, sum(map(_height, frames.values())))
+                incoming = work.with_name(work.name + ".parquet")
+                writer = _Writer(connection, declared, county, round_, incoming)
                 written = writer.write(frames, fold, codes_frame(contracts))
                 audit(
-                    Audited(connection, declared, county, round_, written.frames, written.is_latest)
+                    Audited(
+                        connection,
+                        declared,
+                        county,
+                        round_,
+                        frames=written.frames,
+                        rows=written.handed,
+                        is_latest=written.is_latest,
+                    )
                 )
                 connection.execute("CHECKPOINT")
             path = swap_in(home, work, run.run_id)
         finally:
-            for left in (work, work.with_name(work.name + ".wal")):
+            for left in (work, *(work.with_name(work.name + end) for end in (".wal", ".parquet"))):
                 left.unlink(missing_ok=True)
     return Published(path, written.rows, written.is_latest, written.notes)
 
@@ -158,7 +173,11 @@ def _set_up(connection: duckdb.DuckDBPyConnection, rows: int) -> None:
         connection.execute("SET threads = 1")
 
 
-def prepared(table: Table, tables: Frames, county: str, round_: dt.date) -> pl.DataFrame:
+def _height(frame: pl.LazyFrame) -> int:
+    return int(frame.select(pl.len()).collect().item())
+
+
+def prepared(table: Table, tables: Handed, county: str, round_: dt.date) -> pl.LazyFrame:
     """Give the frame of `table` with exactly its declared columns, county and round filled in.
 
     Raises:
@@ -167,10 +186,11 @@ def prepared(table: Table, tables: Frames, county: str, round_: dt.date) -> pl.D
     """
     if table.name not in tables:
         raise PublishError(f"缺少表 {table.name}（{table.title}）；没有数据时也要给空表")
-    frame = tables[table.name]
+    frame = tables[table.name].lazy()
+    there = frame.collect_schema()
     own = [name for name in table.schema if name not in COUNTY_ROUND]
-    missing = [name for name in own if name not in frame.columns]
-    extra = [name for name in frame.columns if name not in table.schema]
+    missing = [name for name in own if name not in there]
+    extra = [name for name in there if name not in table.schema]
     if missing or extra:
         raise PublishError(
             f"表 {table.name} 的列与声明不符：缺少 {'、'.join(missing) or '无'}；"
@@ -178,14 +198,11 @@ def prepared(table: Table, tables: Frames, county: str, round_: dt.date) -> pl.D
         )
     place = {"county": pl.lit(county), "round": pl.lit(round_)}
     for name, value in place.items():
-        if name in frame.columns and frame.filter(pl.col(name).ne_missing(value)).height:
+        if name in there and _height(frame.filter(pl.col(name).ne_missing(value))):
             raise PublishError(f"表 {table.name} 中有不属于 {county} {round_} 期的行（列 {name}）")
-    try:
-        return frame.with_columns(**place).select(
-            pl.col(name).cast(dtype) for name, dtype in table.schema.items()
-        )
-    except pl.exceptions.PolarsError as error:
-        raise PublishError(f"表 {table.name} 的列类型与声明不符：{error}") from error
+    return frame.with_columns(**place).select(
+        pl.col(name).cast(dtype) for name, dtype in table.schema.items()
+    )
 
 
 def _run_frame(table: Table, county: str, round_: dt.date, run: Run) -> pl.DataFrame:
@@ -200,7 +217,9 @@ def _run_frame(table: Table, county: str, round_: dt.date, run: Run) -> pl.DataF
 @dataclass(frozen=True)
 class _Written:
     frames: Frames
-    """What was written, or for record-level tables of an older round, would have been."""
+    """Record-level tables of an older round: what would have been written."""
+    handed: dict[str, int]
+    """Rows that were handed over to be written, by table."""
     rows: dict[str, int]
     is_latest: bool
     notes: list[str]
@@ -215,24 +234,33 @@ class _Writer:
         declared: Mapping[str, Table],
         county: str,
         round_: dt.date,
+        incoming: Path,
     ) -> None:
         self.connection = connection
+        self.incoming = incoming
+        """Where a table waits to be read into the database."""
         self.declared = declared
         self.county = county
         self.round = round_
+        self.handed: dict[str, int] = {}
 
-    def write(self, frames: Frames, fold: Fold, codes: pl.DataFrame) -> _Written:
+    def write(
+        self, frames: Mapping[str, pl.LazyFrame], fold: Fold, codes: pl.DataFrame
+    ) -> _Written:
         """Write everything in one transaction and give what is there now."""
         self.connection.execute("BEGIN TRANSACTION")
         notes = bring_to_schema(self.connection, self.declared, self.county)
         is_latest = self._is_latest()
         frames = {**frames, "subjects": self._ever_flagged(frames)}
         self._keep_known(frames["identities"])
+        left = {}
         for name, frame in frames.items():
             if self.declared[name].rounds is Rounds.ALL:
-                self._replace(name, frame, of_round=True)
+                self.handed[name] = self._replace(name, frame, of_round=True)
             elif is_latest:
-                self._replace(name, frame)
+                self.handed[name] = self._replace(name, frame)
+            else:
+                left[name] = frame.collect()
         self._fold(fold)
         self._write_dictionary(codes)
         comment_on(self.connection, self.declared.values())
@@ -241,17 +269,17 @@ class _Writer:
             notes.append(
                 f"{self.county} 已有比 {self.round} 更新的一期：逐条记录的表保持最新一期不变"
             )
-        return _Written(frames, self._rows(), is_latest, notes)
+        return _Written(left, self.handed, self._rows(), is_latest, notes)
 
-    def _ever_flagged(self, frames: Frames) -> pl.DataFrame:
+    def _ever_flagged(self, frames: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
         """Give the subjects that were a discrepancy in any round; the rest would fill the file."""
         flagged = self.connection.execute(
             "SELECT DISTINCT case_id FROM discrepancies WHERE county = ?", [self.county]
         ).pl()
-        ids = pl.concat([flagged, frames["discrepancies"].select("case_id")]).unique()
-        return frames["subjects"].join(ids, on="case_id", how="semi")
+        ids = pl.concat([flagged.lazy(), frames["discrepancies"].select("case_id")]).unique()
+        return frames["subjects"].join(ids, on="case_id", how="semi", maintain_order="left")
 
-    def _keep_known(self, identities: pl.DataFrame) -> None:
+    def _keep_known(self, identities: pl.LazyFrame) -> None:
         """Leave the later rounds what they know the people of their cases by.
 
         An older round that is run again on other files may make other ids. The lines of the
@@ -263,8 +291,9 @@ class _Writer:
         ).fetchone() or (None,)
         if after is None:
             return
-        facts = ", ".join(name for name in identities.columns if name not in COUNTY_ROUND)
-        self.connection.register("incoming", identities)
+        known = identities.collect()
+        facts = ", ".join(name for name in known.columns if name not in COUNTY_ROUND)
+        self.connection.register("incoming", known)
         self.connection.execute(
             f"""INSERT INTO identities BY NAME SELECT $county AS county, $after AS round, * FROM (
                 SELECT {facts} FROM identities WHERE county = $county AND round = $round
@@ -282,19 +311,31 @@ class _Writer:
         ).fetchone() or (None,)
         return newest is None or self.round >= newest
 
-    def _replace(self, name: str, frame: pl.DataFrame, *, of_round: bool = False) -> None:
-        """Put `frame` in place of the county's rows, or of its rows of this round."""
+    def _replace(self, name: str, frame: pl.LazyFrame, *, of_round: bool = False) -> int:
+        """Put `frame` in place of the county's rows, or of its rows of this round; give how many.
+
+        Raises:
+            PublishError: Its values are not of the declared types.
+        """
         where = "county = ? AND (round = ? OR ?)"
         values = [self.county, self.round, not of_round]
         self.connection.execute(f"DELETE FROM {name} WHERE {where}", values)
-        self._insert(name, frame)
+        return self._insert(name, frame)
 
-    def _insert(self, name: str, frame: pl.DataFrame) -> None:
-        if frame.is_empty():
-            return
-        self.connection.register("incoming", frame)
-        self.connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming")
-        self.connection.unregister("incoming")
+    def _insert(self, name: str, frame: pl.LazyFrame) -> int:
+        # By way of a file: both sides then hold only some rows at a time.
+        self.incoming.touch(FILE_MODE)
+        try:
+            write(frame, str(self.incoming))
+        except pl.exceptions.PolarsError as error:
+            raise PublishError(f"表 {name} 的列类型与声明不符：{error}") from error
+        try:
+            self.connection.execute(
+                f"INSERT INTO {name} BY NAME SELECT * FROM read_parquet(?)", [str(self.incoming)]
+            )
+            return _height(pl.scan_parquet(self.incoming))
+        finally:
+            self.incoming.unlink()
 
     def _fold(self, fold: Fold) -> None:
         """Make the ledger anew from all rounds of the county, this one among them."""
@@ -314,7 +355,7 @@ class _Writer:
         if ledger["discrepancies"].height != rounds["discrepancies"].height:
             raise PublishError("台账改变了疑点的条数；疑点只能由比对产生")
         for name, frame in ledger.items():
-            self._replace(name, _of_county(self.declared[name], frame, self.county))
+            self._replace(name, _of_county(self.declared[name], frame, self.county).lazy())
 
     def _ledger_tables(self) -> list[str]:
         return [n for n, table in self.declared.items() if table.rounds is Rounds.LEDGER]
@@ -327,9 +368,9 @@ class _Writer:
             " (SELECT table_name FROM duckdb_tables())",
             [names],
         )
-        self._insert("columns", dictionary_frame(self.declared.values()))
+        self._insert("columns", dictionary_frame(self.declared.values()).lazy())
         self.connection.execute("DELETE FROM codes")
-        self._insert("codes", codes)
+        self._insert("codes", codes.lazy())
 
     def _rows(self) -> dict[str, int]:
         counts = {}

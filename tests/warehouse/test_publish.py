@@ -257,6 +257,23 @@ def test_frames_must_be_as_declared(home: Home, few: Contracts) -> None:
         put(home, few, coverage=made["coverage"].with_columns(county=pl.lit(OTHER)))
     with pytest.raises(PublishError, match="没有声明的表不能发布：extra"):
         put(home, few, extra=made["links"])
+    with pytest.raises(PublishError, match="表 links 的列类型与声明不符"):
+        put(home, few, links=made["links"].with_columns(row_number=pl.lit("三")))
+    assert list(home.warehouse.glob(".publishing-*")) == []
+
+
+def test_tables_to_be_read_are_published_as_those_at_hand(
+    home: Home, few: Contracts, tmp_path: Path
+) -> None:
+    made = county_frames(few, 40)
+    put(home, few)
+    of_rows = {name: f"SELECT * FROM {name}" for name in (*made, "columns", "codes")}
+    at_hand = {name: ask(home, query) for name, query in of_rows.items()}
+    for name, frame in made.items():
+        frame.write_parquet(tmp_path / f"{name}.parquet")
+    scanned = {name: pl.scan_parquet(tmp_path / f"{name}.parquet") for name in made}
+    put(home, few, **scanned)
+    assert {name: ask(home, query) for name, query in of_rows.items()} == at_hand
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o077])
