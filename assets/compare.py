@@ -14,6 +14,7 @@ from assets.partition import COUNTY_ROUND, slice_of
 from pipelines import frames
 from pipelines.compare.compare import Compared, CompareInputs, compare
 from pipelines.compare.coverage import coverage
+from pipelines.compare.evidence import OF_LINKS
 from pipelines.contracts import Contracts
 from pipelines.home import Home
 from pipelines.intake.inbox import inbox_counties
@@ -142,7 +143,7 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 round_=round_,
                 contracts=contracts,
                 linked=linked,
-                links=of_all_lists(contracts, lists, "links").collect(),
+                links=of_all_lists(contracts, lists, "links").select(OF_LINKS).collect(),
                 candidates=candidates,
                 persons=population["persons"],
                 households=population["households"],

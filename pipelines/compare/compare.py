@@ -50,7 +50,7 @@ class CompareInputs:
     linked: Mapping[str, pl.DataFrame]
     """Dataset to its clean frame with `frames.LINKED_EXTRA`."""
     links: pl.DataFrame
-    """LINKS of all datasets: the words on how somebody was recognised come from here."""
+    """LINKS of all datasets, `evidence.OF_LINKS` at least: how somebody was recognised."""
     candidates: pl.DataFrame
     """CANDIDATES of all datasets."""
     persons: pl.DataFrame

@@ -23,6 +23,9 @@ STATUSES = ["unmatched", "suspected", "confirmed"]
 PARAMETER_SIDE = "参数"
 """Stands for the department where the other side is a parameter."""
 
+OF_LINKS = ("record_id", "method", "level_pattern", "reviewed_by")
+"""What of a link the words on it are made from."""
+
 _RECORD = ["record_id", "dataset", "path", "sheet", "row_number", "as_of", "link_status"]
 _STATUS_WORDS = {"confirmed": "身份已确认", "suspected": "待核身份", "unmatched": "未能关联到名册"}
 
@@ -219,11 +222,7 @@ def with_link_evidence(
     ways = (
         records.filter(pl.col("link_status").is_not_null())
         .select("record_id", "dataset", "link_status")
-        .join(
-            links.select("record_id", "method", "level_pattern", "reviewed_by").unique("record_id"),
-            on="record_id",
-            how="left",
-        )
+        .join(links.select(OF_LINKS).unique("record_id"), on="record_id", how="left")
     )
     columns = ["dataset", "link_status", "method", "level_pattern", "reviewed"]
     ways = ways.with_columns(reviewed=pl.col("reviewed_by").is_not_null())
