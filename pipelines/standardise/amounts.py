@@ -19,7 +19,9 @@ _ABOUT = r"^(?:约为?|大约|近|共计?|合计|计|人均|每[人户])[::]?"
 _PER_BEFORE = r"^([每一全]?(?:学期|半年|季度?|年|月)均?)(?:度|共|发放|补助|计)?[::]?[0-9壹-玖一-九]"
 _MONTHS = {"半年": 6.0, "季": 3.0, "年": 12.0}
 """How many months the word stands for, the longest word first; a term has no fixed number."""
-_SHOWN_AS_DATE = r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:\d{1,2}:\d{2}(?::\d{2})?)?$"
+_SHOWN_AS_DATE = r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2}?)(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?$"
+_BEFORE_ANY_LIST = pl.date(1920, 1, 1)
+"""No list speaks of an earlier day: under a date format it is a number."""
 _AFTER = r"(?:左右|上下|余|多|整|正|不等)+$"
 _PER = (
     r"[/每一](?:人|户|个|亩|次|学期|学年|期|季度?|年|月|天|日|生|平方米?|元)"
@@ -162,7 +164,7 @@ def _parse_odd(
     divisor = _months(pl.coalesce("per", header), per_month=per_month)
     return (
         frame.with_columns(value=(number * factor / divisor).round(4))
-        .pipe(_numbers_as_dates, numbers)
+        .pipe(_numbers_as_dates, numbers, header_factor / _months(header, per_month=per_month))
         .select(
             "text",
             "value",
@@ -173,24 +175,42 @@ def _parse_odd(
     )
 
 
-def _numbers_as_dates(frame: pl.DataFrame, numbers: int) -> pl.DataFrame:
+def _numbers_as_dates(
+    frame: pl.DataFrame, numbers: int, times: pl.Expr | None = None
+) -> pl.DataFrame:
     """Give cells under a date format their number back (45000 shows as 2023-03-15).
 
-    Not where as many distinct cells are dates as are numbers: then dates stand in the column. So
-    many `numbers` stand in it besides those of `frame`.
+    Not where as many distinct cells may be days of a list as are numbers: then dates stand in the
+    column. So many `numbers` stand in it besides those of `frame`; each counts so many `times` as
+    the header says.
     """
     t = compact(pl.col("text"))
     day = t.str.replace(_SHOWN_AS_DATE, "$1-$2-$3").str.to_date("%Y-%m-%d", strict=False)
-    days = (day - pl.date(1899, 12, 30)).dt.total_days().cast(pl.Float64)
-    lost = pl.col("value").is_null() & t.str.contains(_SHOWN_AS_DATE)
-    marked = frame.with_columns(was_date=lost.fill_null(value=False))
-    few = marked["was_date"].sum() <= numbers + marked["value"].is_not_null().sum()
+    lost = (pl.col("value").is_null() & t.str.contains(_SHOWN_AS_DATE)).fill_null(value=False)
+    marked = frame.with_columns(shown=pl.when(lost).then(_under_the_format(day, t)))
+    read = marked.select(
+        days=(pl.col("shown").is_not_null() & (day >= _BEFORE_ANY_LIST)).sum(),
+        numbers=(pl.col("value").is_not_null() | (day < _BEFORE_ANY_LIST)).sum(),
+    ).row(0, named=True)
+    few = read["days"] <= numbers + read["numbers"]
+    number = pl.col("shown") * (pl.lit(1.0) if times is None else times)
     return marked.with_columns(
-        was_date=pl.col("was_date") & few,
-        value=pl.when(pl.col("was_date") & few)
-        .then(days.cast(marked["value"].dtype))
-        .otherwise("value"),
+        was_date=pl.col("shown").is_not_null() & few,
+        value=pl.when(pl.lit(few)).then(pl.coalesce("value", number.round(4))).otherwise("value"),
     )
+
+
+def _under_the_format(day: pl.Expr, t: pl.Expr) -> pl.Expr:
+    """Give the number that a spreadsheet shows as this day and time: its days since 1899-12-30.
+
+    It counts a 29 February 1900 that never was: before March a day is one less, and 28 February is
+    59 or 60.
+    """
+    hour, minute, second = (t.str.extract(_SHOWN_AS_DATE, i).cast(pl.Float64) for i in (4, 5, 6))
+    part = (hour.fill_null(0) * 60 + minute.fill_null(0)) * 60 + second.fill_null(0)
+    days = (day - pl.date(1899, 12, 30)).dt.total_days()
+    days -= (day < pl.date(1900, 2, 28)).cast(pl.Int64)
+    return pl.when(day != pl.date(1900, 2, 28)).then(days + part / 86_400)
 
 
 def parse_numbers(texts: pl.Series) -> pl.DataFrame:

@@ -10,7 +10,13 @@ from pipelines.standardise import numerals
 from pipelines.standardise.dates import FIRST_YEAR, LAST_YEAR, month_of, parse_dates
 from pipelines.standardise.text import compact, is_nothing
 
+_MONTHS = {name: n for n, name in enumerate("一二三四五六七八九十", start=1)} | {
+    "十一": 11,
+    "十二": 12,
+}
 _SCHOOL_YEAR = r"((?:20)?\d{2})[-—~/至]+((?:20)?\d{2})(?:学年)?(?:度)?"
+_READ = r"^\d{4}(?:$|-)"
+"""How a period begins that was read."""
 _FIRST = r"\(?(?:第?(?:一|1|I)(?:学期)?|上(?:学期|半学年)?|秋季?(?:学期)?)\)?(?:学期)?$"
 _SECOND = r"\(?(?:第?(?:二|2|II)(?:学期)?|下(?:学期|半学年)?|春季?(?:学期)?)\)?(?:学期)?$"
 
@@ -67,7 +73,12 @@ def parse_periods(cells: pl.DataFrame) -> pl.DataFrame:
     )
     # 2021-08-05 is a day, not a span: a span needs 月 or another separator than the day's.
     is_span = t.str.contains(span) & ~t.str.contains(r"^\d{4}([.\-/])\d{1,2}-\d{1,2}$")
-    lone = t.str.extract(r"^(\d{1,2})月份?$", 1).cast(pl.Int32, strict=False)
+    lone = pl.coalesce(
+        t.str.extract(r"^(\d{1,2})月份?$", 1).cast(pl.Int32, strict=False),
+        t.str.extract(r"^(十?[一二三四五六七八九十])月份?$", 1).replace_strict(
+            _MONTHS, default=None, return_dtype=pl.Int32
+        ),
+    )
     as_of = pl.col("as_of")
     lone_year = as_of.dt.year() - (lone > as_of.dt.month()).cast(pl.Int32)
     value = (
@@ -94,7 +105,22 @@ def parse_periods(cells: pl.DataFrame) -> pl.DataFrame:
         .when(~is_nothing(pl.col("text")))
         .then(t)
     )
-    return cells.with_columns(value=value, issue=pl.lit(None, dtype=pl.String))
+    return cells.with_columns(value=value, issue=pl.lit(None, dtype=pl.String)).pipe(_months_of)
+
+
+def _months_of(periods: pl.DataFrame) -> pl.DataFrame:
+    """Give a date that no form of a period fits (May-21, 二〇二一年五月) as its month."""
+    kept = (pl.col("value") == compact(pl.col("text"))) & ~pl.col("value").str.contains(_READ)
+    texts = periods.filter(kept)["text"].unique()
+    if texts.is_empty():
+        return periods
+    dated = parse_dates(texts).filter(pl.col("precision").is_in(["day", "month"]))
+    months = dated.select("text", month=pl.col("value").dt.strftime("%Y-%m"))
+    return (
+        periods.join(months, on="text", how="left", maintain_order="left", validate="m:1")
+        .with_columns(value=pl.coalesce("month", "value"))
+        .drop("month")
+    )
 
 
 def parse_years(texts: pl.Series) -> pl.DataFrame:

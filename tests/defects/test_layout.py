@@ -309,6 +309,17 @@ def test_c2_53_a_number_shown_as_a_date_and_a_date_shown_as_a_number(office: Off
         assert "450" in found.frame["monthly_amount"].cast(pl.String).to_list()[2]
 
 
+@pytest.mark.parametrize("writer", ["openpyxl", "xlsxwriter", "xlwt"])
+def test_c2_53_a_column_of_areas_under_a_date_format(office: Office, writer: str) -> None:
+    noon = dt.datetime.combine(dt.date(1900, 3, 28), dt.time(12))
+    shown = [dt.date(1900, 4, 19), noon, dt.date(1900, 3, 16)]
+    header = ["户主姓名", "户主身份证号", "鉴定等级", "建筑面积"]
+    rows = [["张三", number("19700101", 2 * n + 1), "C", day] for n, day in enumerate(shown)]
+    found = office.read("housing.appraisals", WRITERS[writer]([header, *rows]))
+    assert found["area"] == [110.0, 88.5, 76.0]
+    assert found.asked("flag") == [(n, "area", "number_as_date") for n in (2, 3, 4)]
+
+
 def test_c2_56_yuan_and_ten_thousand_yuan(office: Office) -> None:
     header = ["户主姓名", "户主身份证号", "改造年度", "改造方式", "补助金额"]
     body = [

@@ -95,6 +95,17 @@ def test_c2_52_year_and_month_of_identification(office: Office) -> None:
     assert set(found["identified_on_precision"]) == {"month"}
 
 
+@pytest.mark.parametrize("writer", ["xlwt", "csv"])
+def test_c2_52_months_of_payments(office: Office, writer: str) -> None:
+    written = ["2021-05", "May-21", "五月", "2021年5月份", "二〇二一年五月"]
+    rows = [
+        ["王建国", number("19700101", 101 + n), "高龄津贴", m, 100] for n, m in enumerate(written)
+    ]
+    header = ["姓名", "身份证号", "补贴项目", "月份", "实发金额"]
+    found = office.read("finance.card_payments", WRITERS[writer]([header, *rows]))
+    assert found["period"] == ["2021-05"] * len(written)
+
+
 def test_c2_52_days_that_are_none_are_asked(office: Office) -> None:
     header = [*DIBAO, "享受起始时间"]
     wrong = ["2021-02-30", "20211306", "2021.13", "########", "5月6日", "不知道哪天", "2021.5.l"]

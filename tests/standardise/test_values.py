@@ -323,6 +323,12 @@ def test_terms(text: str, value: str | None) -> None:
         ("2021-08-05", "2021-08"),
         ("8月", "2021-08"),
         ("12月", "2020-12"),
+        ("四月", "2021-04"),
+        ("十二月份", "2020-12"),
+        ("May-21", "2021-05"),  # how a spreadsheet shows 2021-05 once it was saved as csv
+        ("二〇二一年五月", "2021-05"),
+        ("21年5月", "2021-05"),
+        ("三月至五月", "三月至五月"),
         ("2021年第三季度", "2021-Q3"),
         ("2021Q3", "2021-Q3"),
         ("2021年上半年", "2021-H1"),
@@ -367,5 +373,15 @@ def test_a_date_among_numbers_is_one_and_among_dates_is_none() -> None:
     among_numbers = parse_numbers(pl.Series(["600", "700", "1901-05-14", "1901-05-15"]))
     told = {text: (value, issue) for text, value, issue in among_numbers.rows()}
     assert told["1901-05-14"] == (500.0, "number_as_date")
-    among_dates = parse_numbers(pl.Series(["600", "1901-05-14", "1901-05-15"]))
+    among_dates = parse_numbers(pl.Series(["600", "1951-05-14", "1951-05-15"]))
     assert set(among_dates.filter(pl.col("text") != "600")["issue"]) == {"unreadable_number"}
+
+
+def test_a_day_before_any_list_is_a_number_whatever_the_others_are() -> None:
+    shown = {"1900-04-19": 110.0, "1900-02-14": 45.0, "1900-03-28 12:00:00": 88.5,
+             "1900-02-28": None}  # fmt: skip
+    parsed = parse_numbers(pl.Series(list(shown)))
+    assert dict(parsed.select("text", "value").iter_rows()) == shown
+    assert dict(parsed.select("text", "issue").iter_rows())["1900-02-28"] == "unreadable_number"
+    fund = parse_amounts(pl.Series(["1900-02-04", "12"]), header_unit="万元", per_month=False)
+    assert sorted(fund["value"]) == [120_000.0, 350_000.0]
