@@ -11,10 +11,14 @@ from pipelines.check.reading import Reading
 from pipelines.contracts import Contract
 from pipelines.intake.cells import column_letters
 from pipelines.intake.masking import masked_numbers
+from pipelines.intake.messages import quoted
 from pipelines.intake.recognition import ParsedSheet
 
 _EXAMPLES = 3
 _LONGEST = 60
+_MOST_UNKNOWN = 20
+"""More columns that nobody knows are told in one line."""
+_UNKNOWN = "未认出，不使用，原文保留"
 STATUS = {
     "read": "可以读取",
     "unrecognised": "未识别",
@@ -112,9 +116,21 @@ def _header_lines(sheet: ParsedSheet, contract: Contract | None) -> Iterator[str
     if not sheet.header:
         return
     yield "  表头："
+    unknown = [cell for cell in sheet.header if _is_unknown(cell)]
+    together = unknown if len(unknown) > _MOST_UNKNOWN else []
     for cell in sheet.header:
-        letters, meaning = column_letters(cell["position"]), header_meaning(cell, sheet, contract)
-        yield f"    {letters} 列“{masked_numbers(cell['text'])}” → {meaning}"
+        if cell not in together:
+            letters, meaning = (
+                column_letters(cell["position"]),
+                header_meaning(cell, sheet, contract),
+            )
+            yield f"    {letters} 列“{masked_numbers(cell['text'])}” → {meaning}"
+    if together:
+        yield f"    {quoted(cell['text'] for cell in together)} → {_UNKNOWN}"
+
+
+def _is_unknown(cell: dict[str, Any]) -> bool:
+    return not any(cell[how] for how in ("column", "guess", "repeats", "ignored"))
 
 
 def header_meaning(cell: dict[str, Any], sheet: ParsedSheet, contract: Contract | None) -> str:
@@ -134,7 +150,7 @@ def header_meaning(cell: dict[str, Any], sheet: ParsedSheet, contract: Contract 
         return f"{title(cell['repeats'])}的一部分，与前面的年份合起来读取"
     if cell["repeats"]:
         return f"与另一列重复（{title(cell['repeats'])}），不使用，原文保留"
-    return "不使用（序号、备注类）" if cell["ignored"] else "未认出，不使用，原文保留"
+    return "不使用（序号、备注类）" if cell["ignored"] else _UNKNOWN
 
 
 def _id_lines(reading: Reading) -> Iterator[str]:

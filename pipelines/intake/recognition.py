@@ -23,7 +23,7 @@ from pipelines.intake.marks import marked_records
 from pipelines.intake.masking import masked
 from pipelines.intake.match import Match, best_first, match_header, route
 from pipelines.intake.messages import ambiguous, may_be_settled, recognised, unrecognised
-from pipelines.intake.resemblance import Guess, Understood, understood
+from pipelines.intake.resemblance import LEAST_KNOWN, Guess, Understood, understood
 from pipelines.intake.said import said_above
 from pipelines.intake.vocabulary import Vocabulary
 
@@ -221,7 +221,12 @@ def _likeliest(
             if v.contract.dataset not in read
         ]
     weighed = [understood(match, raw.cells) for match in candidates]
-    worth = [u for u in weighed if u.has_must_haves and (u.doubtful or u.match.certainty)]
+    worth = [
+        u
+        for u in weighed
+        if u.has_must_haves
+        and (u.doubtful or u.match.certainty or u.match.known_cells >= LEAST_KNOWN)
+    ]
     return max(worth, key=lambda u: (u.match.fits, u.weight), default=None)
 
 

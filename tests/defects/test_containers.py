@@ -272,6 +272,25 @@ def test_also_300_columns(office: Office, writer) -> None:
     assert "未认出" in sheets["message"][0]
 
 
+@pytest.mark.parametrize("writer", [by_xlsxwriter, by_csv])
+def test_also_300_columns_are_asked_about_as_the_list_they_are_most_like(
+    office: Office, writer
+) -> None:
+    codes = [f"AAE{n:03d}" for n in range(290)]
+    header = ["姓名", *codes, "身份证号", "年度", "险种", "缴费金额", "乡镇", "行政村"]
+    row = ["王建国", *["0"] * 290, MAN, "2021", "居民医保", "320", "大石镇", "王堂村"]
+    content = writer([header, row])
+    office.send("insurance", "医保导出20210820.xlsx", content)
+    sheet = office.take().sheets.filter(department="insurance").row(0, named=True)
+    assert sheet["status"] == "unrecognised"
+    assert "最接近“医疗保险参保名册”" in sheet["message"]
+    asked = next(office.home.mappings.glob("*医疗保险参保名册*"))
+    settled = asked.read_text(encoding="utf-8").replace("确认: 否", "确认: 是")
+    asked.write_text(settled, encoding="utf-8")
+    found = Office(office.home.path).read("insurance.coverage", content, "医保导出20210820.xlsx")
+    assert (found["id_number"], found["year"], found["own_payment"]) == ([MAN], [2021], [320.0])
+
+
 def test_also_formulas_without_cached_values(office: Office) -> None:
     rows = [DIBAO, dibao(0), dibao(1, 月保障金="=300+50"), dibao(2, 姓名='="王"&"五"')]
     found = office.read(LIST, xlsx(rows))
