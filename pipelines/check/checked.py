@@ -13,6 +13,7 @@ from pipelines.check.department import guessed_department
 from pipelines.check.findings import DOUBTFUL, WRONG, all_of, conformed, found, quarantined
 from pipelines.check.places import KnownPlaces
 from pipelines.check.reading import Reading, ReadList, key_columns, read_lists
+from pipelines.check.townships import missing_townships
 from pipelines.compare.rules import Rule
 from pipelines.contracts import Contract, Contracts
 from pipelines.intake.archive import file_hash
@@ -191,7 +192,12 @@ def checked_file(  # noqa: PLR0913 - what a round knows when it reads a file
         as_of=_as_of(path, file),
         places=places.says,
         sheets=sheets,
-        findings=all_of(_all_findings(sheets, lists, tuple(rules), judge)),
+        findings=all_of(
+            [
+                *_all_findings(sheets, lists, tuple(rules), judge),
+                *_townships_missing(lists, candidates, places),
+            ]
+        ),
     )
 
 
@@ -300,6 +306,17 @@ def _all_findings(
     if judge is not None:
         for list_ in lists:
             yield _judged(list_, judge)
+
+
+def _townships_missing(
+    lists: Sequence[ReadList], candidates: Sequence[Candidate], places: KnownPlaces
+) -> Iterator[pl.DataFrame]:
+    if places.divisions is None:
+        return
+    for list_ in lists:
+        dataset = list_.contract.dataset
+        scopes = [c.scope for c in candidates if c.parsed.dataset == dataset]
+        yield missing_townships(list_, scopes, places.divisions)
 
 
 def _sheet_finding(sheet: ParsedSheet) -> pl.DataFrame:

@@ -216,6 +216,45 @@ def test_a_village_nobody_knows_is_pointed_out(tmp_path: Path, check: Check) -> 
     assert "村名已核对" in report(checked)
 
 
+TOWNSHIPS = ["大石镇", "吴家店乡", "柳林乡"]
+THREE = KnownPlaces(
+    build_divisions(
+        pl.DataFrame(
+            {
+                "village_code": [f"9901121{n:02d}201" for n in range(3)],
+                "village": ["王堂村", "河湾村", "石桥村"],
+                "township": TOWNSHIPS,
+            }
+        )
+    ),
+    "村名已核对",
+)
+
+
+def of_townships(*townships: str) -> list[list[Any]]:
+    people = [[*person(n, f"王{'甲乙丙'[n]}")[:6], t] for n, t in enumerate(townships)]
+    return [[*HEADER[:6], "乡镇"], *people]
+
+
+def test_a_township_without_a_row_in_a_list_of_the_county_is_pointed_out(
+    tmp_path: Path, check: Check
+) -> None:
+    checked = check(sheet(tmp_path, of_townships("大石镇", "吴家店")), places=THREE)
+    assert codes(checked) == [("townships_missing", None, None)]
+    assert "没有这些乡镇的行：“柳林乡”" in report(checked)
+    assert checked.may_be_sent
+    whole = check(sheet(tmp_path, of_townships(*TOWNSHIPS)), places=THREE)
+    assert codes(whole) == []
+    # What one township sends for itself covers it alone; without places nothing is known.
+    own = sheet(tmp_path, of_townships("大石镇"), "大石镇低保20210831.xlsx")
+    assert codes(check(own, places=THREE)) == []
+    assert codes(check(sheet(tmp_path, of_townships("大石镇", "吴家店")))) == []
+    paid: list[list[Any]] = [["姓名", "身份证号", "补贴项目", "实发金额", "乡镇"]]
+    paid += [["张三", id_number(n), "低保", 350, TOWNSHIPS[n]] for n in (0, 2)]
+    events = check(sheet(tmp_path, paid, "发放20210831.xlsx"), "财政", places=THREE)
+    assert "townships_missing" not in {code for code, _, _ in codes(events)}
+
+
 def test_a_village_that_a_heading_or_the_sheet_names_needs_no_column(
     tmp_path: Path, check: Check
 ) -> None:
@@ -546,6 +585,15 @@ def test_villages_renamed_since_they_were_published(tmp_path: Path, check: Check
     before = known_places(home, sheet(tmp_path, rows), None, dt.date(2021, 8, 10)).divisions
     assert before
     assert before.villages["village"].to_list() == ["王堂村"]
+
+
+def test_many_columns_that_nobody_knows_are_told_in_one_line(tmp_path: Path, check: Check) -> None:
+    wide = [[*HEADER, *(f"AAE{n:03d}" for n in range(40))], [*person(1), *["略"] * 40]]
+    text = report(check(sheet(tmp_path, wide)))
+    assert "“AAE011”等 40 个 → 未认出" in text
+    assert text.count("→ 未认出") == 1
+    few = [[*HEADER, "甲栏目", "乙栏目"], [*person(1), "x", "y"]]
+    assert report(check(sheet(tmp_path, few))).count("→ 未认出") == 2
 
 
 def test_a_file_of_no_department_is_not_likened_to_the_first(tmp_path: Path, check: Check) -> None:
