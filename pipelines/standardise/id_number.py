@@ -51,6 +51,8 @@ _OTHER = (
     r"^(?:[A-Z]{1,2}[0-9]{7,9}|[A-Z]{1,2}[0-9]{6,8}\([0-9A-Z]\)|[HM][0-9]{8,10}|[A-Z]{3}[0-9]{12}"
     r"|[0-9]{8}|(?:护照|户口|出生|军官|士兵|警官|港澳|台胞|台湾|外国|回乡|往来).*)$"
 )
+_BROKEN_OFF = r"^(?:[1-9][0-9]{5}(?:19|20)|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9])$"
+"""Eight digits that end in a century behind a region, or are a day of birth: no permit's number."""
 
 
 def cleaned(text: pl.Expr) -> pl.Expr:
@@ -297,6 +299,7 @@ def _verdict() -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
         (c.str.contains(r"^[0-9]{15}$"), "length", None, prefix),
         (pl.col("pupil").str.len_chars() == LENGTH, "checksum", None, pl.col("pupil")),
         (pl.col("glyph").str.len_chars() == LENGTH, "checksum", None, pl.col("glyph")),
+        (c.str.contains(_BROKEN_OFF), "length", None, None),
         (c.str.contains(_OTHER), "other_document", None, None),
         (digits & n.is_between(16, 19), "length", None, c),
         (digits, "length", None, None),

@@ -386,4 +386,7 @@ def test_c2_38_other_documents(office: Office) -> None:
     assert found.asked() == []
     assert found["id_number_text"] == texts
     resident = [number("19900909", 101)]
+    # A number that broke off and a day of birth have eight digits too.
+    broken = ids(office, "99011219", "99011220", "19900909", "87654321")
+    assert broken["id_number_status"] == [*["length"] * 3, "other_document"]
     assert ids(office, *["83000019810715006" + "X"[:0], *resident])["id_number"][1] == resident[0]

@@ -156,6 +156,15 @@ def test_c2_04_the_header_on_every_printed_page(office: Office, writer: str) -> 
 
 
 @pytest.mark.parametrize("writer", WRITERS)
+def test_c2_04_sums_carried_from_page_to_page_are_no_records(office: Office, writer: str) -> None:
+    over, on = (["过次页", None, None, None, 1050], ["承前页", None, None, None, 1050])
+    rows = [DIBAO, *BODY, over, DIBAO, on, dibao(3), ["合计", None, None, None, 1400]]
+    found = office.read(LIST, WRITERS[writer](rows))
+    assert found["row_number"] == [2, 3, 4, 8]
+    assert found.asked() == []
+
+
+@pytest.mark.parametrize("writer", WRITERS)
 def test_c2_04_a_header_in_another_order_begins_another_list(office: Office, writer: str) -> None:
     first = ["姓名", "身份证号", "补贴项目", "应发金额", "实发金额"]
     second = ["姓 名", "身份证号", "补贴项目", "实发金额", "应发金额"]  # most cells are the same
