@@ -44,7 +44,7 @@ DOUBTS = {
     "village_blank": "名单有行政村一列，一些行却留空，也没有标题行或地址说明",
     "repeated_row": "与前面一行的主要内容相同，两行都保留",
     "name_not_writable": "姓名里有打不出的字（?、□、拼音或拆字）",
-    "unit_mixed": "一列金额里个别的像是以万元为单位",
+    "unit_mixed": "一列金额里个别的像是与其他的单位不同",
     "year_for_month": "一列月金额里个别的像是年金额",
     "unit_in_doubt": "一列金额像是以万元为单位，表头没有写",
     "amount_beyond_usual": "金额超出通常的范围",

@@ -1,14 +1,21 @@
 """Values unlike the others of their column: amounts of another unit, names half written."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
 from pipelines.contracts import Column, ColumnType, Contract
 from pipelines.standardise.reasons import asked
 
-_TEN_THOUSAND = 10_000
+_MIXED = {
+    10_000: ("unit_mixed", "比同列的其他数小一千倍以上，像是以万元为单位；请核对后改填元。"),
+    1 / 10_000: (
+        "unit_mixed",
+        "比同列的其他数大一千倍以上，像是单位与其他行不同；请核对后改填同一单位。",
+    ),
+}
+_YEARS = {1 / 12: ("year_for_month", "是同列其他数的十来倍，像是按年的金额；请核对后改填月金额。")}
 _FAR = 0.75
 """An amount is of another scale if it lies beyond the median by this power of the scale: for 万元
 a thousand times, for a year's amount six times."""
@@ -24,17 +31,21 @@ def unlike_the_others(frame: pl.DataFrame, contract: Contract) -> Iterator[pl.Da
         if column.type is not ColumnType.AMOUNT:
             continue
         if not column.usual:
-            says = "比同列的其他数小一千倍以上，像是以万元为单位；请核对后改填元。"
-            yield _of_another_scale(frame, column, _TEN_THOUSAND, "unit_mixed", says)
+            yield from _of_another_scale(frame, column, _MIXED)
         if "月" in (column.unit or ""):
-            says = "是同列其他数的十来倍，像是按年的金额；请核对后改填月金额。"
-            yield _of_another_scale(frame, column, 1 / 12, "year_for_month", says)
+            yield from _of_another_scale(frame, column, _YEARS)
 
 
 def _of_another_scale(
-    frame: pl.DataFrame, column: Column, times: float, code: str, says: str
-) -> pl.DataFrame:
-    """Amounts that only `times` as large would be like the others of their column (56, 57)."""
+    frame: pl.DataFrame, column: Column, scales: Mapping[float, tuple[str, str]]
+) -> Iterator[pl.DataFrame]:
+    """Amounts that only so many times as large would be like the others of their column (56, 57).
+
+    Args:
+        frame: A clean frame.
+        column: Its amount.
+        scales: How many times, to the reason's code and words.
+    """
     amount, sheet = pl.col(column.name), ("file_id", "sheet")
     needed = ("record_id", *sheet, column.name, f"{column.name}_text")
     told = frame.select(needed).filter(amount > 0)
@@ -42,16 +53,26 @@ def _of_another_scale(
         middle=amount.median(),
         low=amount.quantile(0.1),
         high=amount.quantile(0.9),
+        least=amount.min(),
+        most=amount.max(),
         many=pl.len(),
     )
     enough = usual.filter(pl.col("many") >= _LEAST_AMOUNTS)
-    off = (pl.col("middle") / amount).log() / math.log(times)
-    rows = told.join(enough, on=sheet, how="inner", nulls_equal=True, maintain_order="left").filter(
-        (off > _FAR)
-        & (amount <= (column.usual[1] if column.usual else math.inf))  # beyond it: asked already
-        & (amount * times).is_between(pl.col("low") / 2, pl.col("high") * 2)
-    )
-    return asked(rows, column.name, code, f"“{column.title}”{says}")
+    for times, (code, says) in scales.items():
+
+        def far(of: str, times: float = times) -> pl.Expr:
+            return (pl.col("middle") / pl.col(of)).log() / math.log(times) > _FAR
+
+        lists = enough.filter(far("least" if times > 1 else "most"))
+        if lists.is_empty():
+            continue
+        rows = told.join(lists, on=sheet, how="inner", nulls_equal=True, maintain_order="left")
+        rows = rows.filter(
+            far(column.name)
+            & (amount <= (column.usual[1] if column.usual else math.inf))  # beyond: asked already
+            & (amount * times).is_between(pl.col("low") / 2, pl.col("high") * 2)
+        )
+        yield asked(rows, column.name, code, f"“{column.title}”{says}")
 
 
 def _not_writable(frame: pl.DataFrame, column: Column) -> pl.DataFrame:

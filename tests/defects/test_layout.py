@@ -318,6 +318,22 @@ def test_c2_53_a_number_shown_as_a_date_and_a_date_shown_as_a_number(office: Off
         assert "450" in found.frame["monthly_amount"].cast(pl.String).to_list()[2]
 
 
+@pytest.mark.parametrize("writer", ["openpyxl", "xlwt"])
+def test_c2_56_yuan_in_a_column_of_ten_thousand_yuan(office: Office, writer: str) -> None:
+    """A cell in yuan counts ten thousand times under the header's unit, and is asked about."""
+    header = ["姓名", "身份证号", "学校", "资助项目", "资助金额（万元）"]
+    rows = [
+        ["张三", number("20080101", 2 * n + 1), "一中", "助学金", v]
+        for n, v in enumerate((0.1, 0.15, 1000))
+    ]
+    found = office.read("education.student_aid", WRITERS[writer]([header, *rows]))
+    assert found.asked("flag") == [(4, "amount", "amount_beyond_usual")]
+    header = ["姓名", "身份证号", "住院日期", "总费用（万元）"]
+    rows = [["张三", MAN, f"2021-05-{n:02d}", 6000 if n == 5 else n / 10] for n in range(1, 10)]
+    found = office.read("insurance.claims", WRITERS[writer]([header, *rows]))
+    assert found.asked("flag") == [(6, "total", "unit_mixed")]
+
+
 @pytest.mark.parametrize("writer", ["openpyxl", "xlsxwriter", "xlwt"])
 def test_c2_53_a_column_of_areas_under_a_date_format(office: Office, writer: str) -> None:
     noon = dt.datetime.combine(dt.date(1900, 3, 28), dt.time(12))

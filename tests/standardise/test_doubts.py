@@ -65,6 +65,12 @@ def test_single_amounts_in_ten_thousands_among_others_in_yuan() -> None:
     assert asked == {(6, "total", "unit_mixed"), (9, "total", "unit_mixed")}
 
 
+def test_single_amounts_in_yuan_among_others_in_ten_thousands() -> None:
+    """Under a header in 万元 a cell in yuan counts ten thousand times."""
+    totals = ["8000", "12000", "9500", "21000", "120000000", "7600", "15000", "9500", "11000"]
+    assert doubts_of("insurance.claims", claims(totals)) == {(6, "total", "unit_mixed")}
+
+
 def test_small_and_large_amounts_side_by_side_are_no_question() -> None:
     totals = ["35", "8000", "120", "60", "21000", "15", "300", "92000", "48", "700"]
     assert doubts_of("insurance.claims", claims(totals)) == set()
