@@ -1,7 +1,8 @@
 """Dictionaries: 是/否, and the codes that a contract declares with their spellings.
 
 A text is looked up as it stands, then without a leading number (1.男), then without a note in
-brackets. Nothing is guessed: what no dictionary knows is empty, and a person is asked.
+brackets, unless the note is another code: 正常(已死亡) is neither. Nothing is guessed: what no
+dictionary knows is empty, and a person is asked.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,8 @@ from rapidfuzz.distance import LCSseq
 from pipelines.standardise.text import compact, is_nothing, reference, tidy
 
 _NUMBERED = r"^[0-9]{1,2}[.、\-:)](.+)$"
-_NOTE = r"^(.+?)[(\[【{].*[)\]】}]$"
+_NOTE = r"^(.+?)[(\[【{](.*)[)\]】}]$"
+_CHOICE = r"^\P{Han}*(?:是\P{Han}*否|否\P{Han}*是)\P{Han}*$"
 _MARK = "[☑√✓✔■●]"
 _LIKE_ENOUGH = 60
 """Two spellings must be more alike (rapidfuzz, 0 to 100) to be worth a question: 外出务工 has half
@@ -26,15 +28,16 @@ _BETWEEN = r"[、,;|/\n\r\t+&]+|\s{1,}"
 
 
 def _lookup(t: pl.Expr, table: Mapping[str, str]) -> pl.Expr:
-    stems = (
-        t,
-        t.str.extract(r"^([0-9]+)\.0+$", 1),
-        t.str.extract(_NUMBERED, 1),
-        t.str.extract(_NOTE, 1),
-        t.str.replace_all(r"[()\[\]【】.。,、;:]", ""),
-    )
+    def code(stem: pl.Expr) -> pl.Expr:
+        return stem.replace_strict(table, default=None, return_dtype=pl.String)
+
+    before, note = code(t.str.extract(_NOTE, 1)), code(t.str.extract(_NOTE, 2))
     return pl.coalesce(
-        [s.replace_strict(table, default=None, return_dtype=pl.String) for s in stems]
+        code(t),
+        code(t.str.extract(r"^([0-9]+)\.0+$", 1)),
+        code(t.str.extract(_NUMBERED, 1)),
+        pl.when(note.is_null() | (note == before)).then(before),
+        code(t.str.replace_all(r"[()\[\]【】.。,、;:]", "")),
     )
 
 
@@ -132,7 +135,7 @@ def parse_yes_no(texts: pl.Series) -> pl.DataFrame:
     table = dict(zip(keys, (row["value"] for row in rows), strict=True))
     frame = texts.rename("text").to_frame()
     t = compact(pl.col("text"))
-    found = _lookup(t.str.replace(r"^(\d)\.0$", "$1"), table)
+    looked_up = _lookup(t.str.replace(r"^(\d)\.0$", "$1"), table)
     # ☑是 □否, 是(√) 否( ): a printed choice, of which one is marked, before the word or behind it.
     before = t.str.contains(r"^[(]?[□☐○☑√✓✔■●]")
     marked = [
@@ -142,8 +145,10 @@ def parse_yes_no(texts: pl.Series) -> pl.DataFrame:
         for word, says in (("是", "yes"), ("否", "no"))
         for ahead, behind in [(rf"{_MARK}[)]?{word}", rf"{word}[(]?{_MARK}")]
     ]
-    one = pl.when(t.str.contains("是.*否") & (t.str.count_matches(_MARK) == 1))
-    found = pl.coalesce(found, one.then(pl.coalesce(marked)))
+    one = pl.when(t.str.count_matches(_MARK) == 1)
+    found = (
+        pl.when(t.str.contains(_CHOICE)).then(one.then(pl.coalesce(marked))).otherwise(looked_up)
+    )
     return frame.with_columns(value=found == "yes").select(
         "text", "value", issue=_unknown("unknown_yes_no")
     )

@@ -15,6 +15,7 @@ _MONTHS = {name: n for n, name in enumerate("一二三四五六七八九十", st
     "十二": 12,
 }
 _SCHOOL_YEAR = r"((?:20)?\d{2})[-—~/至]+((?:20)?\d{2})(?:学年)?(?:度)?"
+_BOTH = "春.*秋|秋.*春|上半年.*下半年|上学期.*下学期|第?[一1]学期.*第?[二2]学期"
 _READ = r"^\d{4}(?:$|-)"
 """How a period begins that was read."""
 _FIRST = r"\(?(?:第?(?:一|1|I)(?:学期)?|上(?:学期|半学年)?|秋季?(?:学期)?)\)?(?:学期)?$"
@@ -24,7 +25,7 @@ _SECOND = r"\(?(?:第?(?:二|2|II)(?:学期)?|下(?:学期|半学年)?|春季?(?
 def parse_terms(texts: pl.Series) -> pl.DataFrame:
     """Parse distinct cells of a school term: ``text``, ``value`` (2021春季), ``issue``.
 
-    A school year without a term, or a term without a year, names no term.
+    A school year without a term, a term without a year, and two terms name no term.
     """
     t = compact(pl.col("text"))
     frame = texts.rename("text").to_frame()
@@ -38,7 +39,9 @@ def parse_terms(texts: pl.Series) -> pl.DataFrame:
     in_spring = pl.coalesce(end, spring, by_month_spring)
     in_autumn = pl.coalesce(begin, autumn, by_month_autumn)
     value = (
-        pl.when(in_spring.is_not_null())
+        pl.when(t.str.contains(_BOTH))
+        .then(None)
+        .when(in_spring.is_not_null())
         .then(pl.format("{}春季", in_spring))
         .when(in_autumn.is_not_null())
         .then(pl.format("{}秋季", in_autumn))

@@ -220,24 +220,25 @@ def test_c2_55_whether_an_accountants_brackets_mean_a_negative_is_asked(office: 
 
 
 YES = ["是", "√", "✓", "✔", "☑", "1", "１", "Y", "y", "YES", "有", "已", "是的", "对", "TRUE", "已拆除", "已拆", "V",
-       "☑是 □否", "是(√) 否( )", "是√", "1.是", "1.0", " 是 ", "是（已核实）", True, 1]  # fmt: skip
-NO = ["否", "×", "✗", "☒", "0", "０", "N", "n", "no", "无", "未", "不是", "没有", "FALSE", "未拆除", "未拆", "□是 ☑否", "2.否",
+       "☑是 □否", "是(√) 否( )", "□否 ☑是", "否( ) 是(√)", "是√", "1.是", "1.0", " 是 ", "是（已核实）", True, 1]  # fmt: skip
+NO = ["否", "×", "✗", "☒", "0", "０", "N", "n", "no", "无", "未", "不是", "没有", "FALSE", "未拆除", "未拆", "□是 ☑否", "☑否 □是", "是( ) 否(√)", "2.否",
       "0.0", "否。", False, 0]  # fmt: skip
 
 
 @pytest.mark.parametrize("writer", WRITERS)
 def test_c2_58_yes_and_no(office: Office, writer: str) -> None:
     header = ["户主姓名", "户主身份证号", "安置点", "搬迁人口", "旧房是否拆除"]
-    said = [*YES, *NO, "看情况", "3"]
+    unclear = ["看情况", "3", "是( ) 否( )", "□是 □否", "是（否）"]
+    said = [*YES, *NO, *unclear]
     rows = [
         ["张三", number("19400101", n), "幸福小区", 3, text]
         for n, text in enumerate(said, start=101)
     ]
     found = office.read("housing.relocations", WRITERS[writer]([header, *rows]))
-    expected = [True] * len(YES) + [False] * len(NO) + [None, None]
+    expected = [True] * len(YES) + [False] * len(NO) + [None] * len(unclear)
     got = found["old_house_demolished"]
     assert [(s, g) for s, e, g in zip(said, expected, got, strict=True) if e is not g] == []
-    assert [c for _, c, _ in found.asked()] == ["old_house_demolished"] * 2
+    assert [c for _, c, _ in found.asked()] == ["old_house_demolished"] * len(unclear)
 
 
 GRADES = {
@@ -271,6 +272,20 @@ def test_c2_59_grades(office: Office, writer: str) -> None:
     ]
     found = office.read("civil_affairs.disability", WRITERS[writer]([header, *rows]))
     assert list(zip(found["level_text"], found["level"], strict=True)) == said
+
+
+@pytest.mark.parametrize("writer", ["openpyxl", "xlwt"])
+def test_c2_59_a_note_that_is_another_code_is_asked(office: Office, writer: str) -> None:
+    said = {
+        "正常（外出务工）": "正常",
+        "正常(正常)": "正常",
+        "正常（已死亡）": None,
+        "死亡（正常）": None,
+    }
+    rows = [[*member(f"H{n}", "张三", "19700101", 2 * n + 1), text] for n, text in enumerate(said)]
+    found = office.read("roster.population", WRITERS[writer]([[*ROSTER, "人员状态"], *rows]))
+    assert dict(zip(found["status_text"], found["status"], strict=True)) == said
+    assert [c for _, c, _ in found.asked("cell")] == ["status"] * 2
 
 
 def test_c2_59_what_no_dictionary_knows_is_asked(office: Office) -> None:

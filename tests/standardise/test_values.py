@@ -305,6 +305,8 @@ def test_lists_of_codes_keep_what_is_known_and_name_what_is_not() -> None:
         ("2021.3", "2021春季"),
         ("2022年1月", "2021秋季"),
         ("2020-2021学年", None),
+        ("2020年秋至2021年春", None),
+        ("2020-2021学年第一学期、第二学期", None),
         ("春季", None),
     ],
 )
