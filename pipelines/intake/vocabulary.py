@@ -22,7 +22,8 @@ _BRACKETED = re.compile(r"[(\[【〔{<《]([^()\[\]【】〔〕{}<>《》]*)[)\]
 _UNIT_ONLY = re.compile(rf"\s*(?:单位\s*[:为]?\s*)?({_UNIT_WORDS})\s*")
 _UNIT_TAIL = re.compile(rf"[/:,_\-]\s*(?:单位\s*[:为]?\s*)?({_UNIT_WORDS})\s*$")
 _UNIT_ALONE = re.compile(
-    rf"\s*(?:单位\s*[:为]?\s*)?({_UNIT_WORDS}|年度?|年月日?|学期|[必选]填|\d{{1,2}}位(?:数字?)?)\s*"
+    rf"\s*(?:单位\s*[:为]?\s*)?({_UNIT_WORDS}|年度?|年月日?|学期|[必选]填项?|非必填|\d{{1,2}}位(?:数字?)?"
+    r"|[是有][/或、]?[否无]|下拉(?:选择|选项)?|[单多]选|文本(?:格式)?|yyyy[-./年]?mm月?(?:[-./]?dd日?)?)\s*"
 )
 _TITLE_UNIT = re.compile(r"(?<![填报表收付款])单\s*位\s*[:为]\s*(亿元|万元|千元|百元|元)")
 _NOT_WORD = re.compile(r"[\W_]+")

@@ -156,6 +156,16 @@ def test_c2_04_the_header_on_every_printed_page(office: Office, writer: str) -> 
 
 
 @pytest.mark.parametrize("writer", WRITERS)
+def test_c2_03_what_may_be_filled_in_stands_below_the_header(office: Office, writer: str) -> None:
+    header = ["户主姓名", "户主身份证号", "搬迁人口", "安置面积", "旧房是否拆除", "入住日期"]
+    hints = ["必填项", "（18位）", "（人）", "（㎡）", "（是/否）", "（yyyy-mm-dd）"]
+    row = ["张三", MAN, 3, 75, "否", "2018-12-20"]
+    found = office.read("housing.relocations", WRITERS[writer]([header, hints, row]))
+    assert (found["head_name"], found["old_house_demolished"]) == (["张三"], [False])
+    assert found.asked() == []
+
+
+@pytest.mark.parametrize("writer", WRITERS)
 def test_c2_04_sums_carried_from_page_to_page_are_no_records(office: Office, writer: str) -> None:
     over, on = (["过次页", None, None, None, 1050], ["承前页", None, None, None, 1050])
     rows = [DIBAO, *BODY, over, DIBAO, on, dibao(3), ["合计", None, None, None, 1400]]
