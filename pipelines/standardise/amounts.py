@@ -161,10 +161,11 @@ def _parse_odd(
         .then(pl.col("word").replace_strict(FACTORS, default=1.0, return_dtype=pl.Float64))
         .otherwise(header_factor)
     )
+    frame = frame.with_columns(times=header_factor / _months(header, per_month=per_month))
     divisor = _months(pl.coalesce("per", header), per_month=per_month)
     return (
         frame.with_columns(value=(number * factor / divisor).round(4))
-        .pipe(_numbers_as_dates, numbers, header_factor / _months(header, per_month=per_month))
+        .pipe(_numbers_as_dates, numbers)
         .select(
             "text",
             "value",
@@ -175,13 +176,11 @@ def _parse_odd(
     )
 
 
-def _numbers_as_dates(
-    frame: pl.DataFrame, numbers: int, times: pl.Expr | None = None
-) -> pl.DataFrame:
+def _numbers_as_dates(frame: pl.DataFrame, numbers: int) -> pl.DataFrame:
     """Give cells under a date format their number back (45000 shows as 2023-03-15).
 
     Not where as many distinct cells may be days of a list as are numbers: then dates stand in the
-    column. So many `numbers` stand in it besides those of `frame`; each counts so many `times` as
+    column. So many `numbers` stand in it besides those of `frame`; each counts so many ``times`` as
     the header says.
     """
     t = compact(pl.col("text"))
@@ -193,10 +192,10 @@ def _numbers_as_dates(
         numbers=(pl.col("value").is_not_null() | (day < _BEFORE_ANY_LIST)).sum(),
     ).row(0, named=True)
     few = read["days"] <= numbers + read["numbers"]
-    number = pl.col("shown") * (pl.lit(1.0) if times is None else times)
+    number = (pl.col("shown") * pl.col("times")).round(4)
     return marked.with_columns(
         was_date=pl.col("shown").is_not_null() & few,
-        value=pl.when(pl.lit(few)).then(pl.coalesce("value", number.round(4))).otherwise("value"),
+        value=pl.when(pl.lit(few)).then(pl.coalesce("value", number)).otherwise("value"),
     )
 
 
@@ -227,7 +226,7 @@ def _parse_odd_numbers(odd: pl.DataFrame, numbers: int) -> pl.DataFrame:
         pl.col("n").cast(pl.Float64, strict=False)
     )
     return (
-        frame.with_columns(value=number)
+        frame.with_columns(value=number, times=1.0)
         .pipe(_numbers_as_dates, numbers)
         .select("text", "value", issue=_issue("unreadable_number"))
     )
