@@ -37,6 +37,9 @@ _MISGROUPED = r",\d{4}"
 """1,2000 is 12,000 or a slip for 1,200: nobody can say."""
 _MAYBE_NEGATIVE = r"^(?:\([\d.,]+(?:万?元)?\)|[△▲][\d.,]+(?:万?元)?)$"
 """How accountants write what is to be taken off; others put a number in brackets for no reason."""
+_APART = r"([0-9０-９元])\s+([0-9０-９])"
+_GROUPED = r"^[^0-9０-９]*[0-9０-９]{1,3}(?:\s[0-9０-９]{3})+(?:\D|$)"
+"""1 200, with spaces between groups of three digits as others have commas."""
 _PLAIN = r"^[0-9]+(?:\.[0-9]+)?$"
 _NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[+-]?\d+)?$"
 
@@ -100,6 +103,12 @@ def _plain_first(
     return pl.concat([quick, parse_odd(odd, quick.height)])
 
 
+def _compact(text: pl.Expr) -> pl.Expr:
+    """Give the compact text; white space between two numbers keeps them apart (1200 1300)."""
+    grouped = text.str.contains(_GROUPED) & ~text.str.contains(r"\d\s*[\r\n]")
+    return compact(pl.when(grouped).then(text).otherwise(text.str.replace_all(_APART, "$1;$2")))
+
+
 def _ungrouped(text: pl.Expr) -> pl.Expr:
     """Take out the commas between groups of three digits."""
     plain = text.str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace_all(r"(\d),(\d{3})", "$1$2")
@@ -125,13 +134,14 @@ def _parse_odd(
 ) -> pl.DataFrame:
     """Every amount that is more than digits."""
     t = (
-        compact(pl.col("text"))
+        _compact(pl.col("text"))
         .str.replace_all(_CURRENCY, "")
         .str.replace("−", "-", literal=True)
         .pipe(_ungrouped)
         .str.replace(_ABOUT, "")
         .str.replace(r"\((万?元)\)$", "$1")
-        .str.replace(r"^(.+)\((?:[^)0-9]*|￥?[\d.,]+元?)\)$", "$1")
+        .str.replace(r"^(.+)\([^)0-9]*\)$", "$1")
+        .str.replace(r"^([^(0-9]+)\(￥?[\d.,]+元?\)$", "$1")
         .str.replace(r"^([\d.]+)千$", "${1}千元")
     )
     frame = odd.with_columns(t=t, bare=compact(pl.col("text")).str.replace_all(_CURRENCY, ""))
@@ -219,7 +229,7 @@ def parse_numbers(texts: pl.Series) -> pl.DataFrame:
 
 def _parse_odd_numbers(odd: pl.DataFrame, numbers: int) -> pl.DataFrame:
     """Every measure that is more than digits."""
-    t = compact(pl.col("text")).pipe(_ungrouped).str.replace(_ABOUT, "")
+    t = _compact(pl.col("text")).pipe(_ungrouped).str.replace(_ABOUT, "")
     t = t.str.replace(_AFTER, "").str.replace(_COUNTED, "").str.replace(_AFTER, "")
     frame = _spelt(odd.with_columns(n=t), "n")
     number = pl.when(pl.col("n").str.contains(_NUMBER)).then(

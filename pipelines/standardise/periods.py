@@ -16,6 +16,9 @@ _MONTHS = {name: n for n, name in enumerate("一二三四五六七八九十", st
 }
 _SCHOOL_YEAR = r"((?:20)?\d{2})[-—~/至]+((?:20)?\d{2})(?:学年)?(?:度)?"
 _BOTH = "春.*秋|秋.*春|上半年.*下半年|上学期.*下学期|第?[一1]学期.*第?[二2]学期"
+_YEARS = r"^\d{4}年?度?[-—–~至到]+(?:19|20)\d{2}年?度?$"
+"""Years that are several: a span has none."""
+_QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
 _READ = r"^\d{4}(?:$|-)"
 """How a period begins that was read."""
 _FIRST = r"\(?(?:第?(?:一|1|I)(?:学期)?|上(?:学期|半学年)?|秋季?(?:学期)?)\)?(?:学期)?$"
@@ -53,19 +56,18 @@ def parse_periods(cells: pl.DataFrame) -> pl.DataFrame:
     """Parse distinct cells of a period.
 
     Args:
-        cells: ``text`` and ``as_of`` (Date): a month without a year (8月) is the last such month
-            not after it.
+        cells: ``text`` and ``as_of`` (Date): what has no year (8月, 二季度, 4-6月) is the last such
+            that does not begin after it.
 
     Returns:
         ``text``, ``as_of``, ``value`` (2021, 2021-08, 2021-Q3, 2021-H1, 2021-01/2021-06; any other
         text as it stands: 第一批 still tells payments apart) and an empty ``issue``.
     """
-    t = compact(pl.col("text"))
+    t = _of_a_year(compact(pl.col("text")), pl.col("as_of"))
     year, month = month_of(pl.col("text"))
     only_year = t.str.extract(r"^((?:19|20)\d{2})(?:\.0)?(?:年度?|年全年|全年)?$", 1)
-    numerals = {"一": "1", "二": "2", "三": "3", "四": "4"}
     quarter_year = t.str.extract(r"^(\d{4})(?:年|-|\.)?(?:第?[一二三四1-4]季度?|Q[1-4])$", 1)
-    quarter = t.str.extract(r"(?:第?([一二三四1-4])季度?)$", 1).replace(numerals)
+    quarter = t.str.extract(r"(?:第?([一二三四1-4])季度?)$", 1).replace(_QUARTERS)
     quarter = pl.coalesce(quarter, t.str.extract(r"Q([1-4])$", 1))
     half_year = t.str.extract(r"^(\d{4})年?(?:上|下)半年$", 1)
     half = pl.when(t.str.contains("上半年")).then(pl.lit("1")).otherwise(pl.lit("2"))
@@ -75,7 +77,7 @@ def parse_periods(cells: pl.DataFrame) -> pl.DataFrame:
         pl.coalesce(t.str.extract(span, 3), t.str.extract(span, 1)),
     )
     # 2021-08-05 is a day, not a span: a span needs 月 or another separator than the day's.
-    is_span = t.str.contains(span) & ~t.str.contains(r"^\d{4}([.\-/])\d{1,2}-\d{1,2}$")
+    is_span = t.str.contains(span) & ~t.str.contains(r"^\d{4}-\d{1,2}-\d{1,2}$")
     lone = pl.coalesce(
         t.str.extract(r"^(\d{1,2})月份?$", 1).cast(pl.Int32, strict=False),
         t.str.extract(r"^(十?[一二三四五六七八九十])月份?$", 1).replace_strict(
@@ -109,6 +111,22 @@ def parse_periods(cells: pl.DataFrame) -> pl.DataFrame:
         .then(t)
     )
     return cells.with_columns(value=value, issue=pl.lit(None, dtype=pl.String)).pipe(_months_of)
+
+
+def _of_a_year(t: pl.Expr, as_of: pl.Expr) -> pl.Expr:
+    """Give a quarter, half or span of months without a year that of `as_of` or the one before."""
+    quarter = t.str.extract(r"^第?([一二三四1-4])季度?$", 1).replace(_QUARTERS)
+    half = t.str.extract(r"^([上下])半年$", 1).replace_strict(
+        {"上": 1, "下": 7}, default=None, return_dtype=pl.Int32
+    )
+    span = t.str.extract(r"^(\d{1,2})月?[-—~至到]\d{1,2}月份?$", 1).cast(pl.Int32, strict=False)
+    begins = pl.coalesce(quarter.cast(pl.Int32, strict=False) * 3 - 2, half, span)
+    year = as_of.dt.year() - (begins > as_of.dt.month()).cast(pl.Int32)
+    return (
+        pl.when(year.is_not_null() & begins.is_between(1, 12))
+        .then(pl.format("{}年{}", year, t))
+        .otherwise(t)
+    )
 
 
 def _months_of(periods: pl.DataFrame) -> pl.DataFrame:
@@ -145,7 +163,9 @@ def parse_years(texts: pl.Series) -> pl.DataFrame:
     dated = parse_dates(texts, span="first").select("text", day="value")
     year = pl.coalesce(_year(plain), _year(short), pl.col("day").dt.year())
     return dated.with_columns(
-        value=pl.when(year.is_between(FIRST_YEAR, LAST_YEAR)).then(year).cast(pl.Int32)
+        value=pl.when(year.is_between(FIRST_YEAR, LAST_YEAR) & ~t.str.contains(_YEARS))
+        .then(year)
+        .cast(pl.Int32)
     ).select("text", "value", issue=_issue("unreadable_year"))
 
 

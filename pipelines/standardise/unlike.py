@@ -16,6 +16,8 @@ _MIXED = {
     ),
 }
 _YEARS = {1 / 12: ("year_for_month", "是同列其他数的十来倍，像是按年的金额；请核对后改填月金额。")}
+_OWN_UNIT = "[万萬亿億]"
+"""What a cell has that itself says how large its amount is."""
 _FAR = 0.75
 """An amount is of another scale if it lies beyond the median by this power of the scale: for 万元
 a thousand times, for a year's amount six times."""
@@ -71,6 +73,7 @@ def _of_another_scale(
             far(column.name)
             & (amount <= (column.usual[1] if column.usual else math.inf))  # beyond: asked already
             & (amount * times).is_between(pl.col("low") / 2, pl.col("high") * 2)
+            & ~pl.col(f"{column.name}_text").str.contains(_OWN_UNIT)
         )
         yield asked(rows, column.name, code, f"“{column.title}”{says}")
 
