@@ -22,6 +22,9 @@ _MONTHS = {"半年": 6.0, "季": 3.0, "年": 12.0}
 _SHOWN_AS_DATE = r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2}?)(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?$"
 _BEFORE_ANY_LIST = pl.date(1920, 1, 1)
 """No list speaks of an earlier day: under a date format it is a number."""
+_APART = r"[0-9０-９元]\s+[0-9０-９]"
+_GROUPED = r"^[^0-9０-９]*[0-9０-９]{1,3}(?:\s[0-9０-９]{3})+(?:\D|$)"
+"""1 200, with spaces between groups of three digits as others have commas."""
 _AFTER = r"(?:左右|上下|余|多|整|正|不等)+$"
 _PER = (
     r"[/每一](?:人|户|个|亩|次|学期|学年|期|季度?|年|月|天|日|生|平方米?|元)"
@@ -37,9 +40,6 @@ _MISGROUPED = r",\d{4}"
 """1,2000 is 12,000 or a slip for 1,200: nobody can say."""
 _MAYBE_NEGATIVE = r"^(?:\([\d.,]+(?:万?元)?\)|[△▲][\d.,]+(?:万?元)?)$"
 """How accountants write what is to be taken off; others put a number in brackets for no reason."""
-_APART = r"([0-9０-９元])\s+([0-9０-９])"
-_GROUPED = r"^[^0-9０-９]*[0-9０-９]{1,3}(?:\s[0-9０-９]{3})+(?:\D|$)"
-"""1 200, with spaces between groups of three digits as others have commas."""
 _PLAIN = r"^[0-9]+(?:\.[0-9]+)?$"
 _NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[+-]?\d+)?$"
 
@@ -103,10 +103,10 @@ def _plain_first(
     return pl.concat([quick, parse_odd(odd, quick.height)])
 
 
-def _compact(text: pl.Expr) -> pl.Expr:
-    """Give the compact text; white space between two numbers keeps them apart (1200 1300)."""
+def _is_one(text: pl.Expr) -> pl.Expr:
+    """Whether no white space parts two numbers (1200 1300); between groups of three it may."""
     grouped = text.str.contains(_GROUPED) & ~text.str.contains(r"\d\s*[\r\n]")
-    return compact(pl.when(grouped).then(text).otherwise(text.str.replace_all(_APART, "$1;$2")))
+    return grouped | ~text.str.contains(_APART)
 
 
 def _ungrouped(text: pl.Expr) -> pl.Expr:
@@ -134,7 +134,7 @@ def _parse_odd(
 ) -> pl.DataFrame:
     """Every amount that is more than digits."""
     t = (
-        _compact(pl.col("text"))
+        compact(pl.col("text"))
         .str.replace_all(_CURRENCY, "")
         .str.replace("−", "-", literal=True)
         .pipe(_ungrouped)
@@ -163,7 +163,7 @@ def _parse_odd(
         n=pl.when(alone).then(pl.lit("1")).otherwise(pl.coalesce(spelt, "n")),
         word=pl.when(spelt.is_null()).then("word"),
     ).pipe(_spelt, "n")
-    number = pl.when(pl.col("n").str.contains(_NUMBER)).then(
+    number = pl.when(pl.col("n").str.contains(_NUMBER) & _is_one(pl.col("text"))).then(
         pl.col("n").cast(pl.Float64, strict=False)
     )
     factor = (
@@ -229,10 +229,10 @@ def parse_numbers(texts: pl.Series) -> pl.DataFrame:
 
 def _parse_odd_numbers(odd: pl.DataFrame, numbers: int) -> pl.DataFrame:
     """Every measure that is more than digits."""
-    t = _compact(pl.col("text")).pipe(_ungrouped).str.replace(_ABOUT, "")
+    t = compact(pl.col("text")).pipe(_ungrouped).str.replace(_ABOUT, "")
     t = t.str.replace(_AFTER, "").str.replace(_COUNTED, "").str.replace(_AFTER, "")
     frame = _spelt(odd.with_columns(n=t), "n")
-    number = pl.when(pl.col("n").str.contains(_NUMBER)).then(
+    number = pl.when(pl.col("n").str.contains(_NUMBER) & _is_one(pl.col("text"))).then(
         pl.col("n").cast(pl.Float64, strict=False)
     )
     return (
