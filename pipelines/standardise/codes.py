@@ -13,7 +13,7 @@ from rapidfuzz.distance import LCSseq
 
 from pipelines.standardise.text import compact, is_nothing, reference, tidy
 
-_NUMBERED = r"^[0-9]{1,2}[.、\-:)](.+)$"
+_NUMBERED = r"^[0-9]{1,2}[.、\-:)]([^0-9].*)$"
 _NOTE = r"^(.+?)[(\[【{](.*)[)\]】}]$"
 _CHOICE = r"^\P{Han}*(?:是\P{Han}*否|否\P{Han}*是)\P{Han}*$"
 _MARK = "[☑√✓✔■●]"
