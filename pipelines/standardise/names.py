@@ -50,7 +50,7 @@ _BEFORE_REMARK = rf"^(\p{{Han}}{{2,4}}?|\p{{Han}}{{2,}}(?:[·•・．]\p{{Han}}
 _BRACKET = r"[(\[{<〔【《]([^)\]}>〕】》]*)[)\]}>〕】》]"
 _SEVERAL = r"[、,，;；/|]|\s+和\s+"
 _AND_OTHERS = r"^\p{Han}{2,4}等(?:[0-9一二三四五六七八九十]*[人户])?$"
-_NOT_WRITABLE = r"[□■?*＊○〓△×]|\p{Latin}+"
+_NOT_WRITABLE = r"[□■▯�?*＊○〓△×]|\p{Latin}+"
 """How a character that could not be typed stands in a Chinese name, pinyin among it."""
 _LIKE_NOTHING = r"^(?:NULL|NONE|NAN|NA)$"
 """What programs take for an empty cell, and what may be somebody's name."""
@@ -159,7 +159,7 @@ def name_key(name: pl.Expr, characters: Iterable[str]) -> pl.Expr:
         lambda text: (
             pl.when(chinese)
             .then(text.str.replace_all(_NOT_WRITABLE, "?"))
-            .otherwise(text.str.replace_all(r"[□■?*＊]", "?"))
+            .otherwise(text.str.replace_all(r"[□■▯�?*＊]", "?"))
         )
     )
     plain = (
