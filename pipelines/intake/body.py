@@ -7,7 +7,7 @@ filled from above only where the cell is merged, or where a household's members 
 running number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -183,10 +183,12 @@ def _filled_merges(
     by_column = tall.partition_by("col_from", as_dict=True)
     fillers = []
     for name, positions in match.columns.items():
-        if contract.columns[name].type is ColumnType.ID_NUMBER and name != "head_id_number":
-            continue  # two people never share a number, however the cell was merged
+        own = contract.columns[name].type is ColumnType.ID_NUMBER and name != "head_id_number"
         for at in positions:
-            if (spans := by_column.get((at,))) is not None:
+            spans = by_column.get((at,))
+            if spans is not None and own:
+                spans = _of_one_person(spans, name, at, by_column, raw, match)
+            if spans is not None:
                 rows = spans.select(
                     pl.int_ranges(pl.col("row_from") + 2, pl.col("row_to") + 2).alias("row")
                 ).explode("row", empty_as_null=True, keep_nulls=False)["row"]
@@ -194,6 +196,27 @@ def _filled_merges(
                 inside = pl.col("row").is_in(rows.implode())
                 fillers.append(pl.when(inside).then(column.forward_fill()).otherwise(column))
     return data.with_columns(fillers) if fillers else data
+
+
+def _of_one_person(
+    spans: pl.DataFrame,
+    name: str,
+    at: int,
+    by_column: Mapping[tuple[Any, ...], pl.DataFrame],
+    raw: RawSheet,
+    match: Match,
+) -> pl.DataFrame | None:
+    """Give the spans of a merged ID number over which the person's name is merged too.
+
+    Two people never share a number, however its cell was merged; and what a number cell has lost
+    would not be known of the rows below it.
+    """
+    person = "name" if name == "id_number" else f"{name.removesuffix('_id_number')}_name"
+    named = by_column.get((match.columns.get(person, (-1,))[0],))
+    numbers = None if named is None else raw.numbers([at])
+    if named is None or (numbers is not None and numbers[str(at)].any()):
+        return None
+    return spans.join(named, on=["row_from", "row_to"], how="semi")
 
 
 def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:

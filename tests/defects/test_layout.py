@@ -443,6 +443,20 @@ def test_c2_61_blank_means_the_same_as_above(office: Office, how: str) -> None:
     assert "户编号 2 处" in found.message  # marked: what stood there was blank
 
 
+@pytest.mark.parametrize("typed", [False, True])
+def test_c2_61_a_number_merged_over_what_one_person_gets(office: Office, typed: bool) -> None:
+    """The name is merged over the same rows; where it is not, two people never share a number."""
+    own, other = number("19640404", 402), number("19600404", 404)
+    rows = [["姓名", "身份证号", "补贴项目", "实发金额"],
+            ["张三", float(own) if typed else own, "低保", 350], [None, None, "残补", 80],
+            ["李四", other, "低保", 350], ["王五", None, "低保", 350]]  # fmt: skip
+    found = office.read("finance.card_payments", xlsx(rows, ["A2:A3", "B2:B3", "B4:B5"]))
+    assert found["name"] == ["张三", "张三", "李四", "王五"]
+    # What a cell typed as a number has lost would not be known of the rows below it.
+    assert found["id_number"] == ([None] * 2 if typed else [own, own]) + [other, None]
+    assert ("身份证号 1 处" in found.message) is not typed
+
+
 @pytest.mark.parametrize("writer", WRITERS)
 def test_c2_61_a_number_that_counts_the_members_of_each_household(
     office: Office, writer: str
