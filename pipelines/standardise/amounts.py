@@ -20,6 +20,7 @@ _PER_BEFORE = r"^([每一全]?(?:学期|半年|季度?|年|月)均?)(?:度|共|�
 _MONTHS = {"半年": 6.0, "季": 3.0, "年": 12.0}
 """How many months the word stands for, the longest word first; a term has no fixed number."""
 _SHOWN_AS_DATE = r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2}?)(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?$"
+_LIKE_A_DATE = r"[0-9０-９]{4}\s*[-/－／]"
 _BEFORE_ANY_LIST = pl.date(1920, 1, 1)
 """No list speaks of an earlier day: under a date format it is a number."""
 _APART = r"[0-9０-９元]\s+[0-9０-９]"
@@ -194,6 +195,8 @@ def _numbers_as_dates(frame: pl.DataFrame, numbers: int) -> pl.DataFrame:
     the header says.
     """
     t = compact(pl.col("text"))
+    if not frame["text"].str.contains(_LIKE_A_DATE).any():
+        return frame.with_columns(was_date=pl.lit(value=False))
     day = t.str.replace(_SHOWN_AS_DATE, "$1-$2-$3").str.to_date("%Y-%m-%d", strict=False)
     lost = (pl.col("value").is_null() & t.str.contains(_SHOWN_AS_DATE)).fill_null(value=False)
     marked = frame.with_columns(shown=pl.when(lost).then(_under_the_format(day, t)))

@@ -27,17 +27,27 @@ _MOST_SPELLINGS = 300
 _BETWEEN = r"[、,;|/\n\r\t+&]+|\s{1,}"
 
 
-def _lookup(t: pl.Expr, table: Mapping[str, str]) -> pl.Expr:
-    def code(stem: pl.Expr) -> pl.Expr:
-        return stem.replace_strict(table, default=None, return_dtype=pl.String)
+def _lookup(texts: pl.Series, table: Mapping[str, str]) -> pl.Series:
+    """Give the code of each text; only those that are no spelling pay for the long way."""
+    found = texts.to_frame("t").select(_code(compact(pl.col("t")), table)).to_series()
+    odd = (found.is_null() & texts.is_not_null()).arg_true()
+    if odd.is_empty():
+        return found
+    return found.scatter(odd, texts.gather(odd).to_frame("t").select(_by_stem(table)).to_series())
 
-    before, note = code(t.str.extract(_NOTE, 1)), code(t.str.extract(_NOTE, 2))
+
+def _code(stem: pl.Expr, table: Mapping[str, str]) -> pl.Expr:
+    return stem.replace_strict(table, default=None, return_dtype=pl.String)
+
+
+def _by_stem(table: Mapping[str, str]) -> pl.Expr:
+    t = compact(pl.col("t"))
+    before, note = (_code(t.str.extract(_NOTE, i), table) for i in (1, 2))
     return pl.coalesce(
-        code(t),
-        code(t.str.extract(r"^([0-9]+)\.0+$", 1)),
-        code(t.str.extract(_NUMBERED, 1)),
+        _code(t.str.extract(r"^([0-9]+)\.0+$", 1), table),
+        _code(t.str.extract(_NUMBERED, 1), table),
         pl.when(note.is_null() | (note == before)).then(before),
-        code(t.str.replace_all(r"[()\[\]【】.。,、;:]", "")),
+        _code(t.str.replace_all(r"[()\[\]【】.。,、;:]", ""), table),
     )
 
 
@@ -88,7 +98,7 @@ def nearest_codes(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> dict[
 def parse_codes(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> pl.DataFrame:
     """Parse distinct cells of one code: ``text``, ``value``, ``issue`` (unknown_code)."""
     frame = texts.rename("text").to_frame()
-    value = _lookup(compact(pl.col("text")), spellings(codes))
+    value = _lookup(frame["text"], spellings(codes))
     return frame.with_columns(value=value).select("text", "value", issue=_unknown())
 
 
@@ -100,14 +110,14 @@ def parse_code_lists(texts: pl.Series, codes: Mapping[str, Sequence[str]]) -> pl
     """
     table = spellings(codes)
     frame = texts.rename("text").to_frame().with_row_index("n")
-    whole = frame.with_columns(value=_lookup(compact(pl.col("text")), table))
+    whole = frame.with_columns(value=_lookup(frame["text"], table))
     parts = (
         whole.filter(pl.col("value").is_null() & ~is_nothing(pl.col("text")))
         .select("n", part=tidy(pl.col("text")).str.replace_all(_BETWEEN, "、").str.split("、"))
         .explode("part")
         .filter(~is_nothing(pl.col("part")))
-        .with_columns(code=_lookup(compact(pl.col("part")), table))
     )
+    parts = parts.with_columns(code=_lookup(parts["part"], table))
     lists = parts.group_by("n", maintain_order=True).agg(
         pl.col("code").drop_nulls().unique(maintain_order=True).alias("many"),
         pl.col("code").null_count().alias("unknown"),
@@ -135,7 +145,7 @@ def parse_yes_no(texts: pl.Series) -> pl.DataFrame:
     table = dict(zip(keys, (row["value"] for row in rows), strict=True))
     frame = texts.rename("text").to_frame()
     t = compact(pl.col("text"))
-    looked_up = _lookup(t.str.replace(r"^(\d)\.0$", "$1"), table)
+    looked_up = pl.lit(_lookup(frame["text"], table))
     # ☑是 □否, 是(√) 否( ): a printed choice, of which one is marked, before the word or behind it.
     before = t.str.contains(r"^[(]?[□☐○☑√✓✔■●]")
     marked = [

@@ -19,6 +19,7 @@ _BOTH = "春.*秋|秋.*春|上半年.*下半年|上学期.*下学期|第?[一1]�
 _YEARS = r"^\d{4}年?度?[-—–~至到]+(?:19|20)\d{2}年?度?$"
 """Years that are several: a span has none."""
 _QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
+_WITHOUT_A_YEAR = r"^(?:第?[一二三四1-4]季度?|[上下]半年|\d{1,2}月?[-—~至到]\d{1,2}月份?)$"
 _READ = r"^\d{4}(?:$|-)"
 """How a period begins that was read."""
 _FIRST = r"\(?(?:第?(?:一|1|I)(?:学期)?|上(?:学期|半学年)?|秋季?(?:学期)?)\)?(?:学期)?$"
@@ -63,7 +64,8 @@ def parse_periods(cells: pl.DataFrame) -> pl.DataFrame:
         ``text``, ``as_of``, ``value`` (2021, 2021-08, 2021-Q3, 2021-H1, 2021-01/2021-06; any other
         text as it stands: 第一批 still tells payments apart) and an empty ``issue``.
     """
-    t = _of_a_year(compact(pl.col("text")), pl.col("as_of"))
+    cells = cells.with_columns(t=compact(pl.col("text"))).pipe(_of_a_year)
+    t = pl.col("t")
     year, month = month_of(pl.col("text"))
     only_year = t.str.extract(r"^((?:19|20)\d{2})(?:\.0)?(?:年度?|年全年|全年)?$", 1)
     quarter_year = t.str.extract(r"^(\d{4})(?:年|-|\.)?(?:第?[一二三四1-4]季度?|Q[1-4])$", 1)
@@ -110,11 +112,18 @@ def parse_periods(cells: pl.DataFrame) -> pl.DataFrame:
         .when(~is_nothing(pl.col("text")))
         .then(t)
     )
-    return cells.with_columns(value=value, issue=pl.lit(None, dtype=pl.String)).pipe(_months_of)
+    return (
+        cells.with_columns(value=value, issue=pl.lit(None, dtype=pl.String))
+        .pipe(_months_of)
+        .drop("t")
+    )
 
 
-def _of_a_year(t: pl.Expr, as_of: pl.Expr) -> pl.Expr:
+def _of_a_year(cells: pl.DataFrame) -> pl.DataFrame:
     """Give a quarter, half or span of months without a year that of `as_of` or the one before."""
+    t, as_of = pl.col("t"), pl.col("as_of")
+    if not cells["t"].str.contains(_WITHOUT_A_YEAR).any():
+        return cells
     quarter = t.str.extract(r"^第?([一二三四1-4])季度?$", 1).replace(_QUARTERS)
     half = t.str.extract(r"^([上下])半年$", 1).replace_strict(
         {"上": 1, "下": 7}, default=None, return_dtype=pl.Int32
@@ -122,16 +131,13 @@ def _of_a_year(t: pl.Expr, as_of: pl.Expr) -> pl.Expr:
     span = t.str.extract(r"^(\d{1,2})月?[-—~至到]\d{1,2}月份?$", 1).cast(pl.Int32, strict=False)
     begins = pl.coalesce(quarter.cast(pl.Int32, strict=False) * 3 - 2, half, span)
     year = as_of.dt.year() - (begins > as_of.dt.month()).cast(pl.Int32)
-    return (
-        pl.when(year.is_not_null() & begins.is_between(1, 12))
-        .then(pl.format("{}年{}", year, t))
-        .otherwise(t)
-    )
+    known = year.is_not_null() & begins.is_between(1, 12)
+    return cells.with_columns(t=pl.when(known).then(pl.format("{}年{}", year, t)).otherwise(t))
 
 
 def _months_of(periods: pl.DataFrame) -> pl.DataFrame:
     """Give a date that no form of a period fits (May-21, 二〇二一年五月) as its month."""
-    kept = (pl.col("value") == compact(pl.col("text"))) & ~pl.col("value").str.contains(_READ)
+    kept = (pl.col("value") == pl.col("t")) & ~pl.col("value").str.contains(_READ)
     texts = periods.filter(kept)["text"].unique()
     if texts.is_empty():
         return periods
