@@ -42,6 +42,8 @@ class RawSheet:
     from_1904: bool = False
     """Whether days are counted from 1904, as old workbooks of Macs do."""
     hidden_rows: int = 0
+    hidden_at: Sequence[int] = ()
+    """Numbers (from 1) of the first of them."""
     error_cells: int = 0
     """Cells with ``#N/A``, ``#REF!`` and the like; none is used."""
     unsaved_formulas: int = 0

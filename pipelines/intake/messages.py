@@ -103,7 +103,10 @@ def _noticed(raw: RawSheet) -> list[str]:
     """Say what a sheet holds besides plain cells: the reader keeps none of it."""
     parts = []
     if raw.hidden_rows:
-        parts.append(f"含隐藏行 {raw.hidden_rows} 行，已一并读取")
+        first = raw.hidden_at[:_MOST_NAMED]
+        others = "等" if raw.hidden_rows > len(first) else ""
+        at = f"（第 {'、'.join(map(str, first))} 行{others}）" if first else ""
+        parts.append(f"含隐藏行 {raw.hidden_rows} 行{at}，已一并读取")
     if raw.error_cells:
         parts.append(f"有 {raw.error_cells} 个单元格是公式错误（#N/A、#REF! 等），按空白处理")
     if raw.unsaved_formulas:

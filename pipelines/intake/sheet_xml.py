@@ -54,6 +54,8 @@ class SheetFacts:
     unplaced_numbers: bool = False
     """Such a cell bears no reference, or the format has none: the typed reader must be asked."""
     hidden_rows: int = 0
+    hidden_at: list[int] = field(default_factory=list)
+    """Numbers (from 1) of the first dozen of them."""
     error_cells: int = 0
     errors: dict[bytes, str] = field(default_factory=dict)
     """References of these cells and what stands in them (``#N/A``)."""
@@ -143,7 +145,7 @@ def _scan(chunk: bytes, old: int, facts: SheetFacts) -> None:
     data = np.frombuffer(chunk, dtype=np.uint8)
     facts.doctype |= b"!" in chunk and _DOCTYPE in chunk
     if _holds(data, b"hi"):
-        facts.hidden_rows += _count_rows_hidden(chunk, old)
+        _note_rows_hidden(chunk, old, facts)
     if _holds(data, b'"e'):
         _note_errors(chunk, old, facts)
     if _holds(data, b"/f"):
@@ -201,11 +203,16 @@ def _cell_before(chunk: bytes, end: int) -> bytes:
     return chunk[start:end] if start >= 0 else b""
 
 
-def _count_rows_hidden(chunk: bytes, start: int) -> int:
+def _note_rows_hidden(chunk: bytes, start: int, facts: SheetFacts) -> None:
+    """Count the hidden rows, and keep the numbers of the first."""
     if b'hidden="' not in chunk:
-        return 0
-    marks = re.finditer(rb'<(?:\w+:)?row [^>]*?hidden="(?:1|true)"', chunk)
-    return sum(1 for mark in marks if mark.end() > start)
+        return
+    for mark in re.finditer(rb'<(?:\w+:)?row [^>]*?hidden="(?:1|true)"', chunk):
+        if mark.end() <= start:
+            continue
+        facts.hidden_rows += 1
+        if len(facts.hidden_at) < _MOST_NAMED and (row := _ROW.match(chunk, mark.start())):
+            facts.hidden_at.append(int(row[1]))
 
 
 def _long_number_ends(chunk: bytes, data: npt.NDArray[np.uint8]) -> list[int]:

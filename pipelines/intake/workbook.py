@@ -139,6 +139,7 @@ def _read_sheet(reader: Any, entry: _Entry) -> RawSheet:
             merges=facts.merges,
             from_1904=entry.from_1904,
             hidden_rows=facts.hidden_rows,
+            hidden_at=facts.hidden_at,
             error_cells=facts.error_cells,
             unsaved_formulas=facts.unsaved_formulas,
             unsaved_at=tuple(sorted(ref.decode() for ref in facts.unsaved_at)),
@@ -322,7 +323,8 @@ def _calamine_entries(content: bytes, kind: Kind) -> list[_Entry]:
                 end[1] + 1,
                 unplaced_numbers=True,
                 merges=merges,
-                hidden_rows=hidden[at] if at < len(hidden) else 0,
+                hidden_rows=len(hidden[at]) if at < len(hidden) else 0,
+                hidden_at=hidden[at] if at < len(hidden) else [],
             )
 
         return facts

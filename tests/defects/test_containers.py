@@ -64,7 +64,7 @@ def test_c2_10_hidden_and_filtered_rows(office: Office) -> None:
 
     found = office.read(LIST, xlsx(ROWS, more=hide))
     whole(found)
-    assert "隐藏行 2 行" in found.message
+    assert "隐藏行 2 行（第 2、4 行）" in found.message
 
 
 def test_c2_11_xls(office: Office, by_libreoffice: Converted) -> None:

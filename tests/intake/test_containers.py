@@ -134,7 +134,7 @@ def test_hidden_rows_are_read_and_counted(read_one: ReadOne) -> None:
 
     sheet, rows = read_one(xlsx(ROWS, more=hide))
     assert rows.height == 3
-    assert "隐藏行 1 行" in sheet.message
+    assert "含隐藏行 1 行（第 3 行）" in sheet.message
 
 
 def test_error_cells_are_named(read_one: ReadOne) -> None:
@@ -361,6 +361,6 @@ def test_hidden_rows_of_an_old_workbook_are_named(read: Read) -> None:
     book.save(out)
     first, second = read(out.getvalue(), "civil_affairs").sheets
     assert (first.rows_accepted, second.rows_accepted) == (3, 3)
-    assert "含隐藏行 1 行" in first.message
+    assert "含隐藏行 1 行（第 3 行）" in first.message
     assert "隐藏行" not in second.message
-    assert hidden_rows_97(out.getvalue()) == [1, 0]
+    assert hidden_rows_97(out.getvalue()) == [[3], []]
