@@ -20,6 +20,7 @@ _PER_BEFORE = r"^([每一全]?(?:学期|半年|季度?|年|月)均?)(?:度|共|�
 _MONTHS = {"半年": 6.0, "季": 3.0, "年": 12.0}
 """How many months the word stands for, the longest word first; a term has no fixed number."""
 _SHOWN_AS_DATE = r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2}?)(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?$"
+_CENT = 0.01
 _LIKE_A_DATE = r"[0-9０-９]{4}\s*[-/－／]"
 _BEFORE_ANY_LIST = pl.date(1920, 1, 1)
 """No list speaks of an earlier day: under a date format it is a number."""
@@ -41,6 +42,8 @@ _MISGROUPED = r",\d{4}"
 """1,2000 is 12,000 or a slip for 1,200: nobody can say."""
 _MAYBE_NEGATIVE = r"^(?:\([\d.,]+(?:万?元)?\)|[△▲][\d.,]+(?:万?元)?)$"
 """How accountants write what is to be taken off; others put a number in brackets for no reason."""
+_SAID_TWICE = r"^([^(0-9]+)\(￥?([\d.,]+)元?\)$"
+"""壹仟伍佰元(1500): in words and in digits, which must say the same."""
 _PLAIN = r"^[0-9]+(?:\.[0-9]+)?$"
 _NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[+-]?\d+)?$"
 
@@ -142,10 +145,13 @@ def _parse_odd(
         .str.replace(_ABOUT, "")
         .str.replace(r"\((万?元)\)$", "$1")
         .str.replace(r"^(.+)\([^)0-9]*\)$", "$1")
-        .str.replace(r"^([^(0-9]+)\(￥?[\d.,]+元?\)$", "$1")
+        .str.replace(_SAID_TWICE, "$1")
         .str.replace(r"^([\d.]+)千$", "${1}千元")
     )
-    frame = odd.with_columns(t=t, bare=compact(pl.col("text")).str.replace_all(_CURRENCY, ""))
+    bare = compact(pl.col("text")).str.replace_all(_CURRENCY, "")
+    frame = odd.with_columns(
+        t=t, bare=bare, again=bare.pipe(_ungrouped).str.extract(_SAID_TWICE, 2)
+    )
     before = pl.col("t").str.extract(_PER_BEFORE, 1)
     frame = frame.with_columns(
         per=pl.coalesce(pl.col("t").str.extract(rf"({_PER})", 1), before),
@@ -172,6 +178,9 @@ def _parse_odd(
         .then(pl.col("word").replace_strict(FACTORS, default=1.0, return_dtype=pl.Float64))
         .otherwise(header_factor)
     )
+    again = pl.col("again").cast(pl.Float64, strict=False)
+    again *= pl.when("own").then(1.0).otherwise(header_factor)
+    number = pl.when(((again - number * factor).abs() < _CENT).fill_null(value=True)).then(number)
     frame = frame.with_columns(times=header_factor / _months(header, per_month=per_month))
     divisor = _months(pl.coalesce("per", header), per_month=per_month)
     return (
