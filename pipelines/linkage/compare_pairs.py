@@ -5,7 +5,7 @@ of pairs that are nearly equal, once for each distinct pair of values. The codes
 `data/reference/levels.yaml`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
@@ -15,7 +15,7 @@ from pipelines.linkage.levels import FIELDS, Declared
 from pipelines.linkage.parts import KNOWN, MARK, NAME, RELATIVE, hashed_part, together
 
 SLICE = 100_000
-"""Pairs that stand side by side at a time, for one field after another."""
+"""Pairs that stand side by side at least, for one field after another."""
 
 NEAR = "#near"
 """Column of a left side that has it: the parts of villages that border on the row's, or that the
@@ -50,10 +50,19 @@ def with_levels(
         return kept.with_columns(pl.lit(0, dtype=pl.UInt8).alias(f) for f in FIELDS)
     phoned = _homes_with_phone(right)
     compared = []
-    for part in pairs.select("l", "r").iter_slices(SLICE):
+    for part in some_at_a_time(pairs.select("l", "r"), right):
         both = _Pairs(part, left, right, declared, phoned)
         compared.append(both.levels(settled))
     return pl.concat([kept, pl.concat(compared)], how="horizontal")
+
+
+def some_at_a_time(pairs: pl.DataFrame, right: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Give pairs in slices; no pairs are one slice.
+
+    Households are looked up among all people of `right` for each slice anew: the more people there
+    are, the more pairs it is done for.
+    """
+    yield from pairs.iter_slices(max(SLICE, right.height // 2)) if pairs.height else [pairs]
 
 
 def with_mates(

@@ -23,7 +23,7 @@ from pipelines.linkage import (
     weights,
 )
 from pipelines.linkage.candidates import distinct
-from pipelines.linkage.compare_pairs import SLICE, at, with_levels
+from pipelines.linkage.compare_pairs import at, some_at_a_time, with_levels
 from pipelines.linkage.evidence import UNTOLD, Evidence
 from pipelines.linkage.levels import FIELDS, Declared, declared
 from pipelines.linkage.models import Trained
@@ -310,7 +310,7 @@ class _Job:
         # In slices: some pairs leave at once.
         parts = (
             self.pieces.levels(part, self.left, self.right, self.declared, groups).filter(told)
-            for part in (pairs.iter_slices(SLICE) if pairs.height else [pairs])
+            for part in some_at_a_time(pairs, self.right)
         )
         return pl.concat(parts)
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.linkage import schools
+from pipelines.linkage.compare_pairs import at
 from pipelines.linkage.levels import Declared, packed, unpacked
 
 Floats = npt.NDArray[np.float64]
@@ -200,17 +201,14 @@ def name_bits(pairs: pl.DataFrame, right: pl.DataFrame, declared: Declared) -> p
         One value a pair; 0 where the names are not equal. Capped at ``name_frequency_cap``.
     """
     settings = declared.settings
-    people = right.select(
-        *("r", "namesakes", "village_namesakes", "village_size", "place_namesakes", "place_size")
-    )
-    joined = pairs.select("r", "name", "village").join(
-        people, on="r", how="left", maintain_order="left"
-    )
+    counts = ("namesakes", "village_namesakes", "village_size", "place_namesakes", "place_size")
+    both = [pairs.select("name", "village"), at(right, pairs["r"], counts)]
+    joined = pl.concat(both, how="horizontal")
     county = (pl.col("namesakes") - 0.5) / max(right.height, 1)
     prior = settings.name_prior_persons
     village, place = (
-        (pl.col(f"{at}_namesakes") - 1 + prior * county) / (pl.col(f"{at}_size") + prior)
-        for at in ("village", "place")
+        (pl.col(f"{of}_namesakes") - 1 + prior * county) / (pl.col(f"{of}_size") + prior)
+        for of in ("village", "place")
     )
     here, somewhere = pl.col("village") == 5, pl.col("village") == 4
     share = pl.when(here).then(village).when(somewhere).then(place).otherwise(county)
