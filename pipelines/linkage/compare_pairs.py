@@ -62,7 +62,7 @@ def some_at_a_time(pairs: pl.DataFrame, right: pl.DataFrame) -> Iterator[pl.Data
     Households are looked up among all people of `right` for each slice anew: the more people there
     are, the more pairs it is done for.
     """
-    yield from pairs.iter_slices(max(SLICE, right.height // 2)) if pairs.height else [pairs]
+    yield from pairs.iter_slices(max(SLICE, right.height)) if pairs.height else [pairs]
 
 
 def with_mates(
