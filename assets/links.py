@@ -32,6 +32,9 @@ LINK_ESTIMATES = dg.AssetKey(["link_estimates"])
 RETRAIN = "bidui/retrain"
 """Run tag; ``true`` has every list's model learnt anew in this round."""
 _ROSTER = "roster.population"
+_TOLD_ONCE = 50_000
+"""Rows up to which a list's links are told once, for the estimate and for the store; what is told
+of more is long, and is told to each."""
 _STATUSES = {"confirmed": "身份已确认", "suspected": "待核身份", "unmatched": "未匹配"}
 
 
@@ -107,6 +110,8 @@ def link_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             links = with_calibrated(made.links, learnt)
             candidates = with_calibrated(made.candidates, learnt)
             told = made.told(links)
+            if links.height <= _TOLD_ONCE:
+                told = told.collect().lazy()
             needed = pairs(told, candidates, review_settings()).select(estimate.NEEDED)
             asked.append(needed.collect(engine="streaming"))
             yield dg.Output(
