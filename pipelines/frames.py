@@ -509,9 +509,6 @@ def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     )
 
 
-_ROW_GROUP = 20_000
-
-
 def light(frame: pl.DataFrame) -> pl.DataFrame:
     """Give `frame` with a column that says one thing in all rows as one value, not one for each."""
     return frame.with_columns(
@@ -519,6 +516,10 @@ def light(frame: pl.DataFrame) -> pl.DataFrame:
         for column in frame
         if column.eq_missing(column.head(1)).all()
     )
+
+
+_ROW_GROUP = 20_000
+"""Rows of a Parquet file that are written, and later read, together."""
 
 
 def write(frame: pl.DataFrame | pl.LazyFrame, path: str) -> None:
