@@ -160,3 +160,14 @@ def test_writing_the_lists_again_changes_no_issued_list(sample: Home) -> None:
     assert again.returncode == 0, again.stderr
     assert before
     assert {p: p.stat().st_mtime_ns for p in folder.rglob("*.xlsx")} == before
+
+
+def test_a_folder_that_reads_as_a_pattern_is_refused_and_not_made(
+    bidui: Bidui, tmp_path: Path
+) -> None:
+    home = tmp_path / "数据[2021]"
+    ended = bidui("init", "--county", "990113", home=home)
+    assert ended.returncode == 2
+    assert "路径里不能有" in ended.stderr
+    assert str(home) in ended.stderr
+    assert not home.exists()
