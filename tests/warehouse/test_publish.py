@@ -262,6 +262,24 @@ def test_frames_must_be_as_declared(home: Home, few: Contracts) -> None:
     assert list(home.warehouse.glob(".publishing-*")) == []
 
 
+def test_what_waits_to_be_read_in_is_for_owner_and_group_only(
+    home: Home, few: Contracts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, modes = publishing.write, set()
+
+    def seen(frame: pl.LazyFrame, path: str) -> None:
+        write(frame, path)
+        modes.add(stat.S_IMODE(Path(path).stat().st_mode))
+
+    monkeypatch.setattr(publishing, "write", seen)
+    before = os.umask(0)
+    try:
+        put(home, few)
+    finally:
+        os.umask(before)
+    assert modes == {0o640}
+
+
 def test_tables_to_be_read_are_published_as_those_at_hand(
     home: Home, few: Contracts, tmp_path: Path
 ) -> None:
