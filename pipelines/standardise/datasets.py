@@ -2,12 +2,12 @@
 
 The villages of every other dataset are resolved against the county's list of villages. The others
 do not depend on each other; polars leaves cores idle between its steps, and other datasets use
-them. No more than a few stand in memory beside those that are wanted.
+them. None waits for a larger one, and no more than a few stand in memory beside those that are
+wanted.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from pipelines.contracts import Contract, Contracts
@@ -28,7 +28,7 @@ def each_dataset(
     gazetteer: Callable[[T], Divisions],
     rows: Mapping[str, int],
 ) -> Iterator[tuple[Contract, T]]:
-    """Give every contract with what `work` makes of its dataset: villages, then by size.
+    """Give every contract with what `work` makes of its dataset: villages, then as they are done.
 
     The largest are begun first, so that in the end no core waits for one of them.
 
@@ -44,12 +44,18 @@ def each_dataset(
     yield villages, listed
     others = [c for c in contracts.values() if c.dataset != VILLAGES]
     others.sort(key=lambda c: rows.get(c.dataset, 0), reverse=True)
-    waiting: deque[tuple[Contract, Future[T]]] = deque()
+    working: dict[Future[T], Contract] = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for contract in others:
-            waiting.append((contract, pool.submit(work, contract, divisions)))
-            if len(waiting) > AT_ONCE:
-                first, done = waiting.popleft()
-                yield first, done.result()
-        for contract, done in waiting:
-            yield contract, done.result()
+            if len(working) > AT_ONCE:  # one waits, so that no thread does
+                yield from _done(working)
+            working[pool.submit(work, contract, divisions)] = contract
+        while working:
+            yield from _done(working)
+
+
+def _done(working: dict[Future[T], Contract]) -> Iterator[tuple[Contract, T]]:
+    """Wait for the next, and take what is done by then from `working`."""
+    done, _ = wait(working, return_when=FIRST_COMPLETED)
+    for future in [future for future in working if future in done]:
+        yield working.pop(future), future.result()

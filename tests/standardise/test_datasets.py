@@ -1,4 +1,4 @@
-"""Datasets are worked on two at a time, and given by their size, villages first."""
+"""Datasets are worked on a few at a time, the largest begun first, and given as they are done."""
 
 import threading
 
@@ -9,8 +9,8 @@ from pipelines.standardise.datasets import VILLAGES, each_dataset
 from pipelines.standardise.divisions import Divisions, build_divisions
 from tests.standardise.records import contracts
 
-SIZES = {"roster.population": 200_000, "health.deaths": 900, VILLAGES: 300_000}
-LARGEST_FIRST = ["roster.population", "health.deaths"]
+LARGEST = "roster.population"
+SIZES = {LARGEST: 200_000, "health.deaths": 900, VILLAGES: 300_000}
 
 
 def test_villages_come_first_and_their_gazetteer_goes_to_all_others() -> None:
@@ -23,12 +23,40 @@ def test_villages_come_first_and_their_gazetteer_goes_to_all_others() -> None:
         return contract.title
 
     done = list(each_dataset(known, work, lambda _: gazetteer, SIZES))
-    small = [name for name in known if name not in SIZES]
-    others = [*LARGEST_FIRST, *small]
-    assert [contract.dataset for contract, _ in done] == [VILLAGES, *others]
+    assert done[0][0].dataset == VILLAGES
+    assert {contract.dataset for contract, _ in done} == set(known)
+    assert len(done) == len(known)
     assert all(result == contract.title for contract, result in done)
     assert given[VILLAGES] is None
-    assert all(given[name] is gazetteer for name in others)
+    assert all(given[name] is gazetteer for name in known if name != VILLAGES)
+
+
+def test_the_largest_are_begun_first() -> None:
+    begun: list[str] = []
+
+    def work(contract: Contract, _: Divisions | None) -> None:
+        begun.append(contract.dataset)
+
+    list(each_dataset(contracts(), work, lambda _: build_divisions(None), SIZES))
+    assert begun[0] == VILLAGES
+    assert set(begun[1:3]) == {LARGEST, "health.deaths"}
+
+
+def test_one_that_takes_long_holds_up_no_other() -> None:
+    others_given = threading.Event()
+
+    def work(contract: Contract, _: Divisions | None) -> bool:
+        return contract.dataset != LARGEST or others_given.wait(timeout=30)
+
+    given: list[str] = []
+    for contract, in_time in each_dataset(
+        contracts(), work, lambda _: build_divisions(None), SIZES
+    ):
+        assert in_time, f"{contract.dataset} was waited for"
+        given.append(contract.dataset)
+        if len(given) == len(contracts()) - 1:
+            others_given.set()
+    assert given[-1] == LARGEST
 
 
 def test_two_are_worked_on_at_once() -> None:
@@ -42,13 +70,10 @@ def test_two_are_worked_on_at_once() -> None:
     assert len(done) == len(contracts())
 
 
-def test_an_error_comes_out_where_its_dataset_would() -> None:
+def test_an_error_comes_out() -> None:
     def work(contract: Contract, _: Divisions | None) -> None:
         if contract.dataset == "health.deaths":
             raise ValueError(contract.dataset)
 
-    seen = each_dataset(contracts(), work, lambda _: build_divisions(None), SIZES)
-    before = [VILLAGES, "roster.population"]
-    assert [next(seen)[0].dataset for _ in before] == before
     with pytest.raises(ValueError, match=r"health\.deaths"):
-        next(seen)
+        list(each_dataset(contracts(), work, lambda _: build_divisions(None), SIZES))
