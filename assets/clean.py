@@ -268,7 +268,8 @@ def _corrections_apply(contract: Contract, corrected: Corrected, at: Slice) -> d
 def _verdicts(contract: Contract, judgement: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
     """One result an expectation; an empty list passes here, its absence is the gates' business."""
     rows = judgement.to_dicts() or [
-        {"success": True, "observed": "{}", "says": None} for _ in contract.expectations
+        {"success": True, "critical": False, "observed": "{}", "says": None}
+        for _ in contract.expectations
     ]
     severities = {True: dg.AssetCheckSeverity.ERROR, False: dg.AssetCheckSeverity.WARN}
     for index, (declared, row) in enumerate(zip(contract.expectations, rows, strict=True)):
@@ -276,7 +277,7 @@ def _verdicts(contract: Contract, judgement: pl.DataFrame) -> Iterator[dg.AssetC
             asset_key=clean_key(contract),
             check_name=check_name(index, declared.expect, declared.column),
             passed=row["success"],
-            severity=severities[declared.critical],
+            severity=severities[row["critical"]],
             description=_outcome(row),
             metadata={_FIGURES[k]: v for k, v in json.loads(row["observed"]).items()},
         )

@@ -190,7 +190,7 @@ class Expectation(_Strict):
     column: str | None = None
     kwargs: dict[str, Any] = {}
     critical: bool = False
-    """Where it fails the dataset counts as not delivered."""
+    """Where it fails by more than one row the dataset counts as not delivered."""
     says: str
     """One Chinese sentence for people: what is wrong when it fails, what to do."""
 

@@ -149,7 +149,11 @@ def test_everything_wrong_is_said_with_its_place(tmp_path: Path, check: Check) -
         assert said in text, text
     assert "990112198001019999" not in text
     assert checked.may_be_sent  # rows are set aside, the list as a whole can be used
-    assert not check(path, judge=judge).may_be_sent  # more than a tenth has no name
+    judged = check(path, judge=judge)
+    assert judged.may_be_sent  # more than a tenth has no name, but that is one row
+    assert "一成以上的低保记录没有姓名" in report(judged)
+    another = sheet(tmp_path, [*rows, nameless])
+    assert not check(another, judge=judge).may_be_sent
 
 
 @pytest.mark.parametrize(

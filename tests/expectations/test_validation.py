@@ -67,6 +67,21 @@ def test_only_critical_failures_make_a_dataset_undelivered() -> None:
     assert failure(judge(no_name, _contract(BETWEEN, NOT_NULL))) == NOT_NULL["says"]
 
 
+def test_one_row_never_costs_a_list_that_has_others() -> None:
+    def without_name(rows: int) -> pl.DataFrame:
+        names = [None] * rows + ["甲"] * (7 - rows)
+        return pl.DataFrame({"name": names, "age": [1.0] * 7}, schema_overrides={"name": pl.String})
+
+    one = judge(without_name(1), _contract(NOT_NULL))
+    assert one.select("success", "critical").row(0) == (False, False)  # said, and no more
+    assert failure(one) is None
+    assert judge(without_name(0), _contract(NOT_NULL)).select("success", "critical").row(0) == (
+        True,
+        True,
+    )
+    assert failure(judge(without_name(2), _contract(NOT_NULL))) == NOT_NULL["says"]
+
+
 def test_rows_set_aside_count_as_missing_in_the_column_to_blame() -> None:
     frame = pl.DataFrame({"name": ["甲"] * 8, "age": [1.0] * 8})
     aside = pl.DataFrame(
