@@ -18,7 +18,7 @@ from pipelines.compare.evidence import OF_LINKS
 from pipelines.contracts import Contracts
 from pipelines.home import Home
 from pipelines.intake.inbox import inbox_counties
-from pipelines.villages.status import village_status
+from pipelines.villages.status import OF_VILLAGES, village_status
 from pipelines.warehouse.history import read_history
 
 COVERAGE = dg.AssetKey(["coverage"])
@@ -92,7 +92,7 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         declared = home.declared
         parameters = declared.parameters.lookup(county, round_)
         before = read_history(home, county, round_)
-        linked = {n: f.collect() for n, f in linked_frames(contracts, lists).items()}
+        linked = linked_frames(contracts, lists)
         candidates = of_all_lists(contracts, lists, "candidates").collect()
         covered = coverage(
             contracts,
@@ -121,7 +121,7 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             persons=population["persons"],
             households=population["households"],
             villages=population["villages"],
-            linked=linked,
+            linked={name: linked[name].collect() for name in OF_VILLAGES if name in linked},
             coverage=covered,
             before=before.village_status,
             candidates=candidates,
@@ -143,7 +143,7 @@ def compare_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
                 round_=round_,
                 contracts=contracts,
                 linked=linked,
-                links=of_all_lists(contracts, lists, "links").select(OF_LINKS).collect(),
+                links=of_all_lists(contracts, lists, "links").select(OF_LINKS),
                 candidates=candidates,
                 persons=population["persons"],
                 households=population["households"],

@@ -29,8 +29,8 @@ JUDGEMENT: dict[str, Any] = {
 """One row an expectation of the contract."""
 
 _SLIP = 1
-"""So many rows are no verdict on a list that has others: of seven deaths one day that cannot be read
-is more than a tenth."""
+"""So many rows are no verdict on a list that has others: one day that cannot be read is more than a
+tenth of seven deaths."""
 
 _FIGURES = ("observed_value", "element_count", "unexpected_count", "unexpected_percent")
 

@@ -5,7 +5,7 @@ Columns of a dataset itself come from its contract; `clean_schema` derives them.
 an empty frame with the same columns, never `None`: a department that sent nothing has a table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import polars as pl
@@ -497,6 +497,16 @@ def empty(schema: Schema) -> pl.DataFrame:
 def _empty(columns: tuple[tuple[str, pl.DataType | type[pl.DataType]], ...]) -> pl.DataFrame:
     """Make it once: it is asked for at every sheet and column."""
     return pl.DataFrame(schema=dict(columns))
+
+
+Table = pl.DataFrame | pl.LazyFrame
+"""A frame in memory, or one that lies in a file and is read when it is wanted."""
+
+
+def columns_of(table: Table, columns: Iterable[str]) -> pl.DataFrame:
+    """Give those of the columns that the table has, in memory."""
+    has = set(table.collect_schema())
+    return table.lazy().select([name for name in columns if name in has]).collect()
 
 
 def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from pipelines import frames
 from pipelines.compare.rules import Rule
 from pipelines.contracts import Contract, Contracts
 
@@ -21,7 +22,7 @@ _SHEET = ["path", "sheet"]
 class Headers:
     """Which columns each sheet of a round has."""
 
-    linked: Mapping[str, pl.DataFrame]
+    linked: Mapping[str, frames.Table]
     contracts: Contracts
     sheets: pl.DataFrame
     """`frames.SHEETS`; the header is unknown of a sheet not in it or without `header_columns`."""
@@ -42,8 +43,10 @@ class Headers:
         return self._found[key]
 
     def _lacking(self, dataset: str, columns: tuple[str, ...]) -> pl.DataFrame:
-        frame = self.linked.get(dataset)
-        if frame is None or frame.is_empty():
+        table = self.linked.get(dataset, frames.empty({}))
+        texts = [f"{column}_text" for column in columns]
+        frame = frames.columns_of(table, (*_SHEET, *columns, *texts))
+        if frame.is_empty():
             return pl.DataFrame(schema=dict.fromkeys([*_SHEET, "says"], pl.String))
         written = pl.any_horizontal(_has_value(c, frame) for c in columns)
         header = self.sheets.filter(pl.col("dataset") == dataset).select(
@@ -93,8 +96,8 @@ def column_reasons(subjects: pl.DataFrame, rule: Rule, headers: Headers) -> pl.D
             if sheets.is_empty():
                 continue
             name = f"lacks_{len(reasons)}"
-            contract, frame = headers.contracts[dataset], headers.linked[dataset]
-            judged = _with_reason(judged, rule, contract, frame, sheets, name)
+            contract, table = headers.contracts[dataset], headers.linked[dataset]
+            judged = _with_reason(judged, rule, contract, table, sheets, name)
             reasons.append(name)
     together = pl.concat_str(reasons, separator="；", ignore_nulls=True) if reasons else pl.lit("")
     return judged.with_columns(lacks=pl.when(together != "").then(together)).drop(reasons)
@@ -104,13 +107,12 @@ def _with_reason(
     subjects: pl.DataFrame,
     rule: Rule,
     contract: Contract,
-    frame: pl.DataFrame,
+    table: frames.Table,
     sheets: pl.DataFrame,
     name: str,
 ) -> pl.DataFrame:
-    rows = frame.select("record_id", *_SHEET, "link_person", "link_household").join(
-        sheets, on=_SHEET, how="left", nulls_equal=True
-    )
+    placed = frames.columns_of(table, ("record_id", *_SHEET, "link_person", "link_household"))
+    rows = placed.join(sheets, on=_SHEET, how="left", nulls_equal=True)
     records = rows.select("record_id", "says", of_dataset=pl.lit(value=True)).unique("record_id")
     judged = subjects
     for side in ("left", "right"):

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -30,6 +30,8 @@ from pipelines.contracts import Contracts
 from pipelines.hashing import joined, sha256
 from pipelines.parameters import Parameters
 
+_UNIT = ("township_code", "village_code")
+
 STATES = ("agree", "disagree", "not_found", "not_compared")
 
 LEAST_CANDIDATE = "gate_candidate_probability"
@@ -47,9 +49,10 @@ class CompareInputs:
     county: str
     round_: dt.date
     contracts: Contracts
-    linked: Mapping[str, pl.DataFrame]
-    """Dataset to its clean frame with `frames.LINKED_EXTRA`."""
-    links: pl.DataFrame
+    linked: Mapping[str, frames.Table]
+    """Dataset to its clean frame with `frames.LINKED_EXTRA`; of one in a file only what is asked
+    is read."""
+    links: frames.Table
     """LINKS of all datasets, `evidence.OF_LINKS` at least: how somebody was recognised."""
     candidates: pl.DataFrame
     """CANDIDATES of all datasets."""
@@ -95,11 +98,15 @@ class Compared:
 
 @dataclass(frozen=True)
 class _Found:
-    """One rule's subjects, gated; `flagged` are those of them that may become discrepancies."""
+    """One rule's subjects, gated. Most are only counted: a large county has millions."""
 
     rule: Rule
-    subjects: pl.DataFrame
     flagged: pl.DataFrame
+    """Those that may become discrepancies."""
+    subjects: pl.DataFrame
+    """What SUBJECTS says of these and of those that are followed."""
+    others: pl.DataFrame
+    """The rest, by `_tally`."""
 
 
 @dataclass(frozen=True)
@@ -162,13 +169,14 @@ def compare(inputs: CompareInputs) -> Compared:
             else:
                 found.append(_gated(session.run(rule), rule, around))
     records = _records(found, inputs.linked)
+    links = evidence.links_behind(records, inputs.links)
     found = [_without_weak_accusations(f, records) for f in found]
     reasons = [
         {"rule_id": i, "title": inputs.rules[i].title, "reason": not_run[i]} for i in not_run
     ]
     return Compared(
         comparisons=_counts(found, inputs),
-        discrepancies=_discrepancies(found, records, around),
+        discrepancies=_discrepancies(found, records, links, around),
         subjects=_subjects(found, inputs),
         rules_not_run=pl.DataFrame(reasons, schema=dict(RULES_NOT_RUN)),
         rule_runs=_rule_runs(inputs, not_run),
@@ -196,12 +204,30 @@ def _gated(result: pl.DataFrame, rule: Rule, around: _Round) -> _Found:
         why=why,
         state=pl.when(why.is_not_null()).then(pl.lit("not_compared")).otherwise("state"),
     )
-    flagged = judged.filter(pl.col("state").is_in(rule.flags))
     keep = [c for c in frames.SUBJECTS if c in judged.columns]
-    return _Found(rule, judged.select(keep), flagged)
+    kept = judged.select(_is_kept(rule, inputs)).to_series()
+    return _Found(
+        rule,
+        flagged=judged.filter(pl.col("state").is_in(rule.flags)),
+        subjects=judged.filter(kept).select(keep),
+        others=_tally(judged.filter(~kept)),
+    )
 
 
-def _records(found: list[_Found], linked: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def _is_kept(rule: Rule, inputs: CompareInputs) -> pl.Expr:
+    """Whether a subject has its row in SUBJECTS."""
+    if inputs.followed is None:
+        return pl.col("case_id").is_not_null()
+    is_flagged = pl.col("state").is_in(rule.flags)
+    return is_flagged | pl.col("case_id").is_in(inputs.followed.implode())
+
+
+def _tally(subjects: pl.DataFrame) -> pl.DataFrame:
+    """How many subjects of each village are in each state, for each reason."""
+    return subjects.group_by(*_UNIT, "state", "why").agg(n=pl.len().cast(pl.Int64))
+
+
+def _records(found: list[_Found], linked: Mapping[str, frames.Table]) -> pl.DataFrame:
     """The records behind all flagged rows, looked up once."""
     sides = [f.flagged[f"{side}_record_id"] for f in found for side in ("left", "right")]
     ids = pl.concat(s.rename("id") for s in sides) if sides else pl.Series("id", [], pl.String)
@@ -212,39 +238,41 @@ def _without_weak_accusations(found: _Found, records: pl.DataFrame) -> _Found:
     """Presence that speaks against people needs a confirmed link (FAIRNESS guarantees 2 and 4)."""
     flagged = evidence.with_link_status(found.flagged, records)
     if not found.rule.accusing:
-        return _Found(found.rule, found.subjects, flagged)
+        return replace(found, flagged=flagged)
     weak = flagged.filter(pl.col("link_status") != "confirmed")["case_id"]
     is_weak = pl.col("case_id").is_in(weak.implode())
     subjects = found.subjects.with_columns(
         state=pl.when(is_weak).then(pl.lit("not_compared")).otherwise("state"),
         why=pl.when(is_weak).then(pl.lit(_WEAK_LINK)).otherwise("why"),
     )
-    return _Found(found.rule, subjects, flagged.filter(~is_weak))
+    return replace(found, subjects=subjects, flagged=flagged.filter(~is_weak))
 
 
 def _counts(found: list[_Found], inputs: CompareInputs) -> pl.DataFrame:
     """Subjects by rule and village in each of the four states."""
     counted = [frames.empty(frames.COMPARISONS)]
-    unit = ["township_code", "village_code"]
+    states = [pl.col("n").filter(pl.col("state") == s).sum().alias(s) for s in STATES]
     for f in found:
-        states = [(pl.col("state") == s).sum().cast(pl.Int64).alias(s) for s in STATES]
-        numbers = f.subjects.group_by(unit).agg(pl.len().cast(pl.Int64).alias("subjects"), *states)
+        tally = pl.concat([f.others, _tally(f.subjects)])
+        numbers = tally.group_by(_UNIT).agg(pl.sum("n").alias("subjects"), *states)
         why = (
-            f.subjects.filter(pl.col("state") == "not_compared")
-            .group_by(*unit, "why")
-            .agg(n=pl.len())
-            .sort(*unit, "n", "why", descending=[False, False, True, False], nulls_last=True)
-            .group_by(unit, maintain_order=True)
+            tally.filter(pl.col("state") == "not_compared")
+            .group_by(*_UNIT, "why")
+            .agg(pl.sum("n"))
+            .sort(*_UNIT, "n", "why", descending=[False, False, True, False], nulls_last=True)
+            .group_by(_UNIT, maintain_order=True)
             .agg(why_not_compared=pl.format("{}（{}）", "why", "n").str.join("；"))
         )
-        rows = numbers.join(why, on=unit, how="left", nulls_equal=True).with_columns(
+        rows = numbers.join(why, on=_UNIT, how="left", nulls_equal=True).with_columns(
             county=pl.lit(inputs.county), round=pl.lit(inputs.round_), rule_id=pl.lit(f.rule.id)
         )
         counted.append(frames.conform(rows, frames.COMPARISONS))
-    return pl.concat(counted).sort("rule_id", *unit, nulls_last=True)
+    return pl.concat(counted).sort("rule_id", *_UNIT, nulls_last=True)
 
 
-def _discrepancies(found: list[_Found], records: pl.DataFrame, around: _Round) -> pl.DataFrame:
+def _discrepancies(
+    found: list[_Found], records: pl.DataFrame, links: pl.DataFrame, around: _Round
+) -> pl.DataFrame:
     """The flagged subjects with all they must show."""
     inputs = around.inputs
     villages, townships = around.places.names()
@@ -269,7 +297,7 @@ def _discrepancies(found: list[_Found], records: pl.DataFrame, around: _Round) -
             evidence.with_sides(
                 rows, rule, records, inputs.coverage, around.lists, inputs.parameters
             )
-            .pipe(evidence.with_link_evidence, records, inputs.links, inputs.contracts)
+            .pipe(evidence.with_link_evidence, records, links, inputs.contracts)
             .join(villages, on="village_code", how="left")
             .join(townships, on="township_code", how="left")
             .with_columns(state_compared="state", state=pl.lit(None, pl.String))
@@ -281,11 +309,8 @@ def _discrepancies(found: list[_Found], records: pl.DataFrame, around: _Round) -
 def _subjects(found: list[_Found], inputs: CompareInputs) -> pl.DataFrame:
     rows = [frames.empty(frames.SUBJECTS)]
     for f in found:
-        kept = f.subjects
-        if inputs.followed is not None:
-            is_flagged = pl.col("state").is_in(f.rule.flags)
-            kept = kept.filter(is_flagged | pl.col("case_id").is_in(inputs.followed.implode()))
-        kept = kept.with_columns(
+        # what was flagged on a weak link is not any more
+        kept = f.subjects.filter(_is_kept(f.rule, inputs)).with_columns(
             county=pl.lit(inputs.county), round=pl.lit(inputs.round_), rule_id=pl.lit(f.rule.id)
         )
         rows.append(frames.conform(kept, frames.SUBJECTS))

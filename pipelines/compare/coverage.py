@@ -6,7 +6,7 @@ the villages stand a row a township and one for the county: for subjects whose v
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -39,7 +39,7 @@ class _Gates:
 
 def coverage(  # noqa: PLR0913, PLR0917 - one argument a source, as docs/stages.md declares
     contracts: Contracts,
-    linked: Mapping[str, pl.DataFrame],
+    linked: Mapping[str, frames.Table],
     sheets: pl.DataFrame,
     villages: pl.DataFrame,
     before: pl.DataFrame,
@@ -81,7 +81,7 @@ def coverage(  # noqa: PLR0913, PLR0917 - one argument a source, as docs/stages.
         _dataset(
             contract,
             _deliveries(used.filter(pl.col("dataset") == name), names, units),
-            places.of_rows(linked.get(name)),
+            places.of_rows(linked.get(name), _events(contract)),
             units,
             earlier.filter(pl.col("dataset") == name),
             replace(gates, failed=failed.get(name)),
@@ -125,28 +125,27 @@ class _Places:
     def of(
         cls,
         villages: pl.DataFrame,
-        linked: Mapping[str, pl.DataFrame],
+        linked: Mapping[str, frames.Table],
         households: pl.DataFrame | None,
     ) -> "_Places":
-        source = households if households is not None else linked.get("roster.population")
+        source = households
         if source is None:
-            source = frames.empty(frames.HOUSEHOLDS)
+            roster = linked.get("roster.population", frames.empty(frames.HOUSEHOLDS))
+            source = frames.columns_of(roster, ("household_id", *_UNIT))
         homes = source.select(
             link_household="household_id", home_village="village_code", home_town="township_code"
         )
         townships = villages.select("village_code", town_of_village="township_code")
         return cls(_first_of(homes, "link_household"), _first_of(townships, "village_code"))
 
-    def of_rows(self, frame: pl.DataFrame | None) -> pl.DataFrame:
-        """The rows with a village and township: their own, else those of the linked household."""
-        if frame is None:
+    def of_rows(self, table: frames.Table | None, more: Iterable[str] = ()) -> pl.DataFrame:
+        """Village and township of the rows, their own or the linked household's, and `more`."""
+        if table is None:
             return frames.empty(dict.fromkeys(_UNIT, pl.String))
+        needed = ("link_household", *_UNIT)
+        own = frames.columns_of(table, ("record_id", *needed, *more))
         none = pl.lit(None, pl.String)
-        have = frame.with_columns(
-            none.alias(c)
-            for c in ("link_household", "village_code", "township_code")
-            if c not in frame.columns
-        )
+        have = own.with_columns(none.alias(c) for c in needed if c not in own.columns)
         return (
             have.join(self.homes, on="link_household", how="left")
             .with_columns(
@@ -342,6 +341,13 @@ def _counts(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     return pl.concat([part.select(*_UNIT, "rows") for part in parts])
 
 
+def _events(contract: Contract) -> dict[str, ColumnType]:
+    """The columns of a list of events that say when each happened, with their types."""
+    dated = {ColumnType.DATE, ColumnType.PERIOD} if contract.nature == "events" else set()
+    columns = contract.columns.values()
+    return {c.name: c.type for c in columns if c.type in dated and c.name not in _NOT_EVENTS}
+
+
 def _last_events(
     contract: Contract, frame: pl.DataFrame, units: pl.DataFrame, round_: dt.date, *, split: bool
 ) -> pl.DataFrame:
@@ -349,7 +355,7 @@ def _last_events(
 
     Where the list is not split all townships share one delivery, and so its last event.
     """
-    columns = {c.name: c.type for c in contract.columns.values() if c.name not in _NOT_EVENTS}
+    columns = _events(contract)
     days = [_if_not_after(pl.col(c), round_) for c, t in columns.items() if t is ColumnType.DATE]
     months = [
         pl.col(c).str.to_date("%Y-%m", strict=False)

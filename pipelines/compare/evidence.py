@@ -9,6 +9,7 @@ from functools import cache
 
 import polars as pl
 
+from pipelines import frames
 from pipelines.compare.rules import Rule
 from pipelines.contracts import Contracts
 from pipelines.linkage import levels
@@ -26,11 +27,12 @@ PARAMETER_SIDE = "参数"
 OF_LINKS = ("record_id", "method", "level_pattern", "reviewed_by")
 """What of a link the words on it are made from."""
 
+_FILES = {"township_code": pl.String, "list_path": pl.String}
 _RECORD = ["record_id", "dataset", "path", "sheet", "row_number", "as_of", "link_status"]
 _STATUS_WORDS = {"confirmed": "身份已确认", "suspected": "待核身份", "unmatched": "未能关联到名册"}
 
 
-def records_behind(record_ids: pl.Series, linked: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def records_behind(record_ids: pl.Series, linked: Mapping[str, frames.Table]) -> pl.DataFrame:
     """Give dataset, lineage and link status of the records with these ids."""
     wanted = record_ids.drop_nulls().unique().implode()
     schema = {
@@ -39,9 +41,9 @@ def records_behind(record_ids: pl.Series, linked: Mapping[str, pl.DataFrame]) ->
         "as_of": pl.Date,
     }
     found = [pl.DataFrame(schema=schema)]
-    for dataset, frame in linked.items():
-        rows = frame.filter(pl.col("record_id").is_in(wanted))
-        status = "link_status" if "link_status" in frame.columns and dataset != ROSTER else None
+    for dataset, table in linked.items():
+        rows = frames.columns_of(table.lazy().filter(pl.col("record_id").is_in(wanted)), _RECORD)
+        status = "link_status" if "link_status" in rows.columns and dataset != ROSTER else None
         found.append(
             rows.select(
                 "record_id",
@@ -54,6 +56,12 @@ def records_behind(record_ids: pl.Series, linked: Mapping[str, pl.DataFrame]) ->
             )
         )
     return pl.concat(found).unique("record_id", keep="first", maintain_order=True)
+
+
+def links_behind(records: pl.DataFrame, links: frames.Table) -> pl.DataFrame:
+    """Give how the records were recognised: `OF_LINKS`, no record twice."""
+    behind = links.lazy().filter(pl.col("record_id").is_in(records["record_id"].implode()))
+    return frames.columns_of(behind, OF_LINKS).unique("record_id")
 
 
 def with_link_status(flagged: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
@@ -130,7 +138,7 @@ def _source_words(parameter: Parameter) -> str:
 class Lists:
     """The files in which each list was looked through, by township, for sides without a record."""
 
-    def __init__(self, linked: Mapping[str, pl.DataFrame], contracts: Contracts) -> None:
+    def __init__(self, linked: Mapping[str, frames.Table], contracts: Contracts) -> None:
         """Look the files up when first asked for."""
         self.contracts = contracts
         self._linked = linked
@@ -139,10 +147,12 @@ class Lists:
     def files(self, dataset: str) -> tuple[pl.DataFrame, str | None]:
         """Give `township_code` → `list_path`, and the same for rows of no known township."""
         if dataset not in self._files:
-            frame = self._linked.get(dataset)
-            if frame is None or frame.is_empty():
-                nothing = pl.DataFrame(schema={"township_code": pl.String, "list_path": pl.String})
-                return nothing, None
+            table = self._linked.get(dataset)
+            if table is None:
+                return pl.DataFrame(schema=_FILES), None
+            frame = frames.columns_of(table, ("township_code", "path"))
+            if frame.is_empty():
+                return pl.DataFrame(schema=_FILES), None
             paths = _paths()
             self._files[dataset] = (
                 frame.filter(pl.col("township_code").is_not_null())
@@ -222,7 +232,7 @@ def with_link_evidence(
     ways = (
         records.filter(pl.col("link_status").is_not_null())
         .select("record_id", "dataset", "link_status")
-        .join(links.select(OF_LINKS).unique("record_id"), on="record_id", how="left")
+        .join(links, on="record_id", how="left")
     )
     columns = ["dataset", "link_status", "method", "level_pattern", "reviewed"]
     ways = ways.with_columns(reviewed=pl.col("reviewed_by").is_not_null())

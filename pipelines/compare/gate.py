@@ -97,7 +97,7 @@ def _with_unsettled_reason(
 
 def unsettled_candidates(
     candidates: pl.DataFrame,
-    linked: Mapping[str, pl.DataFrame],
+    linked: Mapping[str, frames.Table],
     persons: pl.DataFrame,
     contracts: Contracts,
     least: float,
@@ -125,9 +125,10 @@ def unsettled_candidates(
         .with_columns(pl.coalesce("household_id", "home"))
     )
     found = {}
-    for dataset, frame in linked.items():
+    for dataset, table in linked.items():
         if dataset not in contracts or contracts[dataset].grain not in {"person", "household"}:
             continue
+        frame = frames.columns_of(table, _of_subject(contracts[dataset]))
         settled = frame.filter(pl.col("link_status") == "confirmed").select("record_id")
         of_dataset = plausible.filter(pl.col("dataset") == dataset)
         scored = of_dataset.join(settled, on="record_id", how="anti")
@@ -147,6 +148,13 @@ def unsettled_table(unsettled: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         for name, frame in unsettled.items()
     ]
     return pl.concat([frames.empty(frames.UNSETTLED), *tables])
+
+
+def _of_subject(contract: Contract) -> tuple[str, ...]:
+    """What is asked of a record about whom it may be."""
+    name, number = subject_column(contract)
+    told = ("sex", "birth_date", "village_code", "village")
+    return ("record_id", "link_status", f"{name}_key", number, *told)
 
 
 def _namesakes(frame: pl.DataFrame, contract: Contract, persons: pl.DataFrame) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from pipelines.compare.sql import SqlError, sql_facts
+from pipelines.compare.sql import SqlError, SqlFacts, sql_facts
 from pipelines.sources import Source
 
 BASE_TABLES = {
@@ -128,9 +128,8 @@ class Concept(_Strict):
     """The comment that the file begins with."""
     sql: str
     path: Path
-    reads: frozenset[str]
-    """Dataset tables, base tables and earlier concepts that it reads directly."""
-    parameters: dict[str, frozenset[str]]
+    facts: SqlFacts
+    """What the query reads directly: dataset tables, base tables, earlier concepts."""
 
 
 class Rule(FrontMatter):
@@ -138,6 +137,8 @@ class Rule(FrontMatter):
 
     sql: str
     path: Path
+    facts: SqlFacts
+    """What the query reads directly."""
     concepts: tuple[str, ...]
     """Concepts it reads, directly or through others, in the order they must be built."""
     asks: dict[str, frozenset[str]]
@@ -169,10 +170,27 @@ class Rules(Mapping[str, Rule]):
         """Count the rules."""
         return len(self._by_id)
 
+    def read_of(self, table: str, columns: Iterable[str]) -> list[str]:
+        """Give those of a table's columns that any rule or concept may read."""
+        facts = [rule.facts for rule in self.values()]
+        facts += [concept.facts for concept in self.concepts.values()]
+        if any(fact.reads_rows and table in self._beneath(fact.tables) for fact in facts):
+            return list(columns)
+        words = frozenset[str]().union(*(fact.words for fact in facts))
+        return [column for column in columns if column.lower() in words]
+
+    def _beneath(self, tables: Iterable[str]) -> set[str]:
+        """Give the tables and, for concepts among them, what those are made of."""
+        found = set(tables)
+        for view in reversed(self.concepts):
+            if view in found:
+                found |= self.concepts[view].facts.tables
+        return found
+
     def hash_of(self, rule: Rule) -> str:
         """SHA-256 over a rule and the concepts it reads: what counts depend on beside data."""
-        # asks holds sets, of no fixed order
-        texts = [rule.model_dump_json(exclude={"path", "asks"})]
+        # what is found in the text says nothing more, and holds sets, of no fixed order
+        texts = [rule.model_dump_json(exclude={"path", "asks", "facts"})]
         texts += [self.concepts[view].sql for view in rule.concepts]
         return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
@@ -220,7 +238,7 @@ def read_rule(path: Path, concepts: Mapping[str, Concept]) -> Rule:
     names = _with_their_own(facts.tables & set(concepts), concepts)
     asks = {key: set(macros) for key, macros in facts.parameters.items()}
     for name in names:
-        for key, macros in concepts[name].parameters.items():
+        for key, macros in concepts[name].facts.parameters.items():
             asks.setdefault(key, set()).update(macros)
     _check_tables(path, front, facts.tables - set(concepts), [concepts[n] for n in names])
     _check_parameters(path, front, set(facts.parameters), set(asks))
@@ -228,6 +246,7 @@ def read_rule(path: Path, concepts: Mapping[str, Concept]) -> Rule:
         **dict(front),
         sql=sql,
         path=path,
+        facts=facts,
         concepts=tuple(names),
         asks={key: frozenset(macros) for key, macros in sorted(asks.items())},
     )
@@ -287,7 +306,7 @@ def _check_tables(
             f"规则文件 {path}：查询读取了 {'、'.join(unknown)}，"
             f"但键 needs（{'、'.join(front.needs)}）未列出对应的数据集，也没有这个名字的公共概念"
         )
-    through = {table for concept in concepts for table in concept.reads}
+    through = {table for concept in concepts for table in concept.facts.tables}
     bases = (read | through) & set(BASE_TABLES)
     made_from = {dataset for table in bases for dataset in BASE_TABLES[table]}
     unread = sorted(
@@ -331,7 +350,7 @@ def _with_their_own(names: Iterable[str], concepts: Mapping[str, Concept]) -> li
     wanted = set(names)
     for view in reversed(list(concepts)):
         if view in wanted:
-            wanted |= concepts[view].reads & set(concepts)
+            wanted |= concepts[view].facts.tables & set(concepts)
     return [view for view in concepts if view in wanted]
 
 
@@ -357,7 +376,7 @@ def _load_concepts(folders: list[Path]) -> dict[str, Concept]:
     for file in sorted(files.values(), key=lambda f: f.path.name):
         concept = _read_concept(file)
         later.discard(file.view)
-        if early := sorted(concept.reads & (later | {file.view})):
+        if early := sorted(concept.facts.tables & (later | {file.view})):
             raise RuleError(
                 f"概念文件 {file.path}：读取了排在其后的 {'、'.join(early)}；"
                 "请调整文件名的数字前缀，被读取的排在前面"
@@ -382,6 +401,5 @@ def _read_concept(file: _ConceptFile) -> Concept:
         says=says,
         sql=sql,
         path=file.path,
-        reads=facts.tables,
-        parameters=facts.parameters,
+        facts=facts,
     )

@@ -1,7 +1,8 @@
 """The DuckDB connection that a round's rules run in.
 
-In memory, without access to files or networks. Tables are the polars frames themselves (Arrow, no
-copy). What a rule may see is said in docs/stages.md, "What a rule sees", and built here.
+In memory, without access to files or networks. Its tables have only the columns that some rule or
+concept may read, and are loaded one by one. What a rule may see is said in docs/stages.md, "What a
+rule sees", and built here.
 """
 
 import datetime as dt
@@ -49,7 +50,7 @@ class Session:
         self,
         round_: dt.date,
         contracts: Contracts,
-        linked: Mapping[str, pl.DataFrame],
+        linked: Mapping[str, frames.Table],
         bases: Mapping[str, pl.DataFrame],
         parameters: Parameters,
         rules: Rules,
@@ -70,7 +71,7 @@ class Session:
         self.connection = duckdb.connect(":memory:", config={"enable_external_access": "false"})
         self._contracts = contracts
         self._parameters = parameters
-        self._concepts = rules.concepts
+        self._rules = rules
         self._built: set[str] = set()
         for name, schema in {
             "persons": frames.PERSONS,
@@ -80,10 +81,9 @@ class Session:
             "village_status": frames.VILLAGE_STATUS,
             "unsettled": frames.UNSETTLED,
         }.items():
-            self._register(name, bases.get(name, frames.empty(schema)))
+            self._load(name, bases.get(name, frames.empty(schema)))
         for dataset, contract in contracts.items():
-            frame = linked.get(dataset)
-            self._register(contract.table, empty_table(contract) if frame is None else frame)
+            self._load(contract.table, linked.get(dataset, empty_table(contract)))
         self.connection.execute(_MACROS)
         self._set("round_date", round_)
         self._set("this_county", _called(parameters.place, county_names, linked))
@@ -168,7 +168,7 @@ class Session:
         """Make a concept a table: many rules read it, and its inputs do not change in a round."""
         if view in self._built:
             return
-        concept = self._concepts[view]
+        concept = self._rules.concepts[view]
         where = f"概念文件 {concept.path}"
         self._query(f'CREATE TEMP TABLE "{view}" AS {concept.sql}', where)
         self._built.add(view)
@@ -179,8 +179,12 @@ class Session:
         except duckdb.Error as error:
             raise RuleFailedError(f"{where}：DuckDB 无法执行：{error}") from error
 
-    def _register(self, name: str, frame: pl.DataFrame) -> None:
-        self.connection.register(name, frame.to_arrow())
+    def _load(self, name: str, table: frames.Table) -> None:
+        columns = table.collect_schema().names()
+        frame = frames.columns_of(table, self._rules.read_of(name, columns) or columns[:1])
+        self.connection.register("_loaded", frame.to_arrow())
+        self.connection.execute(f'CREATE TABLE "{name}" AS FROM _loaded')
+        self.connection.unregister("_loaded")
 
     def _set(self, variable: str, value: Any) -> None:
         self.connection.execute(f'SET VARIABLE "{variable}" = ?', [value])
@@ -202,14 +206,14 @@ def empty_table(contract: Contract) -> pl.DataFrame:
     return frames.empty({**frames.clean_schema(contract), **frames.LINKED_EXTRA})
 
 
-def _called(code: str, names: Iterable[str], linked: Mapping[str, pl.DataFrame]) -> list[str]:
+def _called(code: str, names: Iterable[str], linked: Mapping[str, frames.Table]) -> list[str]:
     """The county's code and every name it goes by: as the office says and as its rosters say."""
     rosters = [linked[d] for d in ("roster.villages", "roster.population") if d in linked]
     written = {
         name
-        for frame in rosters
-        if "county_name" in frame.columns
-        for name in frame["county_name"].drop_nulls().unique()
+        for table in rosters
+        for column in frames.columns_of(table, ["county_name"])
+        for name in column.drop_nulls().unique()
     }
     bare = {"".join(name.split()) for name in {*names, *written}}
     return [code, *sorted(bare - {"", code})]

@@ -4,7 +4,7 @@ Nothing is bound or run here: a rule can be checked without any table being ther
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -65,6 +65,10 @@ class SqlFacts:
     """Tables and views, without those that its own WITH clauses name."""
     parameters: dict[str, frozenset[str]] = field(default_factory=dict)
     """Parameter key to the macros that ask for it."""
+    words: frozenset[str] = frozenset()
+    """Every word in it, lower case: each column that it reads by name, and much besides."""
+    reads_rows: bool = False
+    """It depends on columns that it does not name: ``SELECT DISTINCT *``, a natural join."""
 
 
 def sql_facts(sql: str) -> SqlFacts:
@@ -88,7 +92,65 @@ def sql_facts(sql: str) -> SqlFacts:
     }
     tables = {n["table_name"] for n in nodes if n.get("type") == "BASE_TABLE"}
     _refuse_functions({n["function_name"] for n in nodes if "function_name" in n}, nodes)
-    return SqlFacts(frozenset(tables - named_here), _parameters(nodes))
+    return SqlFacts(
+        tables=frozenset(tables - named_here),
+        parameters=_parameters(nodes),
+        words=frozenset(text.lower() for text in _texts(parsed["statements"])),
+        reads_rows=_reads_rows(nodes),
+    )
+
+
+def _reads_rows(nodes: list[dict[str, Any]]) -> bool:
+    """Whether it depends on columns that it does not name.
+
+    A star that only hands columns on does not: who wants one names it. One that is counted, joined,
+    told apart or set beside another does, and so do natural joins and a row as one value.
+    """
+    selects = [node for node in nodes if node.get("type") == "SELECT_NODE"]
+    handed_on = sum(
+        item.get("type") == "STAR"
+        for select in selects
+        if not _tells_apart(select)
+        for item in select["select_list"]
+    )
+    beside = sum(
+        item.get("type") == "STAR"
+        for node in nodes
+        if node.get("type") == "SET_OPERATION_NODE"
+        for side in (node.get("left"), node.get("right"), *node.get("children", ()))
+        if side and side.get("type") == "SELECT_NODE"
+        for item in side["select_list"]
+    )
+    stars = sum(node.get("type") == "STAR" for node in nodes)
+    tables = [node for node in nodes if node.get("type") == "BASE_TABLE"]
+    called = {name.lower() for t in tables for name in (t["table_name"], t.get("alias") or "")}
+    return (
+        stars > handed_on - beside
+        or any(node.get("ref_type") == "NATURAL" for node in nodes)
+        or any(name.lower() in called for name in _bare_names(nodes))
+    )
+
+
+def _tells_apart(select: dict[str, Any]) -> bool:
+    """Whether equal rows become one: DISTINCT, GROUP BY ALL."""
+    modifiers = {modifier["type"] for modifier in select.get("modifiers", ())}
+    return "DISTINCT_MODIFIER" in modifiers or select["aggregate_handling"] != "STANDARD_HANDLING"
+
+
+def _bare_names(nodes: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """What is named without a table in front."""
+    for node in nodes:
+        if node.get("type") == "COLUMN_REF" and len(node["column_names"]) == 1:
+            yield node["column_names"][0]
+
+
+def _texts(tree: Any) -> Iterator[str]:
+    """Every text in a serialised statement."""
+    for node in _nodes(tree):
+        for value in node.values():
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str):
+                    yield text
 
 
 def _parameters(nodes: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
@@ -106,11 +168,7 @@ def _parameters(nodes: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
 
 
 def _refuse_functions(called: set[str], nodes: list[dict[str, Any]]) -> None:
-    bare = {
-        n["column_names"][0].lower()
-        for n in nodes
-        if n.get("type") == "COLUMN_REF" and len(n["column_names"]) == 1
-    }
+    bare = {name.lower() for name in _bare_names(nodes)}
     if found := sorted((called | bare) & _NOT_REPEATABLE):
         raise SqlError(
             f"不得使用 {'、'.join(found)}：同一期重跑结果会变；日期请用 round_date()，即本期日期"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines import frames
 from pipelines.compare.rules import Rule
 from pipelines.compare.session import RuleFailedError
 from pipelines.contracts import Contracts
@@ -91,7 +92,7 @@ def with_case_ids(
     result: pl.DataFrame,
     rule: Rule,
     county: str,
-    linked: Mapping[str, pl.DataFrame],
+    linked: Mapping[str, frames.Table],
     contracts: Contracts,
 ) -> pl.DataFrame:
     """Add `case_id`: county, rule, subject, and a hash of the part where there is one.
@@ -123,7 +124,7 @@ def with_case_ids(
 
 
 def _by_source(
-    unlinked: pl.DataFrame, rule: Rule, linked: Mapping[str, pl.DataFrame], contracts: Contracts
+    unlinked: pl.DataFrame, rule: Rule, linked: Mapping[str, frames.Table], contracts: Contracts
 ) -> pl.DataFrame:
     """Subjects known by their source alone."""
     record = pl.coalesce("left_record_id", "right_record_id")
@@ -150,19 +151,19 @@ def _by_source(
 
 
 def _record_identities(
-    record_ids: pl.Series, rule: Rule, linked: Mapping[str, pl.DataFrame], contracts: Contracts
+    record_ids: pl.Series, rule: Rule, linked: Mapping[str, frames.Table], contracts: Contracts
 ) -> pl.DataFrame:
     """Record id → a text that is the same for the same entry of a list in every delivery."""
     wanted = record_ids.drop_nulls().unique()
     found = [pl.DataFrame(schema={"record_id": pl.String, "identity": pl.String})]
     for dataset in dict.fromkeys([rule.left, *rule.needs]):
-        frame = linked.get(dataset)
-        if frame is None:
+        table = linked.get(dataset)
+        if table is None:
             continue
-        contract = contracts[dataset]
-        columns = [c for c in contract.key or contract.columns if c in frame.columns]
-        rows = frame.filter(pl.col("record_id").is_in(wanted.implode()))
-        texts = [f"{c}_text" if frame.schema[c].is_nested() else c for c in columns]
+        contract, schema = contracts[dataset], table.collect_schema()
+        columns = [c for c in contract.key or contract.columns if c in schema]
+        rows = table.lazy().filter(pl.col("record_id").is_in(wanted.implode()))
+        texts = [f"{c}_text" if schema[c].is_nested() else c for c in columns]
         identity = pl.concat_str(pl.lit(dataset), joined(*texts), separator=" ")
-        found.append(rows.select("record_id", identity=identity))
+        found.append(rows.select("record_id", identity=identity).collect())
     return pl.concat(found).unique("record_id", keep="first", maintain_order=True)

@@ -14,7 +14,7 @@ import polars as pl
 SHRINK = 50.0
 """Households' worth of weight that the county's share has in a group's share."""
 
-_FACTS = {
+FACTS = {
     "civil_affairs.dibao": pl.lit(True),
     "civil_affairs.disability": pl.lit(True),
     "health.illnesses": pl.col("kind") == "大病",
@@ -86,7 +86,7 @@ def _households(
 ) -> pl.DataFrame:
     """Each household's village, group, and whether it is or was monitored."""
     facts = [pl.DataFrame(schema={"household_id": pl.String, "fact": pl.String})]
-    for dataset, counts in _FACTS.items():
+    for dataset, counts in FACTS.items():
         frame = linked.get(dataset)
         if frame is not None:
             confirmed = frame.filter(pl.col("link_status") == "confirmed", counts)

@@ -13,9 +13,11 @@ import polars as pl
 from pipelines import frames
 from pipelines.hashing import joined, sha256
 from pipelines.parameters import Parameters
-from pipelines.villages.expected import expected_monitored
+from pipelines.villages.expected import FACTS, expected_monitored
 
 MONITORED = "roster.monitored"
+OF_VILLAGES = (MONITORED, *FACTS)
+"""Datasets that say something of a village."""
 
 _GONE = ["死亡", "迁出", "注销"]
 """Statuses of the roster that make no resident; as the concept alive_persons has it."""
@@ -62,8 +64,7 @@ def village_status(  # noqa: PLR0913 - keyword only, one argument a source
         persons: `frames.PERSONS`; residents are those not dead, moved away or deregistered.
         households: `frames.HOUSEHOLDS`.
         villages: `frames.VILLAGES`; former names are already resolved to codes.
-        linked: Dataset to its linked frame; `roster.monitored`, and for the expectation what there
-            is of `civil_affairs.dibao`, `civil_affairs.disability` and `health.illnesses`.
+        linked: Dataset to its linked frame, what there is of `OF_VILLAGES`.
         coverage: `frames.COVERAGE` of the round.
         before: `frames.VILLAGE_STATUS` of earlier rounds (later ones and this one are passed over).
         candidates: `frames.CANDIDATES`: a village that an unsettled monitored household may belong

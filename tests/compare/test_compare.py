@@ -216,6 +216,10 @@ def test_presence_that_accuses_needs_a_confirmed_link(
     linked = {"civil_affairs.dibao": small.linked("civil_affairs.dibao", rows)}
     compared = compare(small.inputs(rule, linked=linked))
     assert compared.discrepancies["person_id"].to_list() == flagged
+    nobody_followed = pl.Series([], dtype=pl.String)
+    few = compare(small.inputs(rule, linked=linked, followed=nobody_followed))
+    assert_frame_equal(few.comparisons, compared.comparisons)
+    assert few.subjects["person_id"].to_list() == flagged
     if flagged == ["p1"]:
         assert states(compared)["p2"] == "not_compared"
         assert "待核身份" in compared.comparisons["why_not_compared"].item()
@@ -372,6 +376,19 @@ def test_only_followed_and_flagged_subjects_are_given_on_request(tmp_path: Path)
     compared = compare(small.inputs(small.rules(tmp_path), followed=followed))
     assert sorted(states(compared)) == ["p1", "p2", "p3"]
     assert compared.comparisons["subjects"].sum() == 4
+
+
+def test_lists_may_lie_in_files(tmp_path: Path) -> None:
+    given = small.inputs(small.rules(tmp_path))
+    lists = {}
+    for name, frame in given.linked.items():
+        frame.write_parquet(tmp_path / f"{name}.parquet")
+        lists[name] = pl.scan_parquet(tmp_path / f"{name}.parquet")
+    read = small.inputs(small.rules(tmp_path), linked=lists, links=given.links.lazy())
+    one, other = compare(given), compare(read)
+    assert one.discrepancies.height > 0
+    for name in ("comparisons", "discrepancies", "subjects", "rule_runs"):
+        assert_frame_equal(getattr(one, name), getattr(other, name))
 
 
 def test_the_order_of_rows_means_nothing(tmp_path: Path) -> None:

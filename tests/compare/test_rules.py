@@ -5,6 +5,7 @@ import pytest
 from pipelines.compare.compare import compare
 from pipelines.compare.rules import RuleError, load_rules
 from pipelines.compare.session import RuleFailedError, Session, run_rule
+from pipelines.compare.sql import sql_facts
 from tests.compare import small
 
 pytestmark = pytest.mark.unit
@@ -170,6 +171,57 @@ def test_macros_give_parameters_in_the_form_asked_for(tmp_path: Path) -> None:
     ).fetchall()
     # born on a 29 February: where the month has no such day its last day counts
     assert row == (6000.0, "春", ["a", "b"], "健康帮扶", None, small.ROUND, 5, 6, 9)
+
+
+@pytest.mark.parametrize(
+    ("sql", "reads_rows"),
+    [
+        ("SELECT a.x, count(*) FROM t AS a JOIN u USING (k)", False),
+        ("SELECT *, x + 1 AS y FROM t", False),
+        ("SELECT * EXCLUDE (y) FROM (SELECT DISTINCT x, y FROM t) AS q", False),
+        ("SELECT x FROM t WHERE EXISTS (SELECT * FROM u)", False),
+        ("WITH q AS (SELECT * FROM t) SELECT x FROM q UNION SELECT y FROM q", False),
+        ("SELECT DISTINCT * FROM t", True),
+        ("WITH q AS (SELECT * FROM t) SELECT x FROM (SELECT DISTINCT * FROM q)", True),
+        ("SELECT * FROM t UNION SELECT * FROM u", True),
+        ("SELECT * FROM t EXCEPT ALL SELECT * FROM u", True),
+        ("SELECT * FROM t GROUP BY ALL", True),
+        ("SELECT * FROM t ORDER BY ALL LIMIT 3", True),
+        ("SELECT count(DISTINCT columns(*)) FROM t", True),
+        ("SELECT x FROM t NATURAL JOIN u", True),
+        ("SELECT count(DISTINCT t) FROM t", True),
+        ("SELECT a FROM t AS A", True),
+    ],
+)
+def test_it_is_seen_where_a_query_depends_on_columns_that_it_does_not_name(
+    sql: str, reads_rows: bool
+) -> None:
+    assert sql_facts(sql).reads_rows == reads_rows
+
+
+def columns_of(asked: Session, table: str) -> list[str]:
+    found = asked.connection.sql(f"SELECT column_name FROM (DESCRIBE {table})").fetchall()
+    return [name for (name,) in found]
+
+
+def test_tables_have_the_columns_that_some_rule_or_concept_names(tmp_path: Path) -> None:
+    concept(tmp_path, "10_pupils", "-- 学生\nSELECT *, upper(SCHOOL) AS s FROM education_enrolment")
+    book = small.rules(tmp_path)
+    with session(book) as asked:
+        read = columns_of(asked, "education_enrolment")
+    assert {"school", "link_person", "record_id"} <= set(read)  # however it is written
+    assert {"id_number_hint", "file_id", "village_hint"}.isdisjoint(read)
+
+
+def test_tables_under_a_concept_whose_rows_are_told_apart_have_all_columns(tmp_path: Path) -> None:
+    concept(tmp_path, "10_pupils", "-- 学生\nSELECT * FROM education_enrolment")
+    concept(tmp_path, "20_distinct", "-- 不重复\nSELECT count(*) AS n FROM (FROM pupils)")
+    whole = [*small.inputs(small.rules(tmp_path)).linked["education.enrolment"].columns]
+    with session(small.rules(tmp_path)) as asked:
+        assert columns_of(asked, "education_enrolment") != whole
+    concept(tmp_path, "20_distinct", "-- 不重复\nSELECT DISTINCT * FROM pupils")
+    with session(small.rules(tmp_path)) as asked:
+        assert columns_of(asked, "education_enrolment") == whole
 
 
 def test_an_undelivered_list_is_an_empty_table_and_the_outside_is_shut(tmp_path: Path) -> None:

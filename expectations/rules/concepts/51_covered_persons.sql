@@ -57,7 +57,7 @@ under_the_mother AS (
 
 SELECT person_id, min(record_id) AS record_id
 FROM (
-    SELECT * FROM own
+    SELECT person_id, record_id FROM own
     UNION ALL
     -- “之女”不是儿子的记录
     SELECT person_id, record_id FROM under_the_mother
