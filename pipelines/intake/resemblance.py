@@ -293,7 +293,7 @@ class _Words:
             for name, forms in spellings.items()
         }
         features = {
-            name: set().union(*(map(_features, forms))) for name, forms in spellings.items()
+            name: set[str]().union(*map(_features, forms)) for name, forms in spellings.items()
         }
         spoken_for = Counter(feature for own in features.values() for feature in own)
         total = len(features)
@@ -322,8 +322,7 @@ class _Words:
         return self._last[form]
 
     def _vector(self, form: str) -> dict[str, float]:
-        counts = _features(form)
-        weighted = {f: self._weight.get(f, self._unknown) for f in counts}
+        weighted = {f: self._weight.get(f, self._unknown) for f in _features(form)}
         length = math.sqrt(sum(w * w for w in weighted.values())) or 1.0
         return {f: w / length for f, w in weighted.items()}
 
@@ -332,8 +331,9 @@ def _roles_in(form: str) -> set[str]:
     return {role for role in _declared()["roles"] if role in form}
 
 
-def _features(form: str) -> set[str]:
-    return {*form, *(form[i : i + 2] for i in range(len(form) - 1))}
+def _features(form: str) -> dict[str, None]:
+    """Characters and pairs of characters, in their order: sums are the same in every process."""
+    return dict.fromkeys((*form, *(form[i : i + 2] for i in range(len(form) - 1))))
 
 
 def _cosine(left: Mapping[str, float], right: Mapping[str, float]) -> float:

@@ -4,6 +4,8 @@ import datetime as dt
 import json
 import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,33 @@ def test_a_column_full_of_id_numbers_is_the_id_column_whatever_it_is_called(
     assert (sheet.status, sheet.dataset) == ("read", "civil_affairs.dibao")
     assert rows["id_number"].to_list() == [row[2] for row in people()]
     assert "“本人凭据”按字面和内容认作" in sheet.message
+
+
+_GUESSED = """
+import polars as pl
+from pathlib import Path
+from pipelines.home import Home
+from pipelines.intake.resemblance import guesses
+words = "成员1身份证号 领取人签名 每月领取额 何时开始享受 发放卡号 镇办 村屯 档次".split()
+contracts = Home(Path.cwd()).declared.contracts
+cells = {at: (word,) for at, word in enumerate(words)}
+values = pl.DataFrame({str(at): ["990327198001010151"] * 4 for at in cells})
+for contract in contracts.values():
+    print([(g.position, g.column, g.certainty) for g in guesses(contract, cells, {}, values)])
+"""
+
+
+def test_every_process_is_as_sure_of_a_guess(tmp_path: Path) -> None:
+    def guessed(seed: int) -> str:
+        given = {**os.environ, "PYTHONHASHSEED": str(seed)}
+        command = [sys.executable, "-c", _GUESSED]
+        return subprocess.run(
+            command, cwd=tmp_path, env=given, capture_output=True, text=True, check=True
+        ).stdout
+
+    first = guessed(1)
+    assert "id_number" in first
+    assert {guessed(seed) for seed in (2, 3)} == {first}
 
 
 def test_a_column_nobody_asked_for_is_taken_for_nothing(read_one: ReadOne) -> None:
