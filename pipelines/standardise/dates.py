@@ -167,7 +167,7 @@ def _prepared(text: pl.Expr) -> pl.Expr:
         .str.replace(r"^(\d{8})日$", "$1")
         .str.replace(_JAVA, "$1, $2")
         .str.replace(r"^(\d{4})[-/]([A-Za-z]{3})[-/](\d{1,2})$", "$3-$2-$1")
-        .str.replace(r"^(?:约|大约)\s*", "")
+        .str.replace(r"^(?:约|大约|公元|[公阳新]历)[\s::]*", "")
         .str.replace(r"[(\[](?:星期|周)?[一二三四五六日天](?:)[)\]]$", "")
         .str.replace(r"\s*(?:星期|周)[一二三四五六日天]$", "")
         .str.replace(rf"(?:左右|前后|起|后|前|止|{_PART_OF_DAY})$", "")
