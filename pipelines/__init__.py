@@ -10,4 +10,4 @@ import os
 # polars' allocator (jemalloc) keeps what one step of a round let go, in more places than two cores
 # fill, for as long as it may: of a county's linkage a quarter more than is ever in use. It reads
 # this when polars is loaded, so this package is to be imported before polars is.
-os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:2,dirty_decay_ms:300,muzzy_decay_ms:0")
+os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:2,dirty_decay_ms:100,muzzy_decay_ms:0")
