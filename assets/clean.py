@@ -8,8 +8,10 @@ import dagster as dg
 import polars as pl
 
 from assets.describe import (
+    LAZY,
     OFFICERS,
     Frames,
+    LazyFrames,
     column_schema,
     dataset_out,
     preview,
@@ -20,7 +22,7 @@ from assets.intake import INBOX, rows_key
 from assets.partition import COUNTY_ROUND, Slice, slice_of
 from pipelines import frames
 from pipelines.contracts import Contract, Contracts
-from pipelines.corrections.apply import FAILED, Corrected, apply_corrections
+from pipelines.corrections.apply import FAILED, apply_corrections
 from pipelines.corrections.source_errors import source_errors
 from pipelines.home import Home
 from pipelines.intake.deliveries import STATES, next_due_day
@@ -42,12 +44,18 @@ _FIGURES = {
 
 
 class _Cleaned(NamedTuple):
-    """One dataset's share of the step."""
+    """One dataset's share of the step, without the rows that it was made from."""
 
-    corrected: Corrected
+    records: int
+    """So many rows came."""
     done: Clean
-    sizes: pl.DataFrame
-    """QUARANTINE: what it says of its own size and its rows do not bear out."""
+    corrections: pl.DataFrame
+    """CORRECTIONS."""
+    quarantine: pl.DataFrame
+    """QUARANTINE of intake and standardising, with what the list says of its own size and its rows
+    do not bear out."""
+    wrong: pl.DataFrame
+    """SOURCE_ERRORS."""
 
 
 def clean_key(contract: Contract) -> dg.AssetKey:
@@ -92,7 +100,7 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         name="clean",
         ins={
             "inbox": dg.AssetIn(INBOX),
-            **{c.table: dg.AssetIn(rows_key(c)) for c in contracts.values()},
+            **{c.table: dg.AssetIn(rows_key(c), metadata=LAZY) for c in contracts.values()},
         },
         outs=outs,
         internal_asset_deps=_deps(contracts),
@@ -103,7 +111,7 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         context: dg.AssetExecutionContext,
         home: dg.ResourceParam[Home],
         inbox: Frames,
-        **rows: Frames,
+        **rows: LazyFrames,
     ):
         from expectations.validation import judge  # brings Great Expectations: seconds to import
 
@@ -112,36 +120,38 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         judged, aside, mended, wrong = {}, {}, {}, {}
 
         def cleaned(contract: Contract, divisions: Divisions | None) -> _Cleaned:
-            read = rows[contract.table]
-            corrected = apply_corrections(
-                read["records"], contract, known_errors, at.county, at.round_
-            )
-            units = dict(read["units"].iter_rows())
+            read = {name: frame.collect() for name, frame in rows[contract.table].items()}
+            records, units = read["records"], dict(read["units"].iter_rows())
+            corrected = apply_corrections(records, contract, known_errors, at.county, at.round_)
             done = corrected.around(
                 standardise(corrected.records, contract, divisions, units, at.round_)
             )
-            written = pl.concat([read["records"], read["replaced"]])
+            corrected = corrected.judged(done)
+            written = pl.concat([records, read["replaced"]])
             sizes = size_doubts(written, read["stated"], contract, units)
-            return _Cleaned(corrected.judged(done), done, sizes)
+            found = pl.concat([read["quarantine"], done.quarantine, sizes])
+            return _Cleaned(
+                records=records.height,
+                done=done,
+                corrections=corrected.corrections,
+                quarantine=found,
+                wrong=source_errors(contract, records, found, corrected),
+            )
 
         def gazetteer(villages: _Cleaned) -> Divisions:
             return build_divisions(villages.done.frame, aliases, at.round_)
 
-        heights = {c.dataset: rows[c.table]["records"].height for c in contracts.values()}
-        for contract, (corrected, done, sizes) in each_dataset(
-            contracts, cleaned, gazetteer, heights
-        ):
-            read = rows[contract.table]
-            judgement = judge(done.frame, contract, done.quarantine)
+        used = inbox["sheets"].filter("used").group_by("dataset").agg(pl.sum("rows_accepted"))
+        for contract, one in each_dataset(contracts, cleaned, gazetteer, dict(used.iter_rows())):
+            judgement = judge(one.done.frame, contract, one.done.quarantine)
             judged[contract.dataset] = judgement
-            mended[contract.dataset] = corrected.corrections
-            found = pl.concat([read["quarantine"], done.quarantine, sizes])
-            aside[contract.dataset] = found
-            wrong[contract.dataset] = source_errors(contract, read["records"], found, corrected)
-            yield _output(contract, done.frame, found)
-            yield _nothing_lost(contract, read["records"], done.frame, done.quarantine)
+            mended[contract.dataset] = one.corrections
+            aside[contract.dataset] = one.quarantine
+            wrong[contract.dataset] = one.wrong
+            yield _output(contract, one.done.frame, one.quarantine)
+            yield _nothing_lost(contract, one)
             yield _fresh(contract, inbox["deliveries"], at)
-            yield _corrections_apply(contract, corrected, at)
+            yield _corrections_apply(contract, one.corrections, at)
             yield from _verdicts(contract, judgement)
         # In the contracts' order, however large each list was.
         judgement, found, corrections, errors = (
@@ -211,15 +221,14 @@ def _output(contract: Contract, frame: pl.DataFrame, quarantine: pl.DataFrame) -
     )
 
 
-def _nothing_lost(
-    contract: Contract, records: pl.DataFrame, frame: pl.DataFrame, quarantine: pl.DataFrame
-) -> dg.AssetCheckResult:
-    aside = quarantine.filter(pl.col("scope") == "row")["record_id"].n_unique()
+def _nothing_lost(contract: Contract, one: _Cleaned) -> dg.AssetCheckResult:
+    aside = one.done.quarantine.filter(pl.col("scope") == "row")["record_id"].n_unique()
+    kept = one.done.frame.height
     return dg.AssetCheckResult(
         asset_key=clean_key(contract),
         check_name="nothing_lost",
-        passed=records.height == frame.height + aside,
-        metadata={"读入": records.height, "采用": frame.height, "搁置": aside},
+        passed=one.records == kept + aside,
+        metadata={"读入": one.records, "采用": kept, "搁置": aside},
     )
 
 
@@ -247,9 +256,11 @@ def _fresh(contract: Contract, deliveries: pl.DataFrame, at: Slice) -> dg.AssetC
     )
 
 
-def _corrections_apply(contract: Contract, corrected: Corrected, at: Slice) -> dg.AssetCheckResult:
-    failed = corrected.corrections.filter(pl.col("state").is_in(list(FAILED)))
-    used = corrected.corrections.filter(pl.col("state") == "applied")
+def _corrections_apply(
+    contract: Contract, corrections: pl.DataFrame, at: Slice
+) -> dg.AssetCheckResult:
+    failed = corrections.filter(pl.col("state").is_in(list(FAILED)))
+    used = corrections.filter(pl.col("state") == "applied")
     return dg.AssetCheckResult(
         asset_key=clean_key(contract),
         check_name="corrections_apply",

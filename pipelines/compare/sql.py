@@ -122,13 +122,18 @@ def _reads_rows(nodes: list[dict[str, Any]]) -> bool:
         for item in side["select_list"]
     )
     stars = sum(node.get("type") == "STAR" for node in nodes)
-    tables = [node for node in nodes if node.get("type") == "BASE_TABLE"]
-    called = {name.lower() for t in tables for name in (t["table_name"], t.get("alias") or "")}
     return (
         stars > handed_on - beside
         or any(node.get("ref_type") == "NATURAL" for node in nodes)
-        or any(name.lower() in called for name in _bare_names(nodes))
+        or any(map(_takes_rows, selects))
     )
+
+
+def _takes_rows(select: dict[str, Any]) -> bool:
+    """Whether it names one of its tables where a value stands: the whole row is meant."""
+    tables = [node for node in _nodes(select["from_table"]) if node.get("type") == "BASE_TABLE"]
+    called = {name.lower() for t in tables for name in (t["table_name"], t.get("alias") or "")}
+    return any(name.lower() in called for name in _bare_names(_nodes(select)))
 
 
 def _tells_apart(select: dict[str, Any]) -> bool:
