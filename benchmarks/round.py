@@ -1,10 +1,11 @@
 """Time whole rounds of sample counties as a person waits for them, start-up included.
 
-    python benchmarks/round.py [--persons 20000] [--repeat 3]
+    python benchmarks/round.py [--persons 20000] [--repeat 3] [--rounds 2021-07-26 …]
 
 Writes ``benchmarks/round.md``: seconds (median and range) and peak memory of ``bidui generate`` and
-of ``bidui run`` for each round, the processes that read files included. Machines are noisy: compare
-rows of one table, not of two.
+of ``bidui run`` for each round, the processes that read files included. The section of a size that
+is measured again is replaced, the others stay. Machines are noisy: compare rows of one table, not
+of two.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from watched import Cost, watched
 
 ROUNDS = ("2021-07-26", "2021-08-30", "2021-09-06")
 RESULTS = Path(__file__).with_suffix(".md")
+HEADING = "# A round, by the county's size\n"
 
 
 def bidui(*arguments: str) -> Cost:
@@ -32,6 +34,7 @@ def main() -> None:
     parser.add_argument("--persons", type=int, default=20_000)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rounds", nargs="+", default=ROUNDS)
     asked = parser.parse_args()
 
     measured: dict[str, list[Cost]] = {}
@@ -39,15 +42,25 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             common = ("--home", folder)
             made = ("generate", "--persons", str(asked.persons), "--seed", str(asked.seed))
-            measured.setdefault("generate", []).append(bidui(*made, *common))
-            for round_ in ROUNDS:
+            rounds = ("--rounds", ",".join(asked.rounds))
+            measured.setdefault("generate", []).append(bidui(*made, *rounds, *common))
+            for round_ in asked.rounds:
                 ran = bidui("run", "--county", "990112", "--round", round_, *common)
                 measured.setdefault(f"run {round_}", []).append(ran)
 
+    text = _section(measured, asked)
+    RESULTS.write_text(_with(text), encoding="utf-8")
+    print(text)
+
+
+def _section(measured: dict[str, list[Cost]], asked: argparse.Namespace) -> str:
+    """Say what was measured of one size."""
     command = f"python benchmarks/round.py --persons {asked.persons} --repeat {asked.repeat}"
+    if tuple(asked.rounds) != ROUNDS:
+        command += f" --rounds {' '.join(asked.rounds)}"
     machine = f"Python {platform.python_version()}, {os.cpu_count()} cores"
     lines = [
-        f"# A round of {asked.persons:,} residents",
+        f"## {asked.persons:,} residents",
         "",
         f"`{command}` · {machine} · start-up included",
         "",
@@ -59,10 +72,18 @@ def main() -> None:
         median, least, most = statistics.median(seconds), min(seconds), max(seconds)
         peak = max(run.mebibytes for run in runs)
         lines.append(f"| {step} | {median:.1f} | {least:.1f} to {most:.1f} | {peak:,.0f} |")
-    text = "\n".join(lines) + "\n"
-    if asked.persons == 20_000:
-        RESULTS.write_text(text, encoding="utf-8")
-    print(text)
+    return "\n".join(lines) + "\n"
+
+
+def _with(section: str) -> str:
+    """Give the file with this section in place of the one of its size, smallest first."""
+    old = RESULTS.read_text(encoding="utf-8").split("\n## ")[1:]
+    sections = {_size(text): text for text in [*old, section.removeprefix("## ")]}
+    return "\n".join([HEADING, *(f"## {sections[size].strip()}\n" for size in sorted(sections))])
+
+
+def _size(section: str) -> int:
+    return int(section.split(maxsplit=1)[0].replace(",", ""))
 
 
 if __name__ == "__main__":
