@@ -103,8 +103,8 @@ def sql_facts(sql: str) -> SqlFacts:
 def _reads_rows(nodes: list[dict[str, Any]]) -> bool:
     """Whether it depends on columns that it does not name.
 
-    A star that only hands columns on does not: who wants one names it. One that is counted, joined,
-    told apart or set beside another does, and so do natural joins and a row as one value.
+    A star that only hands columns on does not: who wants one names it. One that is counted, told
+    apart or set beside another does, and so do natural joins and a row as one value.
     """
     selects = [node for node in nodes if node.get("type") == "SELECT_NODE"]
     handed_on = sum(
@@ -131,8 +131,12 @@ def _reads_rows(nodes: list[dict[str, Any]]) -> bool:
 
 def _takes_rows(select: dict[str, Any]) -> bool:
     """Whether it names one of its tables where a value stands: the whole row is meant."""
-    tables = [node for node in _nodes(select["from_table"]) if node.get("type") == "BASE_TABLE"]
-    called = {name.lower() for t in tables for name in (t["table_name"], t.get("alias") or "")}
+    tables = [
+        node
+        for node in _nodes(select["from_table"])
+        if node.get("type") in ("BASE_TABLE", "SUBQUERY") and "class" not in node
+    ]
+    called = {t.get(key, "").lower() for t in tables for key in ("table_name", "alias")}
     return any(name.lower() in called for name in _bare_names(_nodes(select)))
 
 

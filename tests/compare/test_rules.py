@@ -190,6 +190,8 @@ def test_macros_give_parameters_in_the_form_asked_for(tmp_path: Path) -> None:
         ("SELECT count(DISTINCT columns(*)) FROM t", True),
         ("SELECT x FROM t NATURAL JOIN u", True),
         ("SELECT count(DISTINCT t) FROM t", True),
+        ("SELECT count(DISTINCT q) FROM (SELECT * FROM t) AS q", True),
+        ("SELECT q.x FROM (SELECT x, y AS t FROM u) AS q WHERE q.t > 1", False),
         ("SELECT a FROM t AS A", True),
     ],
 )
