@@ -32,14 +32,21 @@ def missing_townships(
     if missing.is_empty() or len(missing) == len(known):
         return found()
     only = list_.readings[0].sheet.sheet_no if len(list_.readings) == 1 else None
+    used = "这份名单按全县的使用，没有行的乡镇就当作没有人，以前分报的也不再用"
+    reason = f"没有这些乡镇的行：{quoted(missing)}；{used}"
+    expected = (
+        "漏了的请补上；只报其中几个乡镇的，请每个乡镇一份，在文件名中写明乡镇；确实没有人的不用改"
+    )
+    if len(missing) == len(known) - 1:
+        own = known.filter(~known.is_in(missing.implode())).item()
+        reason = f"只有“{own}”的行，文件名没有写明是哪个乡镇的；{used}"
+        expected = f"是{own}一个乡镇的，请在文件名中写明“{own}”；是全县的，请补上其余乡镇"
     return found(
         {
             "sheet_no": only,
             "code": "townships_missing",
             "severity": DOUBTFUL,
-            "reason": f"没有这些乡镇的行：{quoted(missing)}；这份名单按全县的使用，"
-            "没有行的乡镇就当作没有人，以前分报的也不再用",
-            "expected": "漏了的请补上；只报其中几个乡镇的，请每个乡镇一份，在文件名中写明乡镇；"
-            "确实没有人的不用改",
+            "reason": reason,
+            "expected": expected,
         }
     )

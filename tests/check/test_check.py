@@ -249,6 +249,9 @@ def test_a_township_without_a_row_in_a_list_of_the_county_is_pointed_out(
     assert checked.may_be_sent
     whole = check(sheet(tmp_path, of_townships(*TOWNSHIPS)), places=THREE)
     assert codes(whole) == []
+    one = report(check(sheet(tmp_path, of_townships("大石镇")), places=THREE))
+    assert "只有“大石镇”的行，文件名没有写明是哪个乡镇的" in one
+    assert "请在文件名中写明“大石镇”" in one
     # What one township sends for itself covers it alone; without places nothing is known.
     own = sheet(tmp_path, of_townships("大石镇"), "大石镇低保20210831.xlsx")
     assert codes(check(own, places=THREE)) == []
