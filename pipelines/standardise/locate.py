@@ -133,10 +133,11 @@ def _by_village_hint(rows: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     Returns:
         ``n``, ``by_village_hint``.
     """
-    lines = (
-        rows.filter(pl.col("no_v") & pl.col("lines").is_not_null())
-        .select("n", "t_code", text=pl.col("lines").str.split("\n"))
-        .explode("text", empty_as_null=False)
+    unnamed = rows.filter(pl.col("no_v") & pl.col("lines").is_not_null())
+    if unnamed.is_empty():
+        return pl.DataFrame(schema={"n": pl.UInt32, "by_village_hint": pl.String})
+    lines = unnamed.select("n", "t_code", text=pl.col("lines").str.split("\n")).explode(
+        "text", empty_as_null=False
     )
     distinct = lines.select("t_code", "text").unique(maintain_order=True).with_row_index("d")
     found = _by_text(distinct.select(n="d", t_code="t_code", text="text"), divisions)
@@ -156,6 +157,8 @@ def _near(unknown: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
     Returns:
         ``n``, ``near``.
     """
+    if unknown.is_empty():
+        return pl.DataFrame(schema={"n": pl.UInt32, "near": pl.String})
     asked = unknown.select("n", "t_code", short=short_name(pl.col("v")))
     pairs = asked.select("t_code", "short").unique()
     pairs = pairs.join(divisions.bare_names, on="t_code", how="inner")
@@ -184,6 +187,8 @@ def _elsewhere(said: pl.DataFrame, by_name: pl.DataFrame, divisions: Divisions) 
     lost = said.join(by_name.filter(pl.col("by_text").is_not_null()), on="n", how="anti").filter(
         pl.col("t_code").is_not_null()
     )
+    if lost.is_empty():
+        return pl.DataFrame(schema={"n": pl.UInt32, "by_hint": pl.String, "elsewhere": pl.Int64})
     anywhere = _by_text(lost.select("n", t_code=pl.lit(None, dtype=pl.String), text="v"), divisions)
     return lost.join(anywhere, on="n", how="inner").select(
         "n",
