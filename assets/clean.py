@@ -189,7 +189,11 @@ def _specs(contract: Contract) -> list[dg.AssetCheckSpec]:
             check_name(index, declared.expect, declared.column),
             asset=key,
             description=f"不通过即：{declared.says}",
-            metadata={"不通过时": "本期视同未收到此名单" if declared.critical else "只作提醒"},
+            metadata={
+                "不通过时": "本期视同未收到此名单；只差一行的只作提醒"
+                if declared.critical
+                else "只作提醒"
+            },
         )
         for index, declared in enumerate(contract.expectations)
     ]
