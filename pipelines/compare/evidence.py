@@ -59,9 +59,9 @@ def records_behind(record_ids: pl.Series, linked: Mapping[str, frames.Table]) ->
 
 
 def links_behind(records: pl.DataFrame, links: frames.Table) -> pl.DataFrame:
-    """Give how the records were recognised: `OF_LINKS`, no record twice."""
+    """Give how the records were recognised: `OF_LINKS`, a row a record."""
     behind = links.lazy().filter(pl.col("record_id").is_in(records["record_id"].implode()))
-    return frames.columns_of(behind, OF_LINKS).unique("record_id")
+    return frames.columns_of(behind, OF_LINKS)
 
 
 def with_link_status(flagged: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
@@ -232,7 +232,7 @@ def with_link_evidence(
     ways = (
         records.filter(pl.col("link_status").is_not_null())
         .select("record_id", "dataset", "link_status")
-        .join(links, on="record_id", how="left")
+        .join(links, on="record_id", how="left", validate="m:1")
     )
     columns = ["dataset", "link_status", "method", "level_pattern", "reviewed"]
     ways = ways.with_columns(reviewed=pl.col("reviewed_by").is_not_null())
