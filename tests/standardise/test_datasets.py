@@ -1,11 +1,12 @@
 """Datasets are worked on a few at a time, the largest begun first, and given as they are done."""
 
 import threading
+import time
 
 import pytest
 
 from pipelines.contracts import Contract, Contracts
-from pipelines.standardise.datasets import VILLAGES, each_dataset
+from pipelines.standardise.datasets import AT_ONCE, VILLAGES, each_dataset
 from pipelines.standardise.divisions import Divisions, build_divisions
 from tests.standardise.records import contracts
 
@@ -68,6 +69,18 @@ def test_two_are_worked_on_at_once() -> None:
 
     done = list(each_dataset(contracts(), work, lambda _: build_divisions(None), SIZES))
     assert len(done) == len(contracts())
+
+
+def test_few_are_begun_before_they_are_wanted() -> None:
+    begun: list[str] = []
+
+    def work(contract: Contract, _: Divisions | None) -> None:
+        begun.append(contract.dataset)
+
+    seen = each_dataset(contracts(), work, lambda _: build_divisions(None), SIZES)
+    next(seen), next(seen)
+    time.sleep(0.5)  # what has been handed to a thread has been begun by now
+    assert len(begun) <= AT_ONCE + 2
 
 
 def test_an_error_comes_out() -> None:

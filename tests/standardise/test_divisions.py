@@ -96,6 +96,14 @@ def test_a_village_outside_the_township_of_its_row_is_said_to_be_so() -> None:
     assert done.quarantine["reason_code"].to_list() == ["village_elsewhere"]
 
 
+def test_a_village_one_character_off_is_asked_about_and_not_taken() -> None:
+    rows = [{"name": "张三", "village": "李壮村", "township": "大石镇"}]
+    done = clean("civil_affairs.dibao", rows, county())
+    assert done.frame["village_code"].to_list() == [None]
+    assert done.quarantine["reason_code"].to_list() == ["unknown_village"]
+    assert "同乡镇有名称相近的“李庄村”" in done.quarantine["reason"].item()
+
+
 @pytest.mark.parametrize(
     ("said", "name"), [("李庄村", "李庄村"), ("李庄村委会", "李庄村"), ("王堂岗村", None)]
 )
