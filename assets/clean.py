@@ -35,6 +35,8 @@ JUDGEMENT = dg.AssetKey(["judgement"])
 QUARANTINE = dg.AssetKey(["quarantine"])
 CORRECTIONS = dg.AssetKey(["corrections"])
 
+_READ = ("records", "replaced", "units", "stated", "quarantine")
+"""Of a dataset's rows, the frames that are read here: not how the rows stood."""
 _FIGURES = {
     "element_count": "检查的行",
     "unexpected_count": "不合要求的行",
@@ -120,7 +122,7 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
         judged, aside, mended, wrong = {}, {}, {}, {}
 
         def cleaned(contract: Contract, divisions: Divisions | None) -> _Cleaned:
-            read = {name: frame.collect() for name, frame in rows[contract.table].items()}
+            read = {name: rows[contract.table][name].collect() for name in _READ}
             records, units = read["records"], dict(read["units"].iter_rows())
             corrected = apply_corrections(records, contract, known_errors, at.county, at.round_)
             done = corrected.around(

@@ -99,11 +99,12 @@ def _rows(contracts: Contracts) -> dg.AssetsDefinition:
         partitions_def=COUNTY_ROUND,
     )
     def rows(inbox: Frames, home: dg.ResourceParam[Home]):
-        from pipelines.intake.rows import dataset_rows
+        from pipelines.intake.rows import dataset_rows, raw_rows
 
         for contract in contracts.values():
             with retried_on_io():
                 read = dataset_rows(home, inbox["sheets"], contract, contracts)
+                as_they_stood = raw_rows(home, inbox["sheets"], contract, contracts)
             as_of = read.records["as_of"].max()
             units = pl.DataFrame(
                 list(read.units.items()),
@@ -117,6 +118,7 @@ def _rows(contracts: Contracts) -> dg.AssetsDefinition:
                     "units": units,
                     "stated": read.stated,
                     "replaced": read.replaced,
+                    "raw_rows": as_they_stood,
                 },
                 output_name=contract.table,
                 metadata={

@@ -163,7 +163,7 @@ def _ledger(ledger: Frames) -> dg.Output:
 def _tables(
     contracts: Contracts, upstream: dict[str, LazyFrames], home: Home, county: str, round_: dt.date
 ) -> LazyFrames:
-    from pipelines.accounting import settle
+    from pipelines.accounting import settle, with_raw_rows
     from pipelines.warehouse.registers import parameters_frame, rules_frame
 
     declared = home.declared
@@ -172,17 +172,15 @@ def _tables(
     quarantine = upstream["quarantine"]["quarantine"]
     linked = linked_frames(contracts, upstream)
     accepted = pl.concat([frame.select("record_id", "file_id") for frame in linked.values()])
-    rows = [upstream[f"rows_{c.table}"]["records"] for c in contracts.values()]
+    raw_rows = pl.concat([upstream[f"rows_{c.table}"]["raw_rows"] for c in contracts.values()])
     sheets = settle(upstream["inbox"]["sheets"].collect(), quarantine.collect(), accepted.collect())
     parameters = parameters_frame(declared.parameters.lookup(county, round_))
     return {
         "source_files": sheets.lazy(),
         "deliveries": upstream["inbox"]["deliveries"],
-        "quarantine": quarantine,
+        "quarantine": with_raw_rows(quarantine, raw_rows),
         **upstream["corrections"],
-        "raw_rows": pl.concat([records.select("record_id", "raw_row") for records in rows]).join(
-            accepted, on="record_id", how="semi", maintain_order="left"
-        ),
+        "raw_rows": raw_rows.join(accepted, on="record_id", how="semi", maintain_order="left"),
         "coverage": upstream["coverage"]["coverage"],
         **upstream["population"],
         "links": of_all_lists(contracts, upstream, "links"),

@@ -72,7 +72,7 @@ def _lists(home: Home) -> Lists:
         parsed = parsed_file(path.read_bytes(), department or "", contracts, None)
         for sheet in parsed.sheets:
             if sheet.dataset and sheet.dataset not in found:
-                found[sheet.dataset] = parsed.frames.rows(sheet.sheet_no)
+                found[sheet.dataset] = parsed.rows(sheet.sheet_no)
     return [(contracts[dataset], rows) for dataset, rows in sorted(found.items())]
 
 

@@ -1,4 +1,7 @@
-"""Row accounting of a whole round: every row read went on, was set aside, or is no data."""
+"""Row accounting of a whole round: every row read went on, was set aside, or is no data.
+
+Whatever became of it, it can be found again as it stood.
+"""
 
 import polars as pl
 
@@ -48,6 +51,22 @@ def settle(sheets: pl.DataFrame, quarantine: pl.DataFrame, accepted: pl.DataFram
         )
         raise AccountingError(f"行数不闭合，不能发布：{named}")
     return settled.select(list(frames.SHEETS))
+
+
+def with_raw_rows(quarantine: pl.LazyFrame, raw_rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Give the quarantine with its rows as they stood.
+
+    Args:
+        quarantine: QUARANTINE; ``raw_row`` is there already where a row is no record of a dataset.
+        raw_rows: RAW_ROWS of all datasets.
+    """
+    wanted = raw_rows.join(quarantine, on="record_id", how="semi")
+    stood = pl.coalesce("raw_row", "raw_row_right").alias("raw_row")
+    return (
+        quarantine.join(wanted, on="record_id", how="left", maintain_order="left", validate="m:1")
+        .with_columns(stood)
+        .drop("raw_row_right")
+    )
 
 
 def _row() -> tuple[pl.Expr, ...]:

@@ -27,9 +27,14 @@ LINEAGE: Schema = {
 INTAKE_EXTRA: Schema = {
     "township_hint": pl.String,  # township named by sheet, title or file, not by a column
     "village_hint": pl.String,  # what these name like a village, a line each, where no column does
-    "raw_row": pl.String,  # JSON object: header as it stood -> text as it stood
 }
 """Besides lineage and one String column per contract column, what intake knows about a row."""
+
+RAW_ROWS: Schema = {
+    "record_id": pl.String,
+    "raw_row": pl.String,  # JSON object: header as it stood -> text as it stood
+}
+"""The rows of a dataset as they stood."""
 
 SHEETS: Schema = {
     "county": pl.String,
@@ -82,7 +87,7 @@ QUARANTINE: Schema = {
     "reason_code": pl.String,
     "reason": pl.String,  # Chinese: what was expected and what to do
     "raw_value": pl.String,
-    "raw_row": pl.String,
+    "raw_row": pl.String,  # null, until published, where it is a record's: RAW_ROWS has it
 }
 
 STATED: Schema = {

@@ -163,7 +163,7 @@ def checked_file(  # noqa: PLR0913 - what a round knows when it reads a file
     named = (as_named(sheet, _place(path, known, sheet), contracts) for sheet in file.sheets)
     file = replace(file, sheets=tuple(named))
     candidates = _candidates(path, known, file, today)
-    by_month = date_month_sheets(candidates, file.frames.rows, contracts)
+    by_month = date_month_sheets(candidates, file.rows, contracts)
     _name_scopes(candidates, places)
     for candidate in candidates:
         candidate.decide("used" if candidate.parsed.status == "read" else candidate.parsed.status)

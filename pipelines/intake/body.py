@@ -47,8 +47,11 @@ class Body:
     """A sheet's rows, told apart."""
 
     records: pl.DataFrame
-    """row_number, raw_row, and the contract's columns that the sheet has, with number flags; and
-    where headings within the list name villages ``section``."""
+    """row_number, the contract's columns that the sheet has, with number flags; where headings
+    within the list name villages ``section``; and by position the cells that no column has as they
+    stood."""
+    cells: dict[str, str]
+    """Header as it stood to the column of `records` that has its cells as they stood."""
     rows_read: int
     not_data: dict[str, int] = field(default_factory=dict)
     """Rows by what they are: title, header, total, note, blank."""
@@ -86,20 +89,20 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     )
     taken = _taken_from_above(data, filled, match)
     unnamed = _unnamed(data, match)
+    named = _named(match, unnamed)
     records = pl.concat(
         [
-            data.select(
-                pl.col("row").alias("row_number"), _raw_row(match, unnamed), *_section(data)
-            ),
+            data.select(pl.col("row").alias("row_number"), *_section(data), *_cells(named)),
             _columns(filled, match, contract).pipe(_from_1900, raw, contract),
             _number_flags(raw, is_data, match, contract),
         ],
         how="horizontal",
     ).pipe(_as_typed)
-    records = one_person_a_row(records, contract)
+    records, kept = _each_once(one_person_a_row(records, contract), named, match)
     sections = records["section"].drop_nulls() if "section" in records.columns else ()
     return Body(
         records=records,
+        cells=kept,
         rows_read=cells.height - raw.elsewhere,
         not_data={kind: count for kind, count in counts.items() if count},
         titles=titles,
@@ -290,21 +293,33 @@ def _present(name: str) -> pl.Expr:
     return pl.col(name).is_not_null()
 
 
-def _raw_row(match: Match, unnamed: Sequence[int]) -> pl.Expr:
-    """Give the row as a JSON object: header as it stood to text as it stood."""
-    named = {f"{column_letters(at)} 列": at for at in unnamed}
+def _named(match: Match, unnamed: Sequence[int]) -> dict[str, str]:
+    """Give the header of each column as it stood, no two alike, to the column's position."""
+    named = {f"{column_letters(at)} 列": str(at) for at in unnamed}
     for cell in match.cells:
         text = cell.text
         number = 2
         while text in named:
             text = f"{cell.text}#{number}"
             number += 1
-        named[text] = cell.position
-    return (
-        pl.struct(pl.col(str(at)).alias(text) for text, at in named.items())
-        .struct.json_encode()
-        .alias("raw_row")
+        named[text] = str(cell.position)
+    return named
+
+
+def _cells(named: Mapping[str, str]) -> list[str]:
+    return list(dict.fromkeys(named.values()))
+
+
+def _each_once(
+    records: pl.DataFrame, named: Mapping[str, str], match: Match
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Leave out the cells that a contract column has as they stood, which is nearly all."""
+    meant = {str(at): name for name, positions in match.columns.items() for at in positions}
+    alike = records.select(
+        pl.col(at).eq_missing(pl.col(meant[at])).all() for at in _cells(named) if at in meant
     )
+    held = {same.name: meant[same.name] for same in alike if same.item()}
+    return records.drop(held), {text: held.get(at, at) for text, at in named.items()}
 
 
 def _columns(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFrame:

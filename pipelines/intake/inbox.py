@@ -156,7 +156,7 @@ def _dated(
         sheets = [
             _candidate(home, county, file, sheet, round_, contracts) for sheet in file.parsed.sheets
         ]
-        date_month_sheets(sheets, file.parsed.frames.rows, contracts)
+        date_month_sheets(sheets, file.parsed.rows, contracts)
         candidates += sheets
     set_scopes(candidates, townships)
     return candidates

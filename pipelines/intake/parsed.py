@@ -31,7 +31,7 @@ from pipelines.intake.recognition import Parsed, ParsedSheet, Words, parse_sheet
 from pipelines.intake.vocabulary import vocabularies
 from pipelines.intake.workbook import read_workbook
 
-VERSION = 15
+VERSION = 16
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 _LOG = logging.getLogger(__name__)
@@ -50,17 +50,29 @@ class ParsedFile:
     sheets: tuple[ParsedSheet, ...]
     frames: "Frames"
 
+    def rows(self, sheet_no: int) -> pl.DataFrame:
+        """Give the rows of a sheet: records where it was recognised, else all non-blank rows."""
+        rows = self.frames.of(sheet_no)
+        return rows.select(name for name in rows.columns if not name.isdecimal())
+
+    def raw_rows(self, sheet_no: int) -> pl.Series:
+        """Give each row of `rows` as it stood, JSON: header to text."""
+        cells = self.sheets[sheet_no].cells
+        row = pl.struct(pl.col(column).alias(text) for text, column in cells.items())
+        as_json = row.struct.json_encode().alias("raw_row")
+        return self.frames.of(sheet_no).select(as_json).to_series()
+
 
 class Frames:
-    """Row frames by sheet number, in memory or under a folder."""
+    """Row frames by sheet number, in memory or under a folder; columns named by position too."""
 
     def __init__(self, folder: Path | None, frames: dict[int, pl.DataFrame]) -> None:
         """Keep frames held in memory, or the folder they lie in."""
         self._folder = folder
         self._frames = frames
 
-    def rows(self, sheet_no: int) -> pl.DataFrame:
-        """Give the rows of a sheet: records where it was recognised, else all non-blank rows."""
+    def of(self, sheet_no: int) -> pl.DataFrame:
+        """Give all that is kept of a sheet's rows."""
         if self._folder is None:
             return self._frames[sheet_no]
         return pl.read_parquet(self._folder / f"{sheet_no}.parquet")

@@ -74,6 +74,8 @@ class ParsedSheet:
     """Contract column to what the sheet's name or titles say of all rows, in place of a column."""
     unnamed: tuple[int, ...] = ()
     """Columns (from 0) that most records fill and the header leaves blank."""
+    cells: dict[str, str] = field(default_factory=dict)
+    """Header as it stood to the column of the rows that has its cells as they stood."""
     settleable: bool = False
     """Whether an unrecognised sheet is near enough to a dataset for people to settle its header."""
 
@@ -286,6 +288,7 @@ def _recognised(
         shape=shape_of(match.cells),
         said=said,
         unnamed=body.unnamed,
+        cells=body.cells,
     )
     return sheet, body.records.with_columns(**{name: pl.lit(text) for name, text in said.items()})
 
@@ -294,19 +297,10 @@ def _unrecognised(
     raw: RawSheet, message: str, header: Understood | None
 ) -> tuple[ParsedSheet, pl.DataFrame]:
     """Set aside every non-blank row, under the letters of its columns."""
-    names = {c: f"列{i + 1}" for i, c in enumerate(raw.cells.columns)}
     present = pl.any_horizontal((pl.all().str.strip_chars() != "").fill_null(value=False))
     keep = raw.cells.select(present).to_series()
-    rows = (
-        raw.cells.with_row_index("row_number", offset=1)
-        .filter(keep)
-        .select(
-            pl.col("row_number").cast(pl.Int64),
-            pl.struct(pl.col(c).alias(n) for c, n in names.items())
-            .struct.json_encode()
-            .alias("raw_row"),
-        )
-    )
+    numbered = raw.cells.with_row_index("row_number", offset=1).filter(keep)
+    rows = numbered.with_columns(pl.col("row_number").cast(pl.Int64))
     titles = title_texts(raw, min(3, raw.cells.height))
     rows_read = raw.cells.height - raw.elsewhere
     blank = rows_read - rows.height
@@ -325,6 +319,7 @@ def _unrecognised(
         shape=shape_of(header.match.cells) if header else None,
         header_rows=(header.match.first_row + 1, header.match.last_row + 1) if header else (),
         likeliest=header.match.dataset if header else None,
+        cells={f"列{number}": at for number, at in enumerate(raw.cells.columns, 1)},
     )
     return sheet, rows
 

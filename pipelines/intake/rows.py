@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.contracts import Contract, Contracts
-from pipelines.frames import QUARANTINE, STATED, conform, empty, intake_schema
+from pipelines.frames import QUARANTINE, RAW_ROWS, STATED, conform, empty, intake_schema
 from pipelines.home import Home
 from pipelines.intake.archive import archived_path
 from pipelines.intake.choice import BESIDE_TOWNSHIPS
@@ -73,17 +73,17 @@ def rows_of(
         kept: Gives the file of a row of `sheets` as it was read.
         contract: The dataset.
     """
-    used = sheets.filter(pl.col("used") & (pl.col("dataset") == contract.dataset))
-    if used.is_empty():
+    used = _used(sheets, contract)
+    if not used:
         none = empty(intake_schema(contract))
         return Rows(none, empty(QUARANTINE), {}, empty(STATED), none)
     files: dict[tuple[str, str], ParsedFile] = {}
     records, flags, stated, units = [], [], [], []
-    for sheet in used.sort("path", "sheet_no").iter_rows(named=True):
+    for sheet in used:
         of, number = (sheet["file_id"], sheet["department"]), sheet["sheet_no"]
         file = files[of] = files.get(of) or kept(sheet)
         parsed = file.sheets[number]
-        rows = file.frames.rows(number)
+        rows = file.rows(number)
         named = said_in_name(contract, sheet["path"], rows.columns)
         rows = rows.with_columns(pl.lit(text).alias(name) for name, text in named.items())
         records.append(_with_lineage(rows, sheet, parsed.titles))
@@ -110,6 +110,23 @@ def rows_of(
         pl.concat([*said, _stated_in_names(sheets, contract)]),
         written.clear(),
     )
+
+
+def raw_rows(
+    home: Home, sheets: pl.DataFrame, contract: Contract, contracts: Contracts
+) -> pl.DataFrame:
+    """Give the rows of `contract`'s dataset as they stood (RAW_ROWS), of those set aside too."""
+    found = [empty(RAW_ROWS)]
+    for sheet in _used(sheets, contract):
+        file, number = _kept(home, sheet, contracts), sheet["sheet_no"]
+        record_id, *_ = _lineage(rows := file.rows(number), sheet)
+        found.append(rows.select(record_id, file.raw_rows(number)))
+    return pl.concat(found)
+
+
+def _used(sheets: pl.DataFrame, contract: Contract) -> list[dict[str, Any]]:
+    used = sheets.filter(pl.col("used") & (pl.col("dataset") == contract.dataset))
+    return used.sort("path", "sheet_no").rows(named=True)
 
 
 def _stated_in_names(sheets: pl.DataFrame, contract: Contract) -> pl.DataFrame:
@@ -147,7 +164,8 @@ def unused_quarantine(home: Home, sheets: pl.DataFrame, contracts: Contracts) ->
     """Give the rows set aside in sheets that were not recognised, one of scope row each."""
     frames = []
     for sheet in sheets.filter(pl.col("status") == "unrecognised").iter_rows(named=True):
-        rows = _kept(home, sheet, contracts).frames.rows(sheet["sheet_no"])
+        file = _kept(home, sheet, contracts)
+        rows = file.rows(sheet["sheet_no"])
         frames.append(
             rows.select(
                 *_lineage(rows, sheet),
@@ -155,7 +173,7 @@ def unused_quarantine(home: Home, sheets: pl.DataFrame, contracts: Contracts) ->
                 pl.lit("row").alias("scope"),
                 pl.lit("sheet_unrecognised").alias("reason_code"),
                 pl.lit(f"工作表未识别：{sheet['message']}").alias("reason"),
-                "raw_row",
+                file.raw_rows(sheet["sheet_no"]),
             ).pipe(conform, QUARANTINE)
         )
     return pl.concat(frames) if frames else empty(QUARANTINE)

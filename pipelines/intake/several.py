@@ -24,7 +24,7 @@ def one_person_a_row(records: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """Give the records with each row of several persons as one record a person.
 
     Args:
-        records: ``row_number``, ``raw_row``, contract columns as text, number flags.
+        records: ``row_number``, contract columns as text, number flags, cells by position.
         contract: What the columns are; only lists of persons are parted.
     """
     if not {"name", "id_number"} <= set(records.columns) or contract.grain != "person":

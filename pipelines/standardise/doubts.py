@@ -69,7 +69,7 @@ def doubts(
     """
     if frame.is_empty():
         return frames.empty(frames.QUARANTINE)
-    lineage = records.select("record_id", "file_id", "path", "sheet", "row_number", "raw_row")
+    lineage = records.select("record_id", "file_id", "path", "sheet", "row_number")
     return (
         pl.concat(_found(frame, records, contract, day))
         .join(lineage, on="record_id", how="inner", maintain_order="left", validate="m:1")

@@ -226,7 +226,7 @@ def _entries(
         return frames.empty(frames.QUARANTINE)
     return (
         records.select(
-            "record_id", "file_id", "path", "sheet", "row_number", "raw_row",
+            "record_id", "file_id", "path", "sheet", "row_number",
             raw_value=pl.col(column.name),
         )
         .with_columns(reason_code=code, note=note if note is not None else pl.lit(""))

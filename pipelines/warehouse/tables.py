@@ -128,7 +128,6 @@ RUNS: Schema = {
     "parameters_hash": pl.String,
     "inputs_hash": pl.String,
 }
-RAW_ROWS: Schema = {"record_id": pl.String, "raw_row": pl.String}
 RULES: Schema = {
     "rule_id": pl.String,
     "title": pl.String,
@@ -261,7 +260,7 @@ _TABLES: dict[str, _Declared] = {
         "行政村", "一行是一个行政村", _LATEST, ("village_code",), frames.VILLAGES
     ),
     "raw_rows": _Declared(
-        "原始行", "一行是一条采用的记录在原表中的文字", _LATEST, ("record_id",), RAW_ROWS
+        "原始行", "一行是一条采用的记录在原表中的文字", _LATEST, ("record_id",), frames.RAW_ROWS
     ),
     "links": _Declared(
         "关联", "一行是一条记录属于哪个人、哪一户的判断", _LATEST, ("record_id",), frames.LINKS

@@ -33,7 +33,7 @@ def read(
     content = io.BytesIO()
     book.save(content)
     parsed = parsed_file(content.getvalue(), "finance", contracts, None)
-    return parsed.sheets[0], parsed.frames.rows(0)
+    return parsed.sheets[0], parsed.rows(0)
 
 
 @pytest.mark.parametrize("holder", ["持卡人", "户名", "持卡人姓名"])

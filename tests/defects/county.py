@@ -20,12 +20,12 @@ import polars as pl
 import xlsxwriter
 import xlwt
 
-from pipelines.accounting import settle
+from pipelines.accounting import settle, with_raw_rows
 from pipelines.contracts import Contracts, load_contracts
 from pipelines.home import SHIPPED, Home
 from pipelines.intake.inbox import Inbox, take_inbox
 from pipelines.intake.parsed import parsed_file
-from pipelines.intake.rows import dataset_rows
+from pipelines.intake.rows import dataset_rows, raw_rows
 from pipelines.linkage.link import Linked, link_dataset
 from pipelines.linkage.population import Population, build_population
 from pipelines.parameters import Parameters
@@ -138,16 +138,13 @@ class Listed:
     sheets: pl.DataFrame
     """SHEETS of the dataset, counts settled."""
     clean: Clean
-    beside: pl.DataFrame
-    """What was found before the rows had values, and in what the list says of its size."""
+    quarantine: pl.DataFrame
+    raw_rows: list[dict[str, str | None]]
+    """The records as they stood."""
 
     @property
     def frame(self) -> pl.DataFrame:
         return self.clean.frame.sort("path", "row_number", "record_id")
-
-    @property
-    def quarantine(self) -> pl.DataFrame:
-        return pl.concat([self.beside, self.clean.quarantine])
 
     def __getitem__(self, column: str) -> list[Any]:
         return self.frame[column].to_list()
@@ -205,16 +202,19 @@ class Office:
         clean = standardise(rows.records, contract, divisions, rows.units, round_)
         written = pl.concat([rows.records, rows.replaced])
         sizes = size_doubts(written, rows.stated, contract, rows.units)
-        beside = pl.concat([rows.quarantine, sizes])
-        aside = pl.concat([inbox.quarantine, beside, clean.quarantine])
+        own_aside = pl.concat([rows.quarantine, sizes, clean.quarantine])
+        stood = raw_rows(self.home, inbox.sheets, contract, contracts())
+        aside = with_raw_rows(
+            pl.concat([inbox.quarantine, own_aside]).lazy(), stood.lazy()
+        ).collect()
         own = inbox.sheets.filter(pl.col("used") & (pl.col("dataset") == dataset))
         settled = settle(own, aside, clean.frame.select("record_id", "file_id"))
-        assert rows.records["raw_row"].null_count() == aside["raw_row"].null_count() == 0
-        for text in rows.records["raw_row"].head(50):
-            assert isinstance(json.loads(text), dict)
+        assert stood["record_id"].sort().equals(written["record_id"].sort())
+        assert stood["raw_row"].null_count() == aside["raw_row"].null_count() == 0
         assert clean.frame["record_id"].is_unique().all()
         assert all(reason.endswith(("。", "？")) for reason in aside["reason"].unique())
-        return Listed(settled, clean, beside)
+        found = aside.tail(own_aside.height)
+        return Listed(settled, clean, found, list(map(json.loads, stood["raw_row"])))
 
     def read(self, dataset: str, content: bytes, name: str = "名单20210820.xlsx") -> Listed:
         """Send one list and read it."""

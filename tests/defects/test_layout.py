@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from pipelines.intake.rows import dataset_rows
 from tests.defects.county import (
     DIBAO,
     ENDINGS,
@@ -21,7 +20,6 @@ from tests.defects.county import (
     by_pandas,
     by_xlsxwriter,
     by_xlwt,
-    contracts,
     dibao,
     number,
     xlsx,
@@ -283,8 +281,7 @@ def test_c2_07_a_column_without_a_header_is_told_and_kept(office: Office, writer
     assert (
         "C 列有内容而没有列名，没有使用，请在第 2 行补上列名" in found.message
     )  # not A: it only counts
-    kept = dataset_rows(office.home, office.take().sheets, contracts()[LIST], contracts()).records
-    assert [json.loads(raw)["C 列"] for raw in kept["raw_row"]] == [row[2] for row in rows]
+    assert [row["C 列"] for row in found.raw_rows] == [row[2] for row in rows]
 
 
 def test_c2_07_numbers_filled_in_beforehand(office: Office) -> None:
@@ -501,14 +498,7 @@ def test_c2_61_ditto_is_what_stands_above(office: Office, writer: str) -> None:
     found = office.read(LIST, WRITERS[writer]([DIBAO, *rows]))
     assert found["village"] == [*["王堂村"] * 3, *["李庄村"] * 2, None]
     assert found.asked() == [(7, "village", "village_blank")]
-    assert (
-        json.loads(
-            dataset_rows(office.home, office.take().sheets, contracts()[LIST], contracts()).records[
-                "raw_row"
-            ][1]
-        )["行政村"]
-        == "同上"
-    )
+    assert [row["行政村"] for row in found.raw_rows] == villages
 
 
 @pytest.mark.parametrize("writer", WRITERS)

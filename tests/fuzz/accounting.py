@@ -23,7 +23,7 @@ def _open_account(sheet: ParsedSheet, parsed: ParsedFile) -> str | None:
         return f"counts missing or negative: {sheet.rows_read}, {parts}"
     if sheet.status not in {"read", "unrecognised"}:
         return None
-    rows = parsed.frames.rows(sheet.sheet_no)
+    rows = parsed.rows(sheet.sheet_no)
     expected = sheet.rows_accepted if sheet.status == "read" else sheet.rows_set_aside
     numbers = rows["row_number"]
     if rows.height != expected or rows.height + (sheet.rows_not_data or 0) != sheet.rows_read:

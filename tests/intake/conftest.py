@@ -64,14 +64,14 @@ def read(contracts: Contracts) -> Read:
 
 @pytest.fixture(scope="session")
 def read_one(read: Read) -> ReadOne:
-    """Give the only sheet of a file, and its rows."""
+    """Give the only sheet of a file, and its rows with how they stood."""
 
     def one(content: bytes, department: str = "civil_affairs") -> tuple[ParsedSheet, pl.DataFrame]:
         parsed = read(content, department)
         assert len(parsed.sheets) == 1, [s.sheet for s in parsed.sheets]
         sheet = parsed.sheets[0]
         if sheet.status in {"read", "unrecognised"}:
-            return sheet, parsed.frames.rows(0)
+            return sheet, parsed.rows(0).with_columns(parsed.raw_rows(0))
         return sheet, pl.DataFrame()
 
     return one

@@ -226,7 +226,7 @@ def test_zip_members_one_by_one(read: Read) -> None:
         ("说明.pdf", "refused"),
     ]
     assert [s.sheet_no for s in parsed.sheets] == [0, 1, 2, 3]
-    assert parsed.frames.rows(1).height == 3
+    assert parsed.rows(1).height == 3
 
 
 def _zip_of(name: str, content: bytes) -> bytes:

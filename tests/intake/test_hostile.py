@@ -53,7 +53,7 @@ def give(contracts: Contracts, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def names(parsed: ParsedFile) -> list[tuple[int, str | None]]:
     (sheet,) = parsed.sheets
     assert sheet.status == "read", sheet.message
-    frame = parsed.frames.rows(0)
+    frame = parsed.rows(0)
     return list(frame.select("row_number", "name").iter_rows())
 
 
@@ -202,7 +202,7 @@ def test_three_hundred_columns_are_kept_to_the_last_cell(give: Give) -> None:
     parsed = give(by_xlsxwriter(table))
     (sheet,) = parsed.sheets
     assert (sheet.status, sheet.rows_set_aside) == ("unrecognised", 60)
-    raw = parsed.frames.rows(0)["raw_row"].str.json_decode(
+    raw = parsed.raw_rows(0).str.json_decode(
         pl.Struct({f"列{c + 1}": pl.String for c in range(300)}), infer_schema_length=None
     )
     assert raw.struct.unnest().rows() == [tuple(row) for row in table]
@@ -218,7 +218,7 @@ def test_a_sheet_full_to_its_last_row(give: Give) -> None:
     parsed = give(with_sheet(xml, f"{shared}王建国</t></si></sst>".encode()))
     (sheet,) = parsed.sheets
     assert (sheet.status, sheet.rows_read, sheet.rows_accepted) == ("read", MAX_ROWS, MAX_ROWS - 1)
-    frame = parsed.frames.rows(0)
+    frame = parsed.rows(0)
     assert frame["row_number"].to_list() == list(range(2, MAX_ROWS + 1))
     assert frame["certificate"].cast(pl.Int64).equals(frame["row_number"].alias("certificate"))
     assert frame["name"].unique().to_list() == ["王建国"]
@@ -235,7 +235,7 @@ def test_two_hundred_sheets_in_their_order(give: Give) -> None:
     assert [(s.sheet, s.status) for s in parsed.sheets] == [
         (f"第{number}村", "read") for number in range(200)
     ]
-    found = [parsed.frames.rows(n)["certificate"].item() for n in range(200)]
+    found = [parsed.rows(n)["certificate"].item() for n in range(200)]
     assert found == [f"D{number + 1:05d}" for number in range(200)]
 
 
@@ -357,7 +357,7 @@ def test_a_cell_that_covers_rows_below_moves_the_others_aside(give: Give) -> Non
     )
     header = "".join(f"<th>{word}</th>" for word in [DIBAO[-1], *DIBAO[:-1]])
     parsed = give(f"<html><table><tr>{header}</tr>{people}</table></html>".encode())
-    frame = parsed.frames.rows(0)
+    frame = parsed.rows(0)
     assert frame["name"].to_list() == [f"某{n}" for n in range(1, 3000)]
     assert frame["village"].unique().to_list() == ["王堂村"]
 
@@ -393,13 +393,13 @@ def test_formulas_are_read_as_what_they_last_gave_and_never_worked_out(give: Giv
         page.write_string("G2", "=cmd|'/c calc'!A1")
     parsed = give(content.getvalue())
     assert names(parsed) == READ
-    assert parsed.frames.rows(0)["village"].to_list()[0] == "=cmd|'/c calc'!A1"
+    assert parsed.rows(0)["village"].to_list()[0] == "=cmd|'/c calc'!A1"
 
 
 def test_formulas_that_were_never_worked_out_are_blank_and_not_invented(give: Give) -> None:
     rows = [list(row) for row in ROWS]
     rows[2][5] = "=F2+1"
-    frame = give(xlsx(rows)).frames.rows(0)
+    frame = give(xlsx(rows)).rows(0)
     assert frame["monthly_amount"].to_list() == ["350", None, "350"]
 
 
@@ -431,7 +431,7 @@ def test_the_longest_texts_and_strange_characters_stay_as_they_are(give: Give) -
     for row, value in zip(rows[1:], texts, strict=True):
         row[6] = value
     for content in (by_xlsxwriter(rows), by_xlsxwriter(rows, constant_memory=True)):
-        assert give(content).frames.rows(0)["village"].to_list() == texts
+        assert give(content).rows(0)["village"].to_list() == texts
 
 
 def test_an_encoding_that_does_not_exist_is_damage(give: Give) -> None:
@@ -465,10 +465,9 @@ def test_cut_at_every_tenth(give: Give, name: str) -> None:
                 assert not any(word in sheet.message for word in OVER)
             elif sheet.status == "read":
                 assert name.endswith((".csv", ".txt", ".xls"))
-                found = parsed.frames.rows(sheet.sheet_no)
-                expected = whole.frames.rows(sheet.sheet_no)
-                complete = found.head(found.height - 1)
-                assert complete["raw_row"].equals(expected["raw_row"].head(complete.height))
+                complete = parsed.raw_rows(sheet.sheet_no)[:-1]
+                expected = whole.raw_rows(sheet.sheet_no)
+                assert complete.equals(expected.head(complete.len()))
 
 
 @pytest.mark.parametrize(

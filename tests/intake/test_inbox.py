@@ -31,7 +31,7 @@ from pipelines.intake.inbox import (
     settled_files,
     take_inbox,
 )
-from pipelines.intake.rows import Rows, dataset_rows
+from pipelines.intake.rows import Rows, dataset_rows, raw_rows
 from pipelines.parameters import Parameters
 from tests.compare import small
 from tests.intake.conftest import DIBAO, person, xlsx
@@ -98,12 +98,15 @@ def villages(*townships: str) -> bytes:
 
 def test_every_row_knows_where_it_came_from(home: Home, contracts: Contracts) -> None:
     drop(home, "民政/低保20210801.xlsx", xlsx([["名册"], DIBAO, person(1)], sheet="八月"))
-    found = rows(home, take(home, contracts), contracts, "civil_affairs.dibao")
+    inbox = take(home, contracts)
+    found = rows(home, inbox, contracts, "civil_affairs.dibao")
     row = found.records.row(0, named=True)
     assert row["path"] == "990112晴川县/民政/低保20210801.xlsx"
     assert (row["sheet"], row["row_number"], row["as_of"]) == ("八月", 3, dt.date(2021, 8, 1))
     assert row["record_id"] == f"{row['file_id'][:16]}-0-3"
-    assert row["raw_row"].startswith('{"序号":"1","姓名":"王建国"')
+    stood = raw_rows(home, inbox.sheets, contracts["civil_affairs.dibao"], contracts)
+    assert stood["record_id"].to_list() == [row["record_id"]]
+    assert stood["raw_row"][0].startswith('{"序号":"1","姓名":"王建国"')
 
 
 def test_the_newest_list_not_after_the_round_counts(home: Home, contracts: Contracts) -> None:

@@ -1,6 +1,7 @@
 """Headers and rows as departments lay them out: defects 1 to 8, 48, 53, 56, 61, 62 of DOMAIN C2."""
 
 import datetime as dt
+import json
 
 import pytest
 
@@ -26,6 +27,32 @@ def test_title_and_subtitle_rows_above_the_header(read_one: ReadOne) -> None:
     assert sheet.not_data == {"title": 2, "header": 1}
     assert sheet.title_date == "2021-08-31"
     assert sheet.units == {"monthly_amount": "万元"}
+
+
+def test_what_a_cell_says_is_kept_once(read: Read) -> None:
+    """Beside the columns only the cells that none has as they stood; all come back in order."""
+    one, two, three = ([*person(n), "户口在外"] for n in (1, 2, 3))
+    two[1] = f" {two[1]} "
+    header = [*DIBAO, "村里的话"]
+    parsed = read(xlsx([header, one, two, three]), "civil_affairs")
+    cells = {name for name in parsed.frames.of(0).columns if name.isdecimal()}
+    assert cells == {"1", "7"}  # the names, of which one has spaces, and what no column reads
+    assert not cells & set(parsed.rows(0).columns)
+    stood = [json.loads(row) for row in parsed.raw_rows(0)]
+    assert [[*row] for row in stood] == [header] * 3
+    assert [[*row.values()] for row in stood] == [[str(c) for c in p] for p in (one, two, three)]
+
+
+def test_a_row_of_two_persons_stands_with_each_as_it_stood(read: Read) -> None:
+    first, second = person(1), person(2)
+    both = [
+        f"{a}、{b}" if at in {1, 2} else a
+        for at, (a, b) in enumerate(zip(first, second, strict=True))
+    ]
+    parsed = read(xlsx([DIBAO, both]), "civil_affairs")
+    assert parsed.rows(0)["name"].to_list() == [first[1], second[1]]
+    stood = [json.loads(row) for row in parsed.raw_rows(0)]
+    assert [[*row.values()] for row in stood] == [[str(c) for c in both]] * 2
 
 
 @pytest.mark.parametrize("blank", range(13))
@@ -188,7 +215,7 @@ def test_sheets_with_different_column_orders(read: Read) -> None:
         (0, "大石镇", 3),
         (1, "小河镇", 1),
     ]
-    assert parsed.frames.rows(1).row(0, named=True)["certificate"] == "D00007"
+    assert parsed.rows(1).row(0, named=True)["certificate"] == "D00007"
 
 
 def test_dates_and_numbers_as_people_see_them(read_one: ReadOne) -> None:
@@ -314,12 +341,12 @@ def test_lists_side_by_side_are_each_read(read: Read) -> None:
     assert (one.sheet, two.sheet, one.raw_no, two.raw_no) == ("名册", "名册", 0, 0)
     assert (one.title_date, two.title_date) == ("2021-08-31", "2021-08-31")
     assert (one.units, two.units) == ({"monthly_amount": "元"}, {"monthly_amount": "万元"})
-    first, second = parsed.frames.rows(0), parsed.frames.rows(1)
+    first, second = parsed.rows(0), parsed.rows(1)
     assert first["row_number"].to_list() == [3, 4, 5]
     assert second["row_number"].to_list() == [3, 4]
     assert second["name"].to_list() == ["李秀英", "王建国"]
     assert second["monthly_amount"].to_list() == ["0.035", "0.036"]
-    assert "李秀英" not in first["raw_row"][0]
+    assert "李秀英" not in parsed.raw_rows(0)[0]
     assert [cell["position"] for cell in two.header] == list(range(8, 15))
     for sheet in (one, two):
         assert sheet.rows_read == 6 == sheet.rows_not_data + sheet.rows_accepted

@@ -19,7 +19,7 @@ from pipelines.home import Home
 from pipelines.intake.inbox import Inbox, take_inbox
 from pipelines.intake.mappings import NOT_A_LIST, load_mappings
 from pipelines.intake.protected import Readers
-from pipelines.intake.rows import dataset_rows
+from pipelines.intake.rows import dataset_rows, raw_rows
 from pipelines.parameters import Parameters
 from pipelines.report import open_questions
 from tests.intake.conftest import ReadOne, xlsx
@@ -167,10 +167,12 @@ def test_a_header_of_unknown_words_is_asked_once_and_then_read(
     drop(again, "20210825低保.xlsx", xlsx(turned))
     inbox = take(again, contracts)
     assert set(inbox.sheets["status"]) == {"used", "superseded"}
-    records = dataset_rows(again, inbox.sheets, contracts["civil_affairs.dibao"], contracts).records
+    dibao = contracts["civil_affairs.dibao"]
+    records = dataset_rows(again, inbox.sheets, dibao, contracts).records
     assert records["name"].to_list() == [r[1] for r in people()]
     assert records["id_number"].to_list() == [r[2] for r in people()]
-    assert json.loads(records["raw_row"][0])["证"] == people()[0][2]
+    stood = raw_rows(again, inbox.sheets, dibao, contracts)
+    assert json.loads(stood["raw_row"][0])["证"] == people()[0][2]
     assert any("的确认读取" in message for message in inbox.sheets["message"])
 
 

@@ -85,7 +85,7 @@ def test_accounting_closes_for_any_sheet(
     assert sheet.rows_read is not None
     assert sheet.rows_not_data is not None
     if sheet.status in {"read", "unrecognised"}:
-        frame = parsed.frames.rows(0)
+        frame = parsed.rows(0)
         kept = sheet.rows_accepted if sheet.status == "read" else sheet.rows_set_aside
         assert frame.height == kept == sheet.rows_read - sheet.rows_not_data
         assert frame["row_number"].is_sorted()
@@ -101,7 +101,7 @@ def test_every_row_is_what_it_is(contracts: Contracts, before: int, kinds: list[
     body = [person(n) if kind == "data" else ROW[kind] for n, kind in enumerate(kinds, start=1)]
     parsed = parsed_file(_xlsx([*([[]] * before), DIBAO, *body]), "civil_affairs", contracts, None)
     (sheet,) = parsed.sheets
-    rows = parsed.frames.rows(0)
+    rows = parsed.rows(0)
     expected = [before + 1 + n for n, kind in enumerate(kinds, start=1) if kind == "data"]
     assert rows["row_number"].to_list() == expected
     assert rows["certificate"].to_list() == [
@@ -183,7 +183,7 @@ def test_every_text_comes_out_as_it_went_in(
     parsed = parsed_file(_written(kind, table), "civil_affairs", contracts, None)
     (sheet,) = parsed.sheets
     assert (sheet.status, sheet.rows_set_aside) == ("unrecognised", len(table)), sheet.message
-    kept = [tuple(json.loads(raw).values()) for raw in parsed.frames.rows(0)["raw_row"]]
+    kept = [tuple(json.loads(raw).values()) for raw in parsed.raw_rows(0)]
     assert kept == [tuple(row) for row in table]
 
 

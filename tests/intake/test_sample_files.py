@@ -45,5 +45,5 @@ def test_they_are_what_the_generator_makes(tmp_path: Path, contracts: Contracts)
         here, there = (parsed_file(c, department, contracts, None) for c in (content, old[name]))
         assert here.sheets == there.sheets, name
         for sheet in here.sheets:
-            rows = here.frames.rows(sheet.sheet_no)
-            assert rows.equals(there.frames.rows(sheet.sheet_no)), name
+            rows = here.rows(sheet.sheet_no)
+            assert rows.equals(there.rows(sheet.sheet_no)), name

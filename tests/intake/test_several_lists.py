@@ -25,7 +25,7 @@ def test_the_list_above_the_one_by_which_the_sheet_is_known_is_read(read: Read) 
     rows = [["月报表"], DEATHS, dead(1), dead(2), [], ["患者名单"], ILLNESSES, ill(1), ill(2)]
     file = read(xlsx(rows), "health")
     assert [s.dataset for s in file.sheets] == ["health.deaths", "health.illnesses"]
-    first, second = (file.frames.rows(s.sheet_no) for s in file.sheets)
+    first, second = (file.rows(s.sheet_no) for s in file.sheets)
     assert first["name"].to_list() == ["死者1", "死者2"]
     assert second["name"].to_list() == ["病人1", "病人2"]
     assert [(s.rows_read, s.rows_accepted, s.rows_not_data) for s in file.sheets] == [
@@ -46,16 +46,16 @@ def test_a_list_of_another_dataset_below_is_read_by_its_own_header(read: Read) -
     ]
     file = read(xlsx(rows), "civil_affairs")
     assert [s.dataset for s in file.sheets] == ["civil_affairs.dibao", "civil_affairs.tekun"]
-    below = file.frames.rows(1)
+    below = file.rows(1)
     assert below.select("name", "mode").rows() == [("特困一", "集中")]
-    assert file.frames.rows(0)["name"].to_list() == ["低保一"]
+    assert file.rows(0)["name"].to_list() == ["低保一"]
 
 
 def test_lists_of_two_datasets_side_by_side_are_not_crossed(read: Read) -> None:
     rows = [[*DEATHS, None, *ILLNESSES], [*dead(1), None, *ill(1)], [*dead(2), None, *ill(2)]]
     file = read(xlsx(rows), "health")
     assert [s.dataset for s in file.sheets] == ["health.deaths", "health.illnesses"]
-    left, right = (file.frames.rows(s.sheet_no) for s in file.sheets)
+    left, right = (file.rows(s.sheet_no) for s in file.sheets)
     assert left.select("name", "died_on").row(0) == ("死者1", "2021-08-01")
     assert right.select("name", "illness").row(1) == ("病人2", "肺癌")
 
@@ -107,7 +107,7 @@ def test_a_date_in_three_columns_under_one_title_is_one_date(read: Read) -> None
         ["死者1", "990112194001010001", 2021, 8, 5, "石桥村"],
     ]
     file = read(xlsx(rows, merges=["C1:E1"]), "health")
-    assert file.frames.rows(0)["died_on"].to_list() == ["2021-8-5"]
+    assert file.rows(0)["died_on"].to_list() == ["2021-8-5"]
     assert "重复" not in file.sheets[0].message
     assert [cell["joined"] for cell in file.sheets[0].header] == [False] * 3 + [True] * 2 + [False]
 
@@ -130,7 +130,7 @@ def test_lists_side_by_side_have_what_their_title_says_in_place_of_a_column(read
         ],
     ]
     file = read(xlsx(rows, merges=["A1:I1"]), "finance")
-    found = [file.frames.rows(n).select("name", "item").row(0) for n in range(2)]
+    found = [file.rows(n).select("name", "item").row(0) for n in range(2)]
     assert found == [("张三", "高龄津贴"), ("李四", "高龄津贴")]
 
 
@@ -182,8 +182,8 @@ def test_a_header_of_another_dataset_whose_common_columns_stand_alike_begins_a_l
     ]
     file = read(xlsx(rows), "health")
     assert [s.dataset for s in file.sheets] == ["health.illnesses", "health.deaths"]
-    assert file.frames.rows(0)["illness"].to_list() == ["肺癌"]
-    assert file.frames.rows(1)["died_on"].to_list() == ["2021-08-01"]
+    assert file.rows(0)["illness"].to_list() == ["肺癌"]
+    assert file.rows(1)["died_on"].to_list() == ["2021-08-01"]
 
 
 def test_a_unit_in_brackets_beside_headers_of_a_second_level_is_none_of_them(read: Read) -> None:
@@ -193,6 +193,6 @@ def test_a_unit_in_brackets_beside_headers_of_a_second_level_is_none_of_them(rea
         ["鲍叔", "990112196001222316", "2021-04-14", 12000, 8000],
     ]
     file = read(xlsx(rows, merges=["D1:E1"]), "insurance")
-    records = file.frames.rows(0)
+    records = file.rows(0)
     assert records["admitted_on"].to_list() == ["2021-04-14"]
     assert records["total"].to_list() == ["12000"]

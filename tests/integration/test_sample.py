@@ -61,6 +61,17 @@ def test_a_county_of_another_seed_with_more_errors_is_judged_alike(
     assert scored.returncode == 0, scored.stdout + scored.stderr
 
 
+def test_every_row_set_aside_or_asked_about_can_be_read_as_it_stood(sample: Home) -> None:
+    with duckdb.connect(str(sample.database), read_only=True) as db:
+        stood = db.sql(
+            "SELECT scope, count(raw_row) = count(*), bool_and(json_valid(raw_row))"
+            " FROM quarantine GROUP BY scope ORDER BY scope"
+        ).fetchall()
+        without = db.sql("FROM links ANTI JOIN raw_rows USING (county, record_id)").fetchall()
+    assert stood == [(scope, True, True) for scope in ("cell", "flag", "row")]
+    assert not without
+
+
 def test_owner_and_group_alone_may_read_what_is_written(sample: Home) -> None:
     made = ("archive", "store", "warehouse", "lists", "dagster", "logs", "inbox", "truth")
     open_to_all = [

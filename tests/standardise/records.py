@@ -1,7 +1,6 @@
 """Records as intake gives them, from plain dictionaries."""
 
 import datetime as dt
-import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -33,7 +32,6 @@ def records(contract: Contract, rows: Iterable[Mapping[str, Any]]) -> pl.DataFra
             "sheet": "Sheet1",
             "row_number": i,
             "as_of": AS_OF,
-            "raw_row": json.dumps(dict(row), ensure_ascii=False),
             **row,
         }
         for i, row in enumerate(rows, start=2)

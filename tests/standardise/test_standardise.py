@@ -1,7 +1,6 @@
 """Whole lists: every row accounted for, every unused cell named, the same result in any order."""
 
 import datetime as dt
-import json
 
 import polars as pl
 import pytest
@@ -42,8 +41,6 @@ def test_a_row_without_what_it_needs_is_set_aside_with_its_reason() -> None:
         (4, "name", "row", "several_persons"),
         (2, "died_on", "row", "impossible_date"),
     ]
-    kept = json.loads(done.quarantine["raw_row"][2])
-    assert kept == {"name": "张三", "died_on": "2021-02-30"}
 
 
 def test_a_damaged_cell_keeps_its_row_its_text_and_what_it_still_says() -> None:
