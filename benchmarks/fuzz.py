@@ -24,7 +24,7 @@ from pathlib import Path
 
 from pipelines.contracts import Contracts, load_contracts
 from pipelines.home import SHIPPED
-from pipelines.intake.parsed import ParsedFile, parsed_key
+from pipelines.intake.kept import ParsedFile, parsed_key
 from pipelines.intake.protected import AT_ONCE, Limits, Readers
 from tests.fuzz.accounting import unaccounted
 from tests.fuzz.corpus import corpus

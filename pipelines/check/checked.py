@@ -18,12 +18,11 @@ from pipelines.compare.rules import Rule
 from pipelines.contracts import Contract, Contracts
 from pipelines.intake.archive import file_hash
 from pipelines.intake.choice import Candidate, as_named, choose, said_as_of, set_scopes
+from pipelines.intake.kept import ParsedFile, ParsedSheet
 from pipelines.intake.mappings import question_name, question_text
 from pipelines.intake.month_sheets import date_month_sheets
-from pipelines.intake.parsed import ParsedFile
 from pipelines.intake.places import Townships, department_of
 from pipelines.intake.protected import Readers
-from pipelines.intake.recognition import ParsedSheet
 
 Judge = Callable[[pl.DataFrame, Contract, pl.DataFrame], pl.DataFrame]
 """Clean frame, contract and quarantine to ``success``, ``critical``, ``says`` an expectation."""

@@ -9,8 +9,8 @@ from pipelines.check.findings import DOUBTFUL, WRONG, found
 from pipelines.check.reading import Reading, key_columns
 from pipelines.compare.rules import Rule
 from pipelines.contracts import ColumnType, Contract
+from pipelines.intake.kept import ParsedSheet
 from pipelines.intake.mappings import question_name
-from pipelines.intake.recognition import ParsedSheet
 
 
 def header_findings(sheet: ParsedSheet, contract: Contract | None) -> pl.DataFrame:

@@ -9,8 +9,7 @@ import polars as pl
 
 from pipelines.contracts import ColumnType, Contract, Contracts
 from pipelines.intake.choice import Candidate
-from pipelines.intake.parsed import ParsedFile
-from pipelines.intake.recognition import ParsedSheet
+from pipelines.intake.kept import ParsedFile, ParsedSheet
 from pipelines.intake.rows import rows_of
 from pipelines.standardise.divisions import Divisions
 from pipelines.standardise.standardise import standardise

@@ -10,9 +10,9 @@ from pipelines.check.findings import DOUBTFUL, WRONG
 from pipelines.check.reading import Reading
 from pipelines.contracts import Contract
 from pipelines.intake.cells import column_letters
+from pipelines.intake.kept import ParsedSheet
 from pipelines.intake.masking import masked_numbers
 from pipelines.intake.messages import quoted
-from pipelines.intake.recognition import ParsedSheet
 
 _EXAMPLES = 3
 _LONGEST = 60

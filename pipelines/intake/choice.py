@@ -28,8 +28,8 @@ from dataclasses import dataclass, replace
 
 from pipelines.contracts import Contract
 from pipelines.intake.as_of import date_in_name
+from pipelines.intake.kept import ParsedSheet
 from pipelines.intake.places import Townships, township_key
-from pipelines.intake.recognition import ParsedSheet
 from pipelines.intake.said import said_in_name
 
 _INSTRUCTIONS = re.compile(r"说明|须知|要求|字典|代码表|示例|样表|模板")

@@ -21,9 +21,9 @@ from pipelines.intake.archive import archived, file_hash, first_read
 from pipelines.intake.choice import Candidate, as_named, choose, said_as_of, set_scopes
 from pipelines.intake.containers import MAX_FILE_BYTES, is_ignored, too_large
 from pipelines.intake.deliveries import deliveries
+from pipelines.intake.kept import ParsedFile, ParsedSheet, refused_file
 from pipelines.intake.mappings import write_question
 from pipelines.intake.month_sheets import date_month_sheets
-from pipelines.intake.parsed import ParsedFile, refused_file
 from pipelines.intake.places import (
     Townships,
     counties_in,
@@ -32,7 +32,6 @@ from pipelines.intake.places import (
     is_feedback,
 )
 from pipelines.intake.protected import AT_ONCE, Readers
-from pipelines.intake.recognition import ParsedSheet
 from pipelines.intake.rows import rows_set_aside, unused_quarantine
 from pipelines.parameters import Parameters
 

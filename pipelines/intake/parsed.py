@@ -1,23 +1,12 @@
-"""One file, opened once: its sheets recognised and told apart, kept by the hash of its content.
-
-What is kept depends on the content, the department's contracts and this code alone. What depends on
-the file's name or on other files (dates, townships, choice) is decided afresh each round, in
-`inbox`. The folder ``<store>/files/<key>/`` is written aside and renamed, so two runs may write it
-at once and a killed one leaves nothing half.
-"""
+"""One file, opened once: its sheets recognised and told apart, and kept (`kept`)."""
 
 import hashlib
-import json
 import logging
-import os
 import re
-import shutil
-import tempfile
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -25,14 +14,20 @@ from pipelines.contracts import Contracts
 from pipelines.intake.cells import RawSheet
 from pipelines.intake.containers import Kind, Member, Refused, RefusedError, members
 from pipelines.intake.delimited import read_delimited
+from pipelines.intake.kept import (
+    Frames,
+    ParsedFile,
+    ParsedSheet,
+    keep,
+    kept_file,
+    parsed_key,
+    refused_sheet,
+)
 from pipelines.intake.mappings import NO_MAPPINGS, Mappings
 from pipelines.intake.markup import read_markup
-from pipelines.intake.recognition import Parsed, ParsedSheet, Words, parse_sheet
+from pipelines.intake.recognition import Parsed, Words, parse_sheet
 from pipelines.intake.vocabulary import vocabularies
 from pipelines.intake.workbook import read_workbook
-
-VERSION = 16
-"""Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 _LOG = logging.getLogger(__name__)
 _NEVER_THE_FILES_FAULT = MemoryError
@@ -40,42 +35,6 @@ _NEVER_THE_FILES_FAULT = MemoryError
 but memory is asked of the machine: a reader's OSError is about the content.)"""
 
 _VALUES = re.compile(r"\[.*|\"[^\"]*\"|'[^']*'|\d{6,}")
-
-
-@dataclass(frozen=True)
-class ParsedFile:
-    """The sheets of one file, and the frames of their rows."""
-
-    file_id: str
-    sheets: tuple[ParsedSheet, ...]
-    frames: "Frames"
-
-    def rows(self, sheet_no: int) -> pl.DataFrame:
-        """Give the rows of a sheet: records where it was recognised, else all non-blank rows."""
-        rows = self.frames.of(sheet_no)
-        return rows.select(name for name in rows.columns if not name.isdecimal())
-
-    def raw_rows(self, sheet_no: int) -> pl.Series:
-        """Give each row of `rows` as it stood, JSON: header to text."""
-        cells = self.sheets[sheet_no].cells
-        row = pl.struct(pl.col(column).alias(text) for text, column in cells.items())
-        as_json = row.struct.json_encode().alias("raw_row")
-        return self.frames.of(sheet_no).select(as_json).to_series()
-
-
-class Frames:
-    """Row frames by sheet number, in memory or under a folder; columns named by position too."""
-
-    def __init__(self, folder: Path | None, frames: dict[int, pl.DataFrame]) -> None:
-        """Keep frames held in memory, or the folder they lie in."""
-        self._folder = folder
-        self._frames = frames
-
-    def of(self, sheet_no: int) -> pl.DataFrame:
-        """Give all that is kept of a sheet's rows."""
-        if self._folder is None:
-            return self._frames[sheet_no]
-        return pl.read_parquet(self._folder / f"{sheet_no}.parquet")
 
 
 @dataclass(frozen=True)
@@ -113,68 +72,8 @@ def parsed_file(
         return ParsedFile(file_id, sheets, Frames(None, frames))
     folder = store / parsed_key(file_id, department, contracts, mappings)
     if not (folder / "sheets.json").exists():
-        _keep(folder, *_parse(content, department, contracts, mappings, watched))
+        keep(folder, *_parse(content, department, contracts, mappings, watched))
     return kept_file(folder, file_id)
-
-
-def parsed_key(
-    file_id: str, department: str, contracts: Contracts, mappings: Mappings = NO_MAPPINGS
-) -> str:
-    """Give the folder name under which a file's sheets are kept."""
-    depends = f"{department} {contracts.hash} {VERSION} {mappings.digest(department)}"
-    rest = hashlib.sha256(depends.encode()).hexdigest()
-    return f"{file_id}-{rest[:16]}"
-
-
-def kept_file(folder: Path, file_id: str) -> ParsedFile:
-    """Give a file's sheets as they were kept in `folder`."""
-    stored = json.loads((folder / "sheets.json").read_text(encoding="utf-8"))
-    return ParsedFile(file_id, tuple(map(_stored_sheet, stored)), Frames(folder, {}))
-
-
-def refused_file(file_id: str, message: str) -> ParsedFile:
-    """Give a file that is refused as a whole, with the sentence for its sender."""
-    return ParsedFile(file_id, (_refused(message),), Frames(None, {}))
-
-
-def refused_kept(folder: Path, message: str) -> None:
-    """Keep in `folder` that a file is refused as a whole."""
-    _keep(folder, [_refused(message)], {})
-
-
-def _refused(message: str) -> ParsedSheet:
-    return ParsedSheet(0, None, None, "refused", message)
-
-
-def _stored_sheet(stored: dict[str, Any]) -> ParsedSheet:
-    values: dict[str, Any] = {k: tuple(v) if k in _TUPLES else v for k, v in stored.items()}
-    return ParsedSheet(**values)
-
-
-_TUPLES = {"titles", "notes", "totals", "townships", "header_rows", "unnamed"}
-
-
-def _keep(folder: Path, sheets: Sequence[ParsedSheet], frames: dict[int, pl.DataFrame]) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
-    aside = Path(tempfile.mkdtemp(prefix=f".new-{os.getpid()}-", dir=folder.parent))
-    try:
-        aside.chmod(0o750)
-        for sheet_no, frame in frames.items():
-            target = aside / f"{sheet_no}.parquet"
-            frame.write_parquet(target, compression="lz4", statistics=False)
-            target.chmod(0o640)
-        listing = aside / "sheets.json"
-        listing.write_text(
-            json.dumps([vars(s) for s in sheets], ensure_ascii=False), encoding="utf-8"
-        )
-        listing.chmod(0o640)
-        try:
-            os.rename(aside, folder)  # noqa: PTH104 - Path.rename is the same call
-        except OSError:
-            if not (folder / "sheets.json").exists():
-                raise  # else another run kept the same content first
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _parse(
@@ -245,7 +144,7 @@ def sheets_or_refusal(raw: RawSheet | str, words: Words) -> list[Parsed]:
     One on which the program itself fails is refused, and the others go on.
     """
     if isinstance(raw, str):
-        return [(_refused(raw), None)]
+        return [(refused_sheet(raw), None)]
     try:
         return parse_sheet(raw, words)
     except _NEVER_THE_FILES_FAULT:

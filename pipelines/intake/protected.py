@@ -30,14 +30,14 @@ from typing import Any, Self
 
 from pipelines.contracts import Contracts
 from pipelines.intake.containers import MAX_FILE_BYTES, too_large
-from pipelines.intake.mappings import NO_MAPPINGS, Mappings
-from pipelines.intake.parsed import (
+from pipelines.intake.kept import (
     ParsedFile,
     kept_file,
     parsed_key,
     refused_file,
     refused_kept,
 )
+from pipelines.intake.mappings import NO_MAPPINGS, Mappings
 from pipelines.intake.reader import Job, Request, Setup
 
 AT_ONCE = 2

@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipelines.contracts import Contracts
-from pipelines.intake import parsed
 from pipelines.intake.mappings import Mappings
 
 try:
@@ -81,6 +80,8 @@ class Request:
 
     def do(self, setup: Setup, tell: Tell) -> None:
         """Read it."""
+        from pipelines.intake import parsed  # all that reads files; only a reader needs it
+
         content = unchanged(self.path, self.file_id)
         watched = parsed.Members(self.refused, lambda name: tell({"begun": name}))
         parsed.parsed_file(
@@ -115,6 +116,8 @@ def main() -> None:
     logging.getLogger("pipelines").addHandler(_Listing(said))
     requests = sys.stdin.buffer
     setup: Setup = pickle.load(requests)  # noqa: S301 - from the process that started this one
+    import pipelines.intake.parsed  # noqa: F401 - before there is a bound and a clock
+
     bounded = _bound_memory(setup.memory)
     gc.freeze()  # modules and contracts stay; there is no sense in looking at them again and again
     gc.set_threshold(_GARBAGE)

@@ -6,7 +6,7 @@ question, never a guess.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -18,6 +18,7 @@ from pipelines.intake.beside import lists_beside, parted
 from pipelines.intake.body import read_body, title_texts
 from pipelines.intake.cells import RawSheet, column_letters
 from pipelines.intake.header import Top, likely_span
+from pipelines.intake.kept import ParsedSheet
 from pipelines.intake.mappings import Mappings, Settled, settled_match, shape_of
 from pipelines.intake.marks import marked_records
 from pipelines.intake.masking import masked
@@ -33,75 +34,6 @@ _LEAST_WORDS = 2
 _SAMPLES = 3
 _SAMPLE = 30
 _EMPTY = "工作表是空的，没有可读取的内容。"
-
-
-@dataclass
-class ParsedSheet:
-    """What is known of one sheet from its content."""
-
-    sheet_no: int
-    member: str | None
-    sheet: str | None
-    status: str
-    """read, unrecognised, hidden, empty, refused"""
-    message: str
-    dataset: str | None = None
-    titles: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    totals: tuple[dict[str, Any], ...] = ()
-    """Rows of sums: ``row``, from 1, and ``cells``, position to text."""
-    marks: dict[str, list[int]] = field(default_factory=dict)
-    """Kind of mark (`marks.MARKS`) to the records' row numbers that bear it, where they are few."""
-    title_date: str | None = None
-    units: dict[str, str] = field(default_factory=dict)
-    townships: tuple[str, ...] = ()
-    """Distinct values of the township column."""
-    rows_read: int | None = None
-    not_data: dict[str, int] = field(default_factory=dict)
-    rows_set_aside: int | None = None
-    header: list[dict[str, Any]] = field(default_factory=list)
-    """For people: each header cell, its position, and the column it was taken for; how sure that
-    is where no contract word said it; and what it may be where it is left open."""
-    shape: str | None = None
-    """The header's fingerprint, under which people settle what is open."""
-    header_rows: tuple[int, ...] = ()
-    """The header's first and last row, from 1; empty where none was found."""
-    likeliest: str | None = None
-    """The dataset that the question about an unrecognised sheet supposes."""
-    raw_no: int = 0
-    """The sheet's own number in the file; lists side by side have one in common."""
-    said: dict[str, str] = field(default_factory=dict)
-    """Contract column to what the sheet's name or titles say of all rows, in place of a column."""
-    unnamed: tuple[int, ...] = ()
-    """Columns (from 0) that most records fill and the header leaves blank."""
-    cells: dict[str, str] = field(default_factory=dict)
-    """Header as it stood to the column of the rows that has its cells as they stood."""
-    settleable: bool = False
-    """Whether an unrecognised sheet is near enough to a dataset for people to settle its header."""
-
-    @property
-    def columns(self) -> list[str] | None:
-        """The contract columns of the header, and those said above it; None if not recognised."""
-        if self.dataset is None:
-            return None
-        return sorted({cell["column"] for cell in self.header if cell["column"]} | set(self.said))
-
-    @property
-    def asks(self) -> bool:
-        """Whether the header has cells that a person should settle."""
-        return self.settleable or any(cell["guess"] for cell in self.header)
-
-    @property
-    def rows_not_data(self) -> int | None:
-        """Titles, headers, totals, notes and blank rows."""
-        return None if self.rows_read is None else sum(self.not_data.values())
-
-    @property
-    def rows_accepted(self) -> int | None:
-        """What is left as records."""
-        if self.rows_read is None:
-            return None
-        return self.rows_read - sum(self.not_data.values()) - (self.rows_set_aside or 0)
 
 
 Parsed = tuple[ParsedSheet, pl.DataFrame | None]

@@ -16,8 +16,8 @@ from pipelines.frames import QUARANTINE, RAW_ROWS, STATED, conform, empty, intak
 from pipelines.home import Home
 from pipelines.intake.archive import archived_path
 from pipelines.intake.choice import BESIDE_TOWNSHIPS
+from pipelines.intake.kept import ParsedFile, kept_file, parsed_key
 from pipelines.intake.marks import mark_flags
-from pipelines.intake.parsed import ParsedFile, kept_file, parsed_key
 from pipelines.intake.places import township_key, villages_named
 from pipelines.intake.protected import Readers
 from pipelines.intake.said import said_in_name

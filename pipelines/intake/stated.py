@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.frames import STATED, conform, empty
-from pipelines.intake.recognition import ParsedSheet
+from pipelines.intake.kept import ParsedSheet
 
 _IN_NAME = re.compile(
     r"(?<![\d./年月])(?<!(?<!\d)\d[\-_])(?<!(?<!\d)\d\d[\-_])(\d{1,7})\s*(?:人(?![民数均口员事社力才])|户(?![数均口籍主型别])"

@@ -9,7 +9,8 @@ import pytest
 
 from pipelines.contracts import Contracts, load_contracts
 from pipelines.home import SHIPPED
-from pipelines.intake.parsed import ParsedSheet, parsed_file
+from pipelines.intake.kept import ParsedSheet
+from pipelines.intake.parsed import parsed_file
 
 pytestmark = pytest.mark.unit
 

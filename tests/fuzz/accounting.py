@@ -1,7 +1,6 @@
 """Whatever a file is, each of its rows is accounted for or the whole is refused in words."""
 
-from pipelines.intake.parsed import ParsedFile
-from pipelines.intake.recognition import ParsedSheet
+from pipelines.intake.kept import ParsedFile, ParsedSheet
 
 
 def unaccounted(parsed: ParsedFile) -> str | None:

@@ -11,8 +11,8 @@ import pytest
 
 from pipelines.contracts import Contracts, load_contracts
 from pipelines.home import SHIPPED, Home
-from pipelines.intake.parsed import ParsedFile, parsed_file
-from pipelines.intake.recognition import ParsedSheet
+from pipelines.intake.kept import ParsedFile, ParsedSheet
+from pipelines.intake.parsed import parsed_file
 
 Rows = Sequence[Sequence[Any]]
 

@@ -19,7 +19,7 @@ from xlwt.CompoundDoc import XlsDoc
 
 from pipelines.contracts import Contracts
 from pipelines.intake.cells import MAX_ROWS, column_letters
-from pipelines.intake.parsed import ParsedFile
+from pipelines.intake.kept import ParsedFile
 from pipelines.intake.protected import Limits, Readers
 from tests.fuzz.corpus import by_xlsxwriter, by_xlwt, corpus
 from tests.intake.conftest import DIBAO, person, xlsx

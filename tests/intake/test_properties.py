@@ -21,7 +21,8 @@ from pipelines.contracts import Contracts
 from pipelines.home import Home
 from pipelines.intake.as_of import date_in
 from pipelines.intake.inbox import take_inbox
-from pipelines.intake.parsed import ParsedFile, parsed_file
+from pipelines.intake.kept import ParsedFile
+from pipelines.intake.parsed import parsed_file
 from pipelines.intake.protected import Readers
 from pipelines.intake.rows import dataset_rows
 from pipelines.parameters import Parameters

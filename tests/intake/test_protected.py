@@ -17,7 +17,7 @@ import pytest
 from pipelines.contracts import Contracts
 from pipelines.home import Home
 from pipelines.intake import protected
-from pipelines.intake.parsed import ParsedFile, parsed_key
+from pipelines.intake.kept import ParsedFile, parsed_key
 from pipelines.intake.protected import Limits, Readers
 from tests.intake.conftest import DIBAO, person, xlsx
 from tests.intake.test_inbox import drop, status, take
