@@ -69,7 +69,7 @@ def _lists(home: Home) -> Lists:
     found: dict[str, pl.DataFrame] = {}
     for path in inbox_files(home, COUNTY):
         department = department_of(path.relative_to(home.inbox).parts[1], contracts)
-        parsed = parsed_file(path.read_bytes(), department or "", contracts, None)
+        parsed = parsed_file(path.read_bytes(), department or "", contracts)
         for sheet in parsed.sheets:
             if sheet.dataset and sheet.dataset not in found:
                 found[sheet.dataset] = parsed.rows(sheet.sheet_no)

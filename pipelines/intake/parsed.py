@@ -6,7 +6,6 @@ import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import polars as pl
 
@@ -18,9 +17,6 @@ from pipelines.intake.kept import (
     Frames,
     ParsedFile,
     ParsedSheet,
-    keep,
-    kept_file,
-    parsed_key,
     refused_sheet,
 )
 from pipelines.intake.mappings import NO_MAPPINGS, Mappings
@@ -48,38 +44,31 @@ class Members:
 
 
 def parsed_file(
-    content: bytes,
-    department: str,
-    contracts: Contracts,
-    store: Path | None,
-    mappings: Mappings = NO_MAPPINGS,
-    watched: Members | None = None,
+    content: bytes, department: str, contracts: Contracts, mappings: Mappings = NO_MAPPINGS
 ) -> ParsedFile:
-    """Give what `content`, sent by `department`, holds; from `store` where it was read before.
+    """Give what `content`, sent by `department`, holds, in memory.
 
     Args:
         content: The file's bytes.
         department: Whose contracts the sheets are matched with.
         contracts: All contracts; those of other departments serve for hints.
-        store: Folder of what was read before; None to read without keeping.
         mappings: What people settled about headers that no contract declares.
+    """
+    words = words_of(department, contracts, mappings)
+    sheets, frames = parsed_sheets(content, words, Members())
+    return ParsedFile(hashlib.sha256(content).hexdigest(), sheets, Frames(None, frames))
+
+
+def parsed_sheets(
+    content: bytes, words: Words, watched: Members
+) -> tuple[tuple[ParsedSheet, ...], dict[int, pl.DataFrame]]:
+    """Give a file's sheets, and the rows of those that were read by the sheet's number.
+
+    Args:
+        content: The file's bytes.
+        words: What the headers are held against.
         watched: Members of an archive that are not to be read, and who is told of the others.
     """
-    watched = watched or Members()
-    file_id = hashlib.sha256(content).hexdigest()
-    if store is None:
-        sheets, frames = _parse(content, department, contracts, mappings, watched)
-        return ParsedFile(file_id, sheets, Frames(None, frames))
-    folder = store / parsed_key(file_id, department, contracts, mappings)
-    if not (folder / "sheets.json").exists():
-        keep(folder, *_parse(content, department, contracts, mappings, watched))
-    return kept_file(folder, file_id)
-
-
-def _parse(
-    content: bytes, department: str, contracts: Contracts, mappings: Mappings, watched: Members
-) -> tuple[tuple[ParsedSheet, ...], dict[int, pl.DataFrame]]:
-    words = words_of(department, contracts, mappings)
     sheets: list[ParsedSheet] = []
     frames: dict[int, pl.DataFrame] = {}
     for raw_no, (member, raw) in enumerate(raw_sheets(content, watched)):

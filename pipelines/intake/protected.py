@@ -180,7 +180,7 @@ class Readers:
         if size > MAX_FILE_BYTES:
             return refused_file(file_id, too_large(size))
         seconds = self._limits.processor(size)
-        request = Request(path, file_id, department, self._store, seconds, refused={})
+        request = Request(path, file_id, department, folder, seconds, refused={})
         failure = self._failure(request)
         if failure is None:
             return kept_file(folder, file_id)

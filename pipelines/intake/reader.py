@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from pipelines.contracts import Contracts
+from pipelines.intake.kept import keep
 from pipelines.intake.mappings import Mappings
 
 try:
@@ -67,13 +68,14 @@ class Job(Protocol):
 
 @dataclass(frozen=True)
 class Request:
-    """One file to read into the store."""
+    """One file to read."""
 
     path: Path
     file_id: str
     """SHA-256 of the content that is meant."""
     department: str
-    store: Path
+    folder: Path
+    """Where what it holds is kept."""
     seconds: int
     refused: Mapping[str, str]
     """Members of an archive that are not to be read, with the sentence why."""
@@ -83,10 +85,9 @@ class Request:
         from pipelines.intake import parsed  # all that reads files; only a reader needs it
 
         content = unchanged(self.path, self.file_id)
+        words = parsed.words_of(self.department, setup.contracts, setup.mappings)
         watched = parsed.Members(self.refused, lambda name: tell({"begun": name}))
-        parsed.parsed_file(
-            content, self.department, setup.contracts, self.store, setup.mappings, watched
-        )
+        keep(self.folder, *parsed.parsed_sheets(content, words, watched))
 
 
 def unchanged(path: Path, file_id: str) -> bytes:

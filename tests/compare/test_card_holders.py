@@ -33,7 +33,7 @@ def read(
     page.append(list(row))
     content = io.BytesIO()
     book.save(content)
-    parsed = parsed_file(content.getvalue(), "finance", contracts, None)
+    parsed = parsed_file(content.getvalue(), "finance", contracts)
     return parsed.sheets[0], parsed.rows(0)
 
 

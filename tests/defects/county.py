@@ -6,6 +6,7 @@ and the accounting that a run fails on.
 
 import csv
 import datetime as dt
+import hashlib
 import io
 import json
 import os
@@ -24,7 +25,8 @@ from pipelines.accounting import settle, with_raw_rows
 from pipelines.contracts import Contracts, load_contracts
 from pipelines.home import SHIPPED, Home
 from pipelines.intake.inbox import Inbox, take_inbox
-from pipelines.intake.parsed import parsed_file
+from pipelines.intake.kept import keep, parsed_key
+from pipelines.intake.parsed import Members, parsed_sheets, words_of
 from pipelines.intake.rows import dataset_rows, raw_rows
 from pipelines.linkage.link import Linked, link_dataset
 from pipelines.linkage.population import Population, build_population
@@ -180,8 +182,11 @@ class Office:
         os.utime(target, (at, at))
         # The round's readers are processes of their own (tests/intake/test_protected.py); here the
         # same reading is done and kept beforehand, so that no test waits for one to start.
-        kept = self.home.store / "files"
-        parsed_file(content, department, contracts(), kept, self.home.declared.mappings)
+        mappings = self.home.declared.mappings
+        file_id = hashlib.sha256(content).hexdigest()
+        folder = self.home.store / "files" / parsed_key(file_id, department, contracts(), mappings)
+        words = words_of(department, contracts(), mappings)
+        keep(folder, *parsed_sheets(content, words, Members()))
         return target
 
     def take(self, round_: dt.date = ROUND) -> Inbox:

@@ -59,7 +59,7 @@ ReadOne = Callable[..., tuple[ParsedSheet, pl.DataFrame]]
 @pytest.fixture(scope="session")
 def read(contracts: Contracts) -> Read:
     """Give the sheets of a file's content as a department's."""
-    return lambda content, department: parsed_file(content, department, contracts, None)
+    return lambda content, department: parsed_file(content, department, contracts)
 
 
 @pytest.fixture(scope="session")

@@ -360,7 +360,7 @@ def test_what_was_read_once_is_not_opened_again_and_a_lost_store_is_made_again(
     drop(home, "民政/低保20210825.xlsx", dibao(1, 2))
     first = take(home, contracts)
     with monkeypatch.context() as patched:
-        patched.setattr("pipelines.intake.parsed._parse", lambda *_: pytest.fail("read again"))
+        patched.setattr("pipelines.intake.protected._Reader", lambda *_: pytest.fail("read again"))
         assert take(home, contracts).sheets.equals(first.sheets)
     for folder in (home.store / "files").glob("*-*"):
         for file in folder.iterdir():

@@ -261,7 +261,7 @@ def test_a_header_that_two_datasets_explain_equally_is_not_guessed(
     from pipelines.intake.parsed import parsed_file
 
     both = Contracts([one, other])
-    sheet = parsed_file(xlsx([DIBAO, *BODY]), "civil_affairs", both, None).sheets[0]
+    sheet = parsed_file(xlsx([DIBAO, *BODY]), "civil_affairs", both).sheets[0]
     assert sheet.status == "unrecognised"
     assert "“农村低保对象名册”、“另一种名册”" in sheet.message
     assert "无法判断" in sheet.message

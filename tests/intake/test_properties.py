@@ -81,7 +81,7 @@ def _xlsx(rows: list[list[object]]) -> bytes:
 def test_accounting_closes_for_any_sheet(
     contracts: Contracts, rows: list[list[object]], department: str
 ) -> None:
-    parsed = parsed_file(_xlsx(rows), department, contracts, None)
+    parsed = parsed_file(_xlsx(rows), department, contracts)
     (sheet,) = parsed.sheets
     assert sheet.rows_read is not None
     assert sheet.rows_not_data is not None
@@ -100,7 +100,7 @@ def test_accounting_closes_for_any_sheet(
 @given(before=st.integers(0, 10), kinds=BLOCKS)
 def test_every_row_is_what_it_is(contracts: Contracts, before: int, kinds: list[str]) -> None:
     body = [person(n) if kind == "data" else ROW[kind] for n, kind in enumerate(kinds, start=1)]
-    parsed = parsed_file(_xlsx([*([[]] * before), DIBAO, *body]), "civil_affairs", contracts, None)
+    parsed = parsed_file(_xlsx([*([[]] * before), DIBAO, *body]), "civil_affairs", contracts)
     (sheet,) = parsed.sheets
     rows = parsed.rows(0)
     expected = [before + 1 + n for n, kind in enumerate(kinds, start=1) if kind == "data"]
@@ -122,7 +122,7 @@ def test_every_row_is_what_it_is(contracts: Contracts, before: int, kinds: list[
     "start", [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<html>"]
 )
 def test_random_bytes_never_crash(contracts: Contracts, start: bytes, content: bytes) -> None:
-    for sheet in parsed_file(start + content, "health", contracts, None).sheets:
+    for sheet in parsed_file(start + content, "health", contracts).sheets:
         assert sheet.status in {"refused", "unrecognised", "empty"}
         assert sheet.message
 
@@ -181,7 +181,7 @@ def test_every_text_comes_out_as_it_went_in(
     contracts: Contracts, kind: str, values: list[tuple[str, str]]
 ) -> None:
     table = [["甲栏", "乙栏"], *values]
-    parsed = parsed_file(_written(kind, table), "civil_affairs", contracts, None)
+    parsed = parsed_file(_written(kind, table), "civil_affairs", contracts)
     (sheet,) = parsed.sheets
     assert (sheet.status, sheet.rows_set_aside) == ("unrecognised", len(table)), sheet.message
     kept = [tuple(json.loads(raw).values()) for raw in parsed.raw_rows(0)]

@@ -29,7 +29,7 @@ def test_every_sheet_is_recognised_and_none_asks(contracts: Contracts) -> None:
     for name, content in files(SAMPLE).items():
         department = department_of(name.split("/")[1], contracts)
         assert department, name
-        for sheet in parsed_file(content, department, contracts, None).sheets:
+        for sheet in parsed_file(content, department, contracts).sheets:
             assert (sheet.status, sheet.asks) == ("read", False), (name, sheet.message)
             seen.add(sheet.dataset)
     assert len(seen) >= len(contracts) - 1
@@ -42,7 +42,7 @@ def test_they_are_what_the_generator_makes(tmp_path: Path, contracts: Contracts)
     assert list(new) == list(old)
     for name, content in new.items():
         department = department_of(name.split("/")[1], contracts) or ""
-        here, there = (parsed_file(c, department, contracts, None) for c in (content, old[name]))
+        here, there = (parsed_file(c, department, contracts) for c in (content, old[name]))
         assert here.sheets == there.sheets, name
         for sheet in here.sheets:
             rows = here.rows(sheet.sheet_no)
