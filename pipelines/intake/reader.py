@@ -107,6 +107,7 @@ def main() -> None:
     with contextlib.suppress(ValueError):  # it is for the one who asks to end
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     faulthandler.enable()
+    gc.set_threshold(_GARBAGE)
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # a library that prints spoils no reply
 
@@ -121,7 +122,6 @@ def main() -> None:
 
     bounded = _bound_memory(setup.memory)
     gc.freeze()  # modules and contracts stay; there is no sense in looking at them again and again
-    gc.set_threshold(_GARBAGE)
     tell({"ready": os.getpid()})
     while True:
         try:
