@@ -6,7 +6,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from pipelines import frames
-from pipelines.villages.status import MONITORED, township_ratios, village_status
+from pipelines.villages.status import MONITORED, OF_VILLAGES, township_ratios, village_status
 from tests.compare import small
 
 pytestmark = pytest.mark.unit
@@ -67,6 +67,7 @@ def status(
 ) -> pl.DataFrame:
     homes = other.pop("households", households())
     persons = homes.select("household_id", "village_code", person_id="household_id")
+    linked = {MONITORED: rows, **other.pop("linked", {})}
     covered = small.coverage(**{MONITORED.replace(".", "__"): states or "ok"})
     given = {
         "county": small.COUNTY,
@@ -74,7 +75,7 @@ def status(
         "persons": frames.conform(persons, frames.PERSONS),
         "households": homes,
         "villages": small.VILLAGES,
-        "linked": {MONITORED: rows, **other.pop("linked", {})},
+        "linked": {name: linked[name] for name in OF_VILLAGES if name in linked},
         "coverage": covered.with_columns(newly_delivered=pl.lit(new)),
         "before": frames.empty(frames.VILLAGE_STATUS) if before is None else before,
     }
