@@ -154,7 +154,7 @@ def clean_assets(contracts: Contracts) -> list[dg.AssetsDefinition]:
             yield _nothing_lost(contract, one)
             yield _fresh(contract, inbox["deliveries"], at)
             yield _corrections_apply(contract, one.corrections, at)
-            yield from _verdicts(contract, judgement)
+            yield from verdicts(contract, judgement)
         # In the contracts' order, however large each list was.
         judgement, found, corrections, errors = (
             pl.concat(of[name] for name in contracts) for of in (judged, aside, mended, wrong)
@@ -282,7 +282,7 @@ def _corrections_apply(
     )
 
 
-def _verdicts(contract: Contract, judgement: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
+def verdicts(contract: Contract, judgement: pl.DataFrame) -> Iterator[dg.AssetCheckResult]:
     """One result an expectation; an empty list passes here, its absence is the gates' business."""
     rows = judgement.to_dicts() or [
         {"success": True, "critical": False, "observed": "{}", "says": None}

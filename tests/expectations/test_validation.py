@@ -4,7 +4,9 @@ import json
 
 import polars as pl
 import pytest
+from dagster import AssetCheckSeverity
 
+from assets.clean import verdicts
 from expectations.suites import UnknownExpectationError, suite
 from expectations.validation import ExpectationNotEvaluatedError, failure, judge
 from pipelines.contracts import Contract
@@ -80,6 +82,15 @@ def test_one_row_never_costs_a_list_that_has_others() -> None:
         True,
     )
     assert failure(judge(without_name(2), _contract(NOT_NULL))) == NOT_NULL["says"]
+
+
+def test_what_only_reminds_is_a_warning_and_what_costs_the_list_an_error() -> None:
+    frame = pl.DataFrame({"name": [None, None, "甲"], "age": [999.0] * 3})
+    contract = _contract(BETWEEN, NOT_NULL)
+    shown = [(v.passed, v.severity) for v in verdicts(contract, judge(frame, contract))]
+    assert shown == [(False, AssetCheckSeverity.WARN), (False, AssetCheckSeverity.ERROR)]
+    one = judge(frame.slice(1), contract)
+    assert [v.severity for v in verdicts(contract, one)] == [AssetCheckSeverity.WARN] * 2
 
 
 def test_rows_set_aside_count_as_missing_in_the_column_to_blame() -> None:
