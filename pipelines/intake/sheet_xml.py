@@ -1,6 +1,6 @@
 """Facts about a worksheet that the bulk reader does not give, from one pass over its raw XML.
 
-The pass streams in chunks and works on whole chunks (numpy and byte searches), so that it costs a
+The pass streams in blocks and works on whole blocks (numpy and byte searches), so that it costs a
 tenth of reading the sheet. It says which number cells have more than fifteen digits (ID numbers
 typed as numbers, which read like text), which ranges are merged, how many rows are hidden, how
 many cells hold errors, and how far the sheet reaches, since a cell in XFD1048576 would make the
@@ -10,9 +10,8 @@ reader ask for a table of 17 billion cells.
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +19,7 @@ import polars as pl
 
 from pipelines.intake.cells import MERGES, column_position, no_merges
 
-_CHUNK = 1 << 18
+BLOCK = 1 << 18
 """Bytes looked at together: what numpy makes of so many stays in the processor's cache."""
 _MOST_MARKED = 20_000
 """Cells of one style; with more it is how the sheet is laid out."""
@@ -70,14 +69,19 @@ class SheetFacts:
 
 
 def sheet_facts(
-    stream: IO[bytes], styles: Mapping[int, frozenset[str]] | None = None
+    blocks: Iterable[bytes], styles: Mapping[int, frozenset[str]] | None = None
 ) -> SheetFacts:
-    """Give the facts of the worksheet XML in `stream`; `styles`: cell style to how it marks."""
+    """Give the facts of a worksheet.
+
+    Args:
+        blocks: Its XML, best in blocks of `BLOCK` bytes.
+        styles: Cell style to how it marks.
+    """
     marked = _Marked(styles or {})
     facts = SheetFacts(columns=26)
     before = b""
     tail: bytearray | None = None
-    while block := stream.read(_CHUNK):
+    for block in blocks:
         chunk = before + block
         if tail is None:
             _scan(chunk, len(before), facts)

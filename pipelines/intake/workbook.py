@@ -32,8 +32,9 @@ from pipelines.intake.cells import (
     no_merges,
 )
 from pipelines.intake.containers import BROKEN, ENCRYPTED, Kind, RefusedError
+from pipelines.intake.inflated import inflated
 from pipelines.intake.marks import marked_styles
-from pipelines.intake.sheet_xml import SheetFacts, placed, sheet_facts
+from pipelines.intake.sheet_xml import BLOCK, SheetFacts, placed, sheet_facts
 
 MAX_SHEETS = 500
 
@@ -262,11 +263,7 @@ def _xlsx_entries(content: bytes) -> list[_Entry]:
 def _facts_of(
     package: zipfile.ZipFile, part: str, marks: Mapping[int, frozenset[str]]
 ) -> Callable[[], SheetFacts]:
-    def facts() -> SheetFacts:
-        with package.open(part) as stream:
-            return sheet_facts(stream, marks)
-
-    return facts
+    return lambda: sheet_facts(inflated(package, part, BLOCK), marks)
 
 
 def _comments(package: zipfile.ZipFile, names: Mapping[str, str], part: str) -> frozenset[str]:
