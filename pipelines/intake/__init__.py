@@ -11,5 +11,6 @@ records) → `parsed` (cached by content) → `inbox` (dated, chosen for a round
 dataset's records).
 
 What stands before `inbox` there runs in a process of its own with limits, since nobody knows what a
-file will do: `reader` is that process, `protected` asks it.
+file will do: `reader` is that process, `protected` asks it. Two of them have the cores already, so
+that their polars has one thread: ``select_seq`` does at once what ``select`` hands to it.
 """

@@ -92,7 +92,7 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
     named = _named(match, unnamed)
     records = pl.concat(
         [
-            data.select(pl.col("row").alias("row_number"), *_section(data), *_cells(named)),
+            data.select_seq(pl.col("row").alias("row_number"), *_section(data), *_cells(named)),
             _columns(filled, match, contract).pipe(_from_1900, raw, contract),
             _number_flags(raw, is_data, match, contract),
         ],
@@ -123,7 +123,7 @@ def _unnamed(data: pl.DataFrame, match: Match) -> tuple[int, ...]:
         for name, blank in data.null_count().row(0, named=True).items()
         if name not in headed and blank * 2 < data.height
     }
-    telling = data.select((~pl.col(n).str.contains(_RUNNING)).sum() for n in filled)
+    telling = data.select_seq((~pl.col(n).str.contains(_RUNNING)).sum() for n in filled)
     return tuple(int(n) for n, many in filled.items() if telling[n].item() * 2 > many)
 
 
@@ -263,7 +263,7 @@ def _filled_dittos(data: pl.DataFrame, match: Match, contract: Contract) -> pl.D
         if name in HOUSEHOLD_COLUMNS or contract.columns[name].type not in _OF_ONE
         for at in positions
     }
-    some = data.select(found.any().alias(name) for name, found in ditto.items())
+    some = data.select_seq(found.any().alias(name) for name, found in ditto.items())
     return data.with_columns(
         pl.when(ditto[name])
         .then(pl.when(~ditto[name]).then(pl.col(name)).forward_fill())
@@ -315,7 +315,7 @@ def _each_once(
 ) -> tuple[pl.DataFrame, dict[str, str]]:
     """Leave out the cells that a contract column has as they stood, which is nearly all."""
     meant = {str(at): name for name, positions in match.columns.items() for at in positions}
-    alike = records.select(
+    alike = records.select_seq(
         pl.col(at).eq_missing(pl.col(meant[at])).all() for at in _cells(named) if at in meant
     )
     held = {same.name: meant[same.name] for same in alike if same.item()}
@@ -327,7 +327,7 @@ def _columns(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFra
     own = {name: [str(at) for at in match.columns.get(name, ())] for name in contract.columns}
     dates = {name: [str(at) for at in parts] for name, parts in match.dates.items()}
     read = [at for name, positions in own.items() for at in dates.get(name, positions)]
-    texts = _texts_of(data.select(read))
+    texts = _texts_of(data.select_seq(read))
     ticks = {str(at): code for at, code in match.ticks.items()}
     found = []
     for name, positions in own.items():
@@ -341,7 +341,7 @@ def _columns(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFra
         elif cells:
             joined = pl.concat_str(cells, separator="、", ignore_nulls=True)
             found.append(pl.when(joined != "").then(joined).alias(name))
-    return texts.select(found)
+    return texts.select_seq(found)
 
 
 def _from_1900(columns: pl.DataFrame, raw: RawSheet, contract: Contract) -> pl.DataFrame:
@@ -366,8 +366,8 @@ def _ticked(text: pl.Expr, code: str) -> pl.Expr:
 
 def _texts_of(cells: pl.DataFrame) -> pl.DataFrame:
     """Give the cells without outer white space and a leading apostrophe; "" as null."""
-    stripped = cells.select(pl.all().str.strip_chars())
-    marked = stripped.select(pl.all().str.starts_with("'").any()).row(0, named=True)
+    stripped = cells.select_seq(pl.all().str.strip_chars())
+    marked = stripped.select_seq(pl.all().str.starts_with("'").any()).row(0, named=True)
     quoted = [name for name, found in marked.items() if found]
     if not quoted:
         return stripped  # a cell of white space alone is null already

@@ -149,8 +149,10 @@ class Top:
 
     @cached_property
     def _filled(self) -> list[list[str]]:
-        down = pl.col("row_from", "row_to") - self.above
-        merges = self.merges.with_columns(down).filter(pl.col("row_from") >= 0)
+        merges = self.merges
+        if self.above:
+            down = pl.col("row_from", "row_to") - self.above
+            merges = merges.with_columns(down).filter(pl.col("row_from") >= 0)
         return _one_spaced(_filled_across(self.rows, self.positions, merges))
 
     @cached_property

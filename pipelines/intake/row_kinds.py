@@ -5,6 +5,7 @@ or begins like a total or a note. Only the others are looked at closely, so that
 costs next to nothing.
 """
 
+from functools import cache
 from itertools import pairwise
 
 import polars as pl
@@ -36,7 +37,7 @@ _ASIDE = (
 )
 """What a row of one cell says that is no record: a title again, the heading of a part (一、大石镇),
 who signed, the day, the seal, the page."""
-_LOOKS_ODD = [*"计备注表人审批位章", "说明", "领导", "日期", "时间", "联系", "来源"]
+_LOOKS_ODD = "[计备注表人审批位章]|说明|领导|日期|时间|联系|来源"
 """What a total, a note or a signature has somewhere in its first or must-have cells."""
 _BETWEEN = "\x1f"
 _FIRST = rf"^([^{_BETWEEN}]{{1,30}})"
@@ -74,46 +75,70 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
     header_rows = _header_rows(cells, match)
     odd = cells.filter(above | _odd(cells, match, header_rows))
     names = [c for c in cells.columns if c != "row"]
-    said = pl.concat_str(names, separator=_BETWEEN, ignore_nulls=True)
-    view = odd.with_columns(pl.col(names).str.replace_all(r"\s", "")).select(
-        "row",
-        first=said.str.extract(_FIRST, 1),
-        telling=said.str.extract(_TELLING, 1),
-        count=pl.when(said != "").then(said.str.count_matches(_BETWEEN) + 1).otherwise(0),
-        page=said.str.contains(_PAGE),
-        key=_key_cells(match),
-        header=_repeated_header(header_rows),
-    )
-    is_header = pl.col("header")
+    header = above | _repeated_header(header_rows)
     if _is_numbering(cells, match):
-        is_header = is_header | (pl.col("row") == match.last_row + 2)
-    note = (pl.col("count") <= _MOST_CELLS_OF_A_NOTE) & pl.col("first").str.contains(_NOTE)
-    alone = (pl.col("count") == 1) & ~pl.col("first").str.contains("[·•・]")
-    remark = pl.col("first").str.contains(_ASIDE) | (
-        pl.col("first").str.len_chars() > _LONGEST_NAME
+        header = header | (pl.col("row") == match.last_row + 2)
+    view = (
+        odd.select_seq("row", pl.col(names).str.replace_all(r"\s", ""))
+        .with_columns_seq(
+            said=pl.concat_str(names, separator=_BETWEEN, ignore_nulls=True),
+            header=header,
+            key=_key_cells(match),
+        )
+        .with_columns_seq(
+            first=pl.col("said").str.extract(_FIRST, 1),
+            telling=pl.col("said").str.extract(_TELLING, 1),
+            count=_cells_with_text(),
+        )
+        .with_columns_seq(note=_is_note(), total=_is_total(), nobody=_is_nobody())
     )
-    note |= alone & remark
-    bare_number = (pl.col("count") == 1) & pl.col("first").str.contains(r"^\d{1,5}(?:\.0)?$")
-    total = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
-    brief = pl.col("count") <= _MOST_CELLS_OF_A_REMARK
-    note |= brief & (pl.col("telling").str.contains(_SIGNED) | pl.col("page"))
-    summed = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM_WITHIN))
-    total |= brief & summed & ~note
-    nobody = (pl.col("count") <= 2) & pl.col("telling").is_in(_NOBODY)
     kind = (
-        # A running number alone was filled in beforehand, for a row that never came.
-        pl.when((pl.col("count") == 0) | ((bare_number | nobody) & ~above & ~is_header))
+        pl.when((pl.col("count") == 0) | (pl.col("nobody") & ~pl.col("header")))
         .then(pl.lit("blank"))
         .when(pl.col("row") <= match.first_row)
         .then(pl.lit("title"))
-        .when(above | is_header)
+        .when(pl.col("header"))
         .then(pl.lit("header"))
-        .when(total & ~pl.col("key"))
+        .when(pl.col("key"))
+        .then(None)
+        .when(pl.col("total"))
         .then(pl.lit("total"))
-        .when(note & ~pl.col("key"))
+        .when(pl.col("note"))
         .then(pl.lit("note"))
     )
     return odd.with_columns(view.select(kind=kind)).filter(pl.col("kind").is_not_null())
+
+
+@cache
+def _cells_with_text() -> pl.Expr:
+    said = pl.col("said")
+    return pl.when(said != "").then(said.str.count_matches(_BETWEEN) + 1).otherwise(0)
+
+
+@cache
+def _is_note() -> pl.Expr:
+    """Whether a row says something beside the list."""
+    first, telling, count = pl.col("first"), pl.col("telling"), pl.col("count")
+    labelled = (count <= _MOST_CELLS_OF_A_NOTE) & first.str.contains(_NOTE)
+    remark = first.str.contains(_ASIDE) | (first.str.len_chars() > _LONGEST_NAME)
+    alone = (count == 1) & ~first.str.contains("[·•・]") & remark
+    signed = telling.str.contains(_SIGNED) | pl.col("said").str.contains(_PAGE)
+    return labelled | alone | ((count <= _MOST_CELLS_OF_A_REMARK) & signed)
+
+
+@cache
+def _is_total() -> pl.Expr:
+    """Whether a row gives a sum, first of all or within a remark."""
+    begun = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
+    within = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM_WITHIN))
+    return begun | ((pl.col("count") <= _MOST_CELLS_OF_A_REMARK) & within & ~_is_note())
+
+
+@cache
+def _is_nobody() -> pl.Expr:
+    """Whether a row lists nobody: a running number was filled in beforehand for one never came."""
+    numbered = (pl.col("count") == 1) & pl.col("first").str.contains(r"^\d{1,5}(?:\.0)?$")
+    return numbered | ((pl.col("count") <= 2) & pl.col("telling").is_in(_NOBODY))
 
 
 def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
@@ -121,7 +146,7 @@ def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
     names = [c for c in cells.columns if c != "row"]
     must = list(map(str, match.must_haves.values()))
     few = pl.sum_horizontal(pl.col(names).is_not_null()) <= _MOST_CELLS_OF_A_NOTE
-    begins = pl.col(list(dict.fromkeys((names[0], *must)))).str.contains_any(_LOOKS_ODD)
+    begins = pl.col(list(dict.fromkeys((names[0], *must)))).str.contains(_LOOKS_ODD)
     # A header that comes again may be spaced otherwise (姓 名): its first character is enough here.
     alike = [pl.col(c).str.starts_with(text[:1]) for row in header_rows for c, text in row[:3]]
     # The later members of a household lack what its first row says, but have their numbers.

@@ -166,10 +166,12 @@ def _without_midnight(cells: pl.DataFrame) -> pl.DataFrame:
         return cells
     long = len("2021-08-31") + len(_MIDNIGHT)
     as_date = (pl.all().str.len_bytes() == long).any()
-    some = [name for name, any_ in cells.select(as_date).row(0, named=True).items() if any_]
+    some = [name for name, any_ in cells.select_seq(as_date).row(0, named=True).items() if any_]
     text = pl.col(some)
     dated = (text.str.len_bytes() == long) & text.str.ends_with(_MIDNIGHT)
-    return cells.with_columns(pl.when(dated).then(text.str.strip_suffix(_MIDNIGHT)).otherwise(text))
+    return cells.with_columns_seq(
+        pl.when(dated).then(text.str.strip_suffix(_MIDNIGHT)).otherwise(text)
+    )
 
 
 def _with_errors(cells: pl.DataFrame, facts: SheetFacts) -> pl.DataFrame:
