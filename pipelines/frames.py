@@ -516,12 +516,15 @@ def columns_of(table: Table, columns: Iterable[str]) -> pl.DataFrame:
 
 def conform(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
     """Give `frame` with exactly the columns of `schema`: missing ones null, others dropped."""
-    if list(frame.schema.items()) == list(schema.items()):
+    has = frame.schema
+    if list(has.items()) == list(schema.items()):
         return frame
-    return frame.select(
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+    other = [
+        (pl.col(name) if name in has else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in schema.items()
-    )
+        if name not in has or has[name] != dtype
+    ]
+    return (frame.with_columns(other) if other else frame)[list(schema)]
 
 
 def light(frame: pl.DataFrame) -> pl.DataFrame:
