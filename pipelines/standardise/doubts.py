@@ -103,9 +103,10 @@ def _found(
 
 def _split_rows(frame: pl.DataFrame) -> pl.DataFrame:
     """Rows that named several persons and became as many records (DOMAIN C2, 48)."""
+    if not _splits(frame):
+        return asked(frame.clear(), None, "several_persons_split", "")
     place = ("file_id", "sheet", "row_number")
-    rows = frame.filter(pl.len().over(place) > 1) if _splits(frame) else frame.clear()
-    rows = rows.with_columns(many=pl.len().over(place))
+    rows = frame.with_columns(many=pl.len().over(place)).filter(pl.col("many") > 1)
     said = pl.format(
         "这一行写了几个人，已按人拆成几条记录，金额只记在第一人名下：{} 人；请改为一人一行填写。",
         "many",
@@ -115,7 +116,7 @@ def _split_rows(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _splits(frame: pl.DataFrame) -> bool:
-    return bool(frame["record_id"].str.contains(r"-\d+-\d+-\d+$").any())
+    return bool(frame["record_id"].str.contains("-[0-9]+-[0-9]+-[0-9]+$").any())
 
 
 def _two_names(frame: pl.DataFrame, name: str, number: str, titles: dict[str, str]) -> pl.DataFrame:

@@ -138,6 +138,8 @@ def _again(rows: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
     # By numbers nearly every row is alone: the other columns are asked of few.
     first = sorted(columns, key=lambda c: c.type not in _WHO)[:1]
     for some in (first, columns):
+        if rows.is_empty():
+            return asked(rows, None, "repeated_row", "")
         named = [compared(c).alias(f"key_{c.name}") for c in some]
         rows = rows.with_columns(named).filter(
             pl.struct(f"key_{c.name}" for c in some).is_duplicated()

@@ -262,7 +262,7 @@ def _placed(
         return _as_sent(frame, places, contract), {}, {}
     asked = _asked(places)
     blank = [name for name in asked.columns[1:] if asked[name].null_count() == asked.height]
-    told = asked.drop(blank).columns
+    told = [name for name in asked.columns if name not in blank]
     located = asked.select(told).join(
         locate(asked.unique(told), divisions).drop(blank),
         on=told,
