@@ -66,7 +66,7 @@ def cleaned(text: pl.Expr) -> pl.Expr:
         .str.replace(r"^ID[::]?", "")
         .str.replace(_LABEL, "$1")
         .str.replace(_REMARK, "")
-        .str.replace(r"[。;,、.]+$", "")
+        .str.strip_chars_end("。;,、.")
         .str.replace_all(r"([0-9X])[-‐–]([0-9X])", "$1$2")
         .str.replace(r"\.0+$", "")
     )

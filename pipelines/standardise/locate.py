@@ -341,7 +341,7 @@ def _remainders(texts: pl.DataFrame, divisions: Divisions) -> pl.DataFrame:
             # 大石镇-王堂村, 大石镇/王堂村
             rest=pl.col("rest")
             .str.slice(pl.col("form").str.len_chars())
-            .str.replace(r"^[-—–_/,、:]+", ""),
+            .str.strip_chars_start("-—–_/,、:"),
         )
     )
     if not divisions.counties:

@@ -23,6 +23,7 @@ NOTHING = (
     "#NUM!",
 )  # fmt: skip
 """What people write into a cell to say that there is nothing (upper case, NFKC)."""
+_NOTHING = pl.Series(NOTHING).implode()
 STRUCK_OUT = r"^(?:[\s/\\\-_.、—–―－／＼＿．]+|[*＊])$"
 """A cell of free text without a word in it: struck out, as forms are; 无 may be what it says."""
 
@@ -35,7 +36,7 @@ def tidy(text: pl.Expr) -> pl.Expr:
         .str.replace_all(INVISIBLE, "")
         .str.strip_chars()
         .str.replace(r'^="(.*)"$', "$1")
-        .str.replace(r"^['‘’`]+", "")
+        .str.strip_chars_start("'‘’`")
         .str.replace(r'^"(.*)"$', "$1")
         .str.strip_chars()
     )
@@ -48,7 +49,7 @@ def compact(text: pl.Expr) -> pl.Expr:
 
 def is_nothing(text: pl.Expr) -> pl.Expr:
     """Whether the cell says that there is nothing: empty, 无, /, —, 待定, #N/A."""
-    return text.is_null() | compact(text).is_in(list(NOTHING))
+    return text.is_null() | compact(text).is_in(_NOTHING)
 
 
 def plain(text: pl.Expr) -> pl.Expr:
