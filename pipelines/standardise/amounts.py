@@ -19,7 +19,9 @@ _ABOUT = r"^(?:约为?|大约|近|共计?|合计|计|人均|每[人户])[::]?"
 _PER_BEFORE = r"^([每一全]?(?:学期|半年|季度?|年|月)均?)(?:度|共|发放|补助|计)?[::]?[0-9壹-玖一-九]"
 _MONTHS = {"半年": 6.0, "季": 3.0, "年": 12.0}
 """How many months the word stands for, the longest word first; a term has no fixed number."""
-_SHOWN_AS_DATE = r"^(\d{4})[-/](\d{1,2})[-/](\d{1,2}?)(?:(\d{1,2}):(\d{2})(?::(\d{2}))?)?$"
+_SHOWN_AS_DATE = (
+    r"^([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2}?)(?:([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?)?$"
+)
 _CENT = 0.01
 _LIKE_A_DATE = r"[0-9０-９]{4}\s*[-/－／]"
 _BEFORE_ANY_LIST = pl.date(1920, 1, 1)
@@ -38,14 +40,14 @@ _COUNTED = (
     r"|分|批|件|课时|村|组)$"
 )
 _SPELT_OUT = rf"^([{numerals.CHARACTERS}]+)(?:元|圆|块钱?|YUAN)?$"
-_MISGROUPED = r",\d{4}"
+_MISGROUPED = r",[0-9]{4}"
 """1,2000 is 12,000 or a slip for 1,200: nobody can say."""
 _MAYBE_NEGATIVE = r"^(?:\([\d.,]+(?:万?元)?\)|[△▲][\d.,]+(?:万?元)?)$"
 """How accountants write what is to be taken off; others put a number in brackets for no reason."""
-_SAID_TWICE = r"^([^(0-9]+)\(￥?([\d.,]+)元?\)$"
+_SAID_TWICE = r"^([^(0-9]+)\(￥?([0-9.,]+)元?\)$"
 """壹仟伍佰元(1500): in words and in digits, which must say the same."""
 _PLAIN = r"^[0-9]+(?:\.[0-9]+)?$"
-_NUMBER = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:E[+-]?\d+)?$"
+_NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:E[+-]?[0-9]+)?$"
 
 
 def unit_factor(unit: str | None) -> float:
@@ -115,7 +117,9 @@ def _is_one(text: pl.Expr) -> pl.Expr:
 
 def _ungrouped(text: pl.Expr) -> pl.Expr:
     """Take out the commas between groups of three digits."""
-    plain = text.str.replace_all(r"(\d),(\d{3})", "$1$2").str.replace_all(r"(\d),(\d{3})", "$1$2")
+    plain = text.str.replace_all(r"([0-9]),([0-9]{3})", "$1$2").str.replace_all(
+        r"([0-9]),([0-9]{3})", "$1$2"
+    )
     return pl.when(text.str.contains(_MISGROUPED)).then(text).otherwise(plain)
 
 
@@ -146,7 +150,7 @@ def _parse_odd(
         .str.replace(r"\((万?元)\)$", "$1")
         .str.replace(r"^(.+)\([^)0-9]*\)$", "$1")
         .str.replace(_SAID_TWICE, "$1")
-        .str.replace(r"^([\d.]+)千$", "${1}千元")
+        .str.replace(r"^([0-9.]+)千$", "${1}千元")
     )
     bare = compact(pl.col("text")).str.replace_all(_CURRENCY, "")
     frame = odd.with_columns(

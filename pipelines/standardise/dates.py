@@ -36,22 +36,23 @@ _ZERO_AS_DIGIT = r"([一二三四五六七八九零〇○])[0O]"
 _SEP = r"\s*[.\-/年_、·,\\]\s*"
 _SEP2 = r"\s*[.\-/月_、·,\\]\s*"
 _PART_OF_DAY = r"(?:[上中下]午|凌晨|[早晚]上?)"
-_HOUR = rf"[\d{numerals.CHARACTERS}]{{1,3}}"
+_HOUR = rf"[0-9{numerals.CHARACTERS}]{{1,3}}"
 _TIME = (
-    rf"(?:([日号])\s*|[ T]+){_PART_OF_DAY}?(?:\d{{1,2}}:\d{{1,2}}(?::\d{{1,2}}(?:\.\d+)?)?"
+    rf"(?:([日号])\s*|[ T]+){_PART_OF_DAY}?"
+    r"(?:[0-9]{1,2}:[0-9]{1,2}(?::[0-9]{1,2}(?:\.[0-9]+)?)?"
     rf"|{_HOUR}[时点](?:[半整许]|{_HOUR}分?(?:{_HOUR}秒?)?)?(?:左右|前后)?)"
-    r"(?:\s*[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?$"
+    r"(?:\s*[AaPp][Mm])?(?:Z|[+-][0-9]{2}:?[0-9]{2})?$"
 )
 """What stands behind a day and says when on it: 10:30, 0时, 下午3点."""
-_JAVA = r"^[A-Za-z]{3} ([A-Za-z]{3} \d{1,2})(?: [\d:]{8} [A-Z]{3,4})? (\d{4})$"
+_JAVA = r"^[A-Za-z]{3} ([A-Za-z]{3} [0-9]{1,2})(?: [0-9:]{8} [A-Z]{3,4})? ([0-9]{4})$"
 """How Java programs write a day: Thu May 06 00:00:00 CST 2021."""
 _MONTHS = {m: i for i, m in enumerate(
     ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"), start=1
 )}  # fmt: skip
 _WORD = r"([A-Za-z]{3})[A-Za-z]*\.?"
 _LUNAR = r"农历|阴历|正月|腊月|冬月|闰|初[一二三四五六七八九十]|廿"
-_RANGE = r"^(.*?\d[日号月年]?)\s*(?:[—–~至到]+|--|\s-\s)\s*(\d.*)$"
-_DOTTED_RANGE = r"^(\d{4}[./年]\d{1,2}(?:[./月]\d{1,2}日?|月)?)-(\d{4}[./年]\d.*)$"
+_RANGE = r"^(.*?[0-9][日号月年]?)\s*(?:[—–~至到]+|--|\s-\s)\s*([0-9].*)$"
+_DOTTED_RANGE = r"^([0-9]{4}[./年][0-9]{1,2}(?:[./月][0-9]{1,2}日?|月)?)-([0-9]{4}[./年][0-9].*)$"
 _MONTH_OR_SERIAL = r"^(?:19|20)[0-9]{2}[1-9](?:\.0+)?$"
 _SERIAL = r"^([1-7][0-9]{4})(?:\.[0-9]+)?$"
 _RUN_OF_SIX = r"^((?:19|20)[0-9]{2})(0[0-9]|1[0-2])(?:\.0+)?$"
@@ -163,18 +164,20 @@ def _prepared(text: pl.Expr) -> pl.Expr:
         pl.coalesce(note, whole)
         .str.strip_chars()
         .str.replace(_TIME, "$1")
-        .str.replace(r"^(\d{8})\s*\d{6}$", "$1")
-        .str.replace(r"^(\d{8})日$", "$1")
+        .str.replace(r"^([0-9]{8})\s*[0-9]{6}$", "$1")
+        .str.replace(r"^([0-9]{8})日$", "$1")
         .str.replace(_JAVA, "$1, $2")
-        .str.replace(r"^(\d{4})[-/]([A-Za-z]{3})[-/](\d{1,2})$", "$3-$2-$1")
+        .str.replace(r"^([0-9]{4})[-/]([A-Za-z]{3})[-/]([0-9]{1,2})$", "$3-$2-$1")
         .str.replace(r"^(?:约|大约|公元|[公阳新]历)[\s::]*", "")
         .str.replace(r"[(\[](?:星期|周)?[一二三四五六日天](?:)[)\]]$", "")
         .str.replace(r"\s*(?:星期|周)[一二三四五六日天]$", "")
         .str.replace(rf"(?:左右|前后|起|后|前|止|{_PART_OF_DAY})$", "")
         .str.replace_all("。", ".", literal=True)
-        .str.replace(r"^(\d{4})[ .] ?(\d{1,2})[ .] ?(\d{1,2})$", "$1-$2-$3")
-        .str.replace(r"^(\d{4}) (\d{1,2})$", "$1-$2")
-        .str.replace(r"^(\d{4})\s*[—–‐―~]+\s*(\d{1,2})(?:\s*[—–‐―~]+\s*(\d{1,2}))?$", "$1-$2-$3")
+        .str.replace(r"^([0-9]{4})[ .] ?([0-9]{1,2})[ .] ?([0-9]{1,2})$", "$1-$2-$3")
+        .str.replace(r"^([0-9]{4}) ([0-9]{1,2})$", "$1-$2")
+        .str.replace(
+            r"^([0-9]{4})\s*[—–‐―~]+\s*([0-9]{1,2})(?:\s*[—–‐―~]+\s*([0-9]{1,2}))?$", "$1-$2-$3"
+        )
         .str.replace(r"([年月])(?:上旬|中旬|下旬|初|中|底|末)$", "$1")
         .str.replace_all(_ZERO_AS_DIGIT, "${1}〇")
         .str.replace_all(_ZERO_AS_DIGIT, "${1}〇")  # 二00九: the second 0 follows the first
@@ -349,10 +352,10 @@ def month_of(text: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Give year and month of a text that names a month, or a day in it (2021年8月, 20210805)."""
     t = compact(text)
     forms = (
-        r"^(\d{4})[.\-/年](\d{1,2})月?份?$",
-        r"^((?:19|20)\d{2})(0[1-9]|1[0-2])$",
-        r"^((?:19|20)\d{2})(0[1-9]|1[0-2])\d{2}$",
-        r"^(\d{4})[.\-/年](\d{1,2})[.\-/月]\d{1,2}日?(?:\d{1,2}:.*)?$",
+        r"^([0-9]{4})[.\-/年]([0-9]{1,2})月?份?$",
+        r"^((?:19|20)[0-9]{2})(0[1-9]|1[0-2])$",
+        r"^((?:19|20)[0-9]{2})(0[1-9]|1[0-2])[0-9]{2}$",
+        r"^([0-9]{4})[.\-/年]([0-9]{1,2})[.\-/月][0-9]{1,2}日?(?:[0-9]{1,2}:.*)?$",
     )
     year = pl.coalesce([t.str.extract(f, 1).cast(pl.Int32, strict=False) for f in forms])
     month = pl.coalesce([t.str.extract(f, 2).cast(pl.Int32, strict=False) for f in forms])

@@ -61,10 +61,15 @@ def private_use(text: pl.Expr) -> pl.Expr:
 
     Decoders leave 80 positions FE50-FEA0 of GBK in the private use area (WHATWG encoding issue 27).
     """
+    return text.str.replace_many(*_private_use())
+
+
+@cache
+def _private_use() -> tuple[pl.Series, pl.Series]:
+    """The code points, and the character of each."""
     table = reference("gbk_pua")
-    return text.str.replace_many(
-        [chr(int(row["private_use"], 16)) for row in table], [row["character"] for row in table]
-    )
+    code_points = pl.Series([chr(int(row["private_use"], 16)) for row in table])
+    return code_points.implode(), pl.Series([row["character"] for row in table]).implode()
 
 
 def canonical_names(texts: pl.Series) -> pl.Series:

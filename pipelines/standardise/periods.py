@@ -14,13 +14,13 @@ _MONTHS = {name: n for n, name in enumerate("一二三四五六七八九十", st
     "十一": 11,
     "十二": 12,
 }
-_SCHOOL_YEAR = r"((?:20)?\d{2})[-—~/至]+((?:20)?\d{2})(?:学年)?(?:度)?"
+_SCHOOL_YEAR = r"((?:20)?[0-9]{2})[-—~/至]+((?:20)?[0-9]{2})(?:学年)?(?:度)?"
 _BOTH = "春.*秋|秋.*春|上半年.*下半年|上学期.*下学期|第?[一1]学期.*第?[二2]学期"
-_YEARS = r"^\d{4}年?度?[-—–~至到]+(?:19|20)\d{2}年?度?$"
+_YEARS = r"^[0-9]{4}年?度?[-—–~至到]+(?:19|20)[0-9]{2}年?度?$"
 """Years that are several: a span has none."""
 _QUARTERS = {"一": "1", "二": "2", "三": "3", "四": "4"}
-_WITHOUT_A_YEAR = r"^(?:第?[一二三四1-4]季度?|[上下]半年|\d{1,2}月?[-—~至到]\d{1,2}月份?)$"
-_READ = r"^\d{4}(?:$|-)"
+_WITHOUT_A_YEAR = r"^(?:第?[一二三四1-4]季度?|[上下]半年|[0-9]{1,2}月?[-—~至到][0-9]{1,2}月份?)$"
+_READ = r"^[0-9]{4}(?:$|-)"
 """How a period begins that was read."""
 _FIRST = r"\(?(?:第?(?:一|1|I)(?:学期)?|上(?:学期|半学年)?|秋季?(?:学期)?)\)?(?:学期)?$"
 _SECOND = r"\(?(?:第?(?:二|2|II)(?:学期)?|下(?:学期|半学年)?|春季?(?:学期)?)\)?(?:学期)?$"
@@ -35,8 +35,8 @@ def parse_terms(texts: pl.Series) -> pl.DataFrame:
     frame = texts.rename("text").to_frame()
     begin = _year(t.str.extract(rf"^{_SCHOOL_YEAR}[-—第]*{_FIRST}", 1))
     end = _year(t.str.extract(rf"^{_SCHOOL_YEAR}[-—第]*{_SECOND}", 2))
-    spring = _year(t.str.extract(r"^(20\d{2}|\d{2})年?度?\(?(?:春|上半年)", 1))
-    autumn = _year(t.str.extract(r"^(20\d{2}|\d{2})年?度?\(?(?:秋|下半年)", 1))
+    spring = _year(t.str.extract(r"^(20[0-9]{2}|[0-9]{2})年?度?\(?(?:春|上半年)", 1))
+    autumn = _year(t.str.extract(r"^(20[0-9]{2}|[0-9]{2})年?度?\(?(?:秋|下半年)", 1))
     year, month = month_of(pl.col("text"))
     by_month_spring = pl.when(month.is_between(2, 8)).then(year)
     by_month_autumn = pl.when(month >= 9).then(year).when(month == 1).then(year - 1)
@@ -67,21 +67,23 @@ def parse_periods(cells: pl.DataFrame) -> pl.DataFrame:
     cells = cells.with_columns(t=compact(pl.col("text"))).pipe(_of_a_year)
     t = pl.col("t")
     year, month = month_of(pl.col("text"))
-    only_year = t.str.extract(r"^((?:19|20)\d{2})(?:\.0)?(?:年度?|年全年|全年)?$", 1)
-    quarter_year = t.str.extract(r"^(\d{4})(?:年|-|\.)?(?:第?[一二三四1-4]季度?|Q[1-4])$", 1)
+    only_year = t.str.extract(r"^((?:19|20)[0-9]{2})(?:\.0)?(?:年度?|年全年|全年)?$", 1)
+    quarter_year = t.str.extract(r"^([0-9]{4})(?:年|-|\.)?(?:第?[一二三四1-4]季度?|Q[1-4])$", 1)
     quarter = t.str.extract(r"(?:第?([一二三四1-4])季度?)$", 1).replace(_QUARTERS)
     quarter = pl.coalesce(quarter, t.str.extract(r"Q([1-4])$", 1))
-    half_year = t.str.extract(r"^(\d{4})年?(?:上|下)半年$", 1)
+    half_year = t.str.extract(r"^([0-9]{4})年?(?:上|下)半年$", 1)
     half = pl.when(t.str.contains("上半年")).then(pl.lit("1")).otherwise(pl.lit("2"))
-    span = r"^(\d{4})[年.\-/](\d{1,2})月?[-—~至到](?:(\d{4})[年.\-/])?(\d{1,2})月?(?:份)?$"
+    span = (
+        r"^([0-9]{4})[年.\-/]([0-9]{1,2})月?[-—~至到](?:([0-9]{4})[年.\-/])?([0-9]{1,2})月?(?:份)?$"
+    )
     first, last = (
         t.str.extract(span, 1),
         pl.coalesce(t.str.extract(span, 3), t.str.extract(span, 1)),
     )
     # 2021-08-05 is a day, not a span: a span needs 月 or another separator than the day's.
-    is_span = t.str.contains(span) & ~t.str.contains(r"^\d{4}-\d{1,2}-\d{1,2}$")
+    is_span = t.str.contains(span) & ~t.str.contains(r"^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}$")
     lone = pl.coalesce(
-        t.str.extract(r"^(\d{1,2})月份?$", 1).cast(pl.Int32, strict=False),
+        t.str.extract(r"^([0-9]{1,2})月份?$", 1).cast(pl.Int32, strict=False),
         t.str.extract(r"^(十?[一二三四五六七八九十])月份?$", 1).replace_strict(
             _MONTHS, default=None, return_dtype=pl.Int32
         ),
@@ -128,7 +130,9 @@ def _of_a_year(cells: pl.DataFrame) -> pl.DataFrame:
     half = t.str.extract(r"^([上下])半年$", 1).replace_strict(
         {"上": 1, "下": 7}, default=None, return_dtype=pl.Int32
     )
-    span = t.str.extract(r"^(\d{1,2})月?[-—~至到]\d{1,2}月份?$", 1).cast(pl.Int32, strict=False)
+    span = t.str.extract(r"^([0-9]{1,2})月?[-—~至到][0-9]{1,2}月份?$", 1).cast(
+        pl.Int32, strict=False
+    )
     begins = pl.coalesce(quarter.cast(pl.Int32, strict=False) * 3 - 2, half, span)
     year = as_of.dt.year() - (begins > as_of.dt.month()).cast(pl.Int32)
     known = year.is_not_null() & begins.is_between(1, 12)
@@ -153,8 +157,8 @@ def _months_of(periods: pl.DataFrame) -> pl.DataFrame:
 def parse_years(texts: pl.Series) -> pl.DataFrame:
     """Parse distinct cells of a year: ``text``, ``value`` (Int32), ``issue`` (unreadable_year)."""
     t = compact(pl.col("text"))
-    plain = t.str.extract(r"^((?:19|20)\d{2})(?:\.0+)?(?:年度?|年份|年代|年.*批次?)?$", 1)
-    short = t.str.extract(r"^(\d{2})年度?$", 1)
+    plain = t.str.extract(r"^((?:19|20)[0-9]{2})(?:\.0+)?(?:年度?|年份|年代|年.*批次?)?$", 1)
+    short = t.str.extract(r"^([0-9]{2})年度?$", 1)
     spelt = {
         text: found
         for text in texts.drop_nulls().unique().to_list()
