@@ -27,6 +27,8 @@ from typing import TYPE_CHECKING
 
 from watched import Cost, watched
 
+import pipelines  # noqa: F401 - before polars: it says how polars keeps memory
+
 if TYPE_CHECKING:
     from pipelines.contracts import Contract
     from pipelines.standardise.divisions import Divisions

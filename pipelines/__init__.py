@@ -11,3 +11,5 @@ import os
 # fill, for as long as it may: of a county's linkage a quarter more than is ever in use. It reads
 # this when polars is loaded, so this package is to be imported before polars is.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "narenas:2,dirty_decay_ms:100,muzzy_decay_ms:0")
+# numpy's BLAS starts a thread a core when it is loaded, and nothing here multiplies matrices.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -48,7 +48,7 @@ _MOST_MEMBERS = 5
 
 _LOG = logging.getLogger(__name__)
 _PROGRAM = (sys.executable, "-P", "-m", "pipelines.intake.reader")
-_ENVIRONMENT = {"POLARS_MAX_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "RUST_BACKTRACE": "0"}
+_ENVIRONMENT = {"POLARS_MAX_THREADS": "1", "RUST_BACKTRACE": "0"}
 """Two processes have the cores already; and a panic is said in one line."""
 _FRAME = re.compile(r'^\s*File "[^"]*[/\\]([^"/\\]+)", line \d+(?: in \w+)?', re.MULTILINE)
 _NO_MEMORY = "memory allocation of"
