@@ -61,7 +61,7 @@ def _candidates(
     if not must:
         return [], []
     headed = {words_only(cell.levels[-1]) for cell in match.cells}
-    words = [*IGNORED_KEYS.union(headed, *(vocabulary.words for vocabulary in own))]
+    words = pl.Series([*IGNORED_KEYS.union(headed, *(v.words for v in own))]).implode()
     found = cells.select(
         pl.any_horizontal(pl.col(name).str.replace_all(_SPACES, "").is_in(words) for name in must)
     )

@@ -25,7 +25,7 @@ from pipelines.intake.vocabulary import header_unit, title_unit
 _NO = r"^(?:[否无没未不空暂×✗✘╳⨯xX/\\\-—]|0+(?:\.0+)?$|[nN](?:[oO])?$|(?i:false)$)"
 """How a cell under a code of its own says that the code does not apply."""
 _RUNNING = r"^\s*\d{1,6}(?:\.0)?\s*$"
-_DITTO = ("同上", "同前", "〃", "″")
+_DITTO = pl.Series(["同上", "同前", "〃", "″"]).implode()
 _OF_ONE = {ColumnType.NAME, ColumnType.ID_NUMBER, ColumnType.CERTIFICATE, ColumnType.ACCOUNT}
 _MOST_TOTALS = 1000
 _DAYS_1900_TO_1904 = 1462
@@ -257,27 +257,23 @@ def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:
 
 def _filled_dittos(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFrame:
     """Write what stands above where a cell says 同上; no person has another's name or number."""
-    ditto = {
-        str(at): _is_ditto(str(at), spaced=name in HOUSEHOLD_COLUMNS)
-        for name, positions in match.columns.items()
-        if name in HOUSEHOLD_COLUMNS or contract.columns[name].type not in _OF_ONE
-        for at in positions
-    }
-    some = data.select_seq(found.any().alias(name) for name, found in ditto.items())
-    return data.with_columns(
-        pl.when(ditto[name])
-        .then(pl.when(~ditto[name]).then(pl.col(name)).forward_fill())
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in some.columns
-        if some[name].item()
-    )
-
-
-def _is_ditto(column: str, *, spaced: bool) -> pl.Expr:
-    """Whether a cell says 同上; of the household's columns, where it is usual, also with spaces."""
-    text = pl.col(column).str.strip_chars() if spaced else pl.col(column)
-    return text.is_in(_DITTO).fill_null(value=False)
+    spaced: list[str] = []
+    bare: list[str] = []
+    for name, positions in match.columns.items():
+        if name in HOUSEHOLD_COLUMNS:  # where it is usual, and may have spaces around it
+            spaced += map(str, positions)
+        elif contract.columns[name].type not in _OF_ONE:
+            bare += map(str, positions)
+    ditto = pl.col(spaced).str.strip_chars().is_in(_DITTO), pl.col(bare).is_in(_DITTO)
+    some = data.select_seq(found.any() for found in ditto)
+    fillers = []
+    for name in some.columns:
+        if some[name].item():
+            cell = pl.col(name)
+            said = (cell.str.strip_chars() if name in spaced else cell).is_in(_DITTO)
+            above = pl.when(~said).then(cell).forward_fill()
+            fillers.append(pl.when(said).then(above).otherwise(cell))
+    return data.with_columns(fillers) if fillers else data
 
 
 def _counts_members(number: pl.Expr, head: pl.Expr) -> pl.Expr:
@@ -400,6 +396,8 @@ def _number_flags(
 def _is_long(is_number: pl.Series, texts: pl.Series) -> pl.Series:
     """Whether a number cell has more than fifteen digits."""
     at = is_number.arg_true()
+    if at.is_empty():
+        return is_number
     long = (texts.gather(at).str.count_matches(r"\d") > 15).fill_null(value=False)
     return is_number.scatter(at, long)
 

@@ -195,7 +195,8 @@ def _number_cells(facts: SheetFacts, height: int) -> Callable[[Sequence[int]], p
 
     def numbers(positions: Sequence[int]) -> pl.DataFrame:
         at = pl.int_range(height, eager=True)
-        return pl.DataFrame({str(p): at.is_in(rows.get(p, [])) for p in positions})
+        none = pl.Series([False]).new_from_index(0, height)
+        return pl.DataFrame({str(p): at.is_in(rows[p]) if p in rows else none for p in positions})
 
     return numbers
 
