@@ -160,6 +160,8 @@ class Readers:
             self._closed = True
             readers, self._all, self._idle = self._all, set(), []
         for reader in readers:
+            reader.kill()  # all of them, before the first is waited for
+        for reader in readers:
             reader.end()
 
     def read(self, path: Path, file_id: str, department: str) -> ParsedFile:
@@ -314,9 +316,13 @@ class _Reader:
             case _:
                 raise OSError(reply.get("errno"), reply["error"])
 
-    def end(self) -> None:
-        """End the process, whatever it is doing."""
+    def kill(self) -> None:
+        """Have the process end, whatever it is doing."""
         self._process.kill()
+
+    def end(self) -> None:
+        """End the process, and wait until it has."""
+        self.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._complaints):
             if stream:
