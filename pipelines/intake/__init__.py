@@ -7,8 +7,8 @@ accounting. Does not belong here: what a cell's text means (`pipelines.standardi
 A file travels: `containers` (what is this file, which members) → `workbook`, `delimited`, `markup`
 (sheets of text cells) → `header` (where it stands), `match` (which contract, which column) →
 `beside`, `below` (several lists on a sheet) → `row_kinds` (which rows are data), `body` (the
-records) → `parsed` (cached by content) → `inbox` (dated, chosen for a round) → `rows` (one
-dataset's records).
+records) → `parsed` (all sheets of the file) → `kept` (by the hash of its content) → `inbox` (dated,
+chosen for a round) → `rows` (one dataset's records).
 
 What stands before `inbox` there runs in a process of its own with limits, since nobody knows what a
 file will do: `reader` is that process, `protected` asks it. Two of them have the cores already, so

@@ -29,7 +29,7 @@ def inflated(package: zipfile.ZipFile, name: str, size: int) -> Iterator[bytes]:
             packed = inflater.unconsumed_tail or stream.read(size)
             try:
                 block = inflater.decompress(packed, size)
-            except isal_zlib.error as error:  # type: ignore[misc] # declared as if it were one
+            except isal_zlib.error as error:  # type: ignore[misc] # its stub gives an instance
                 raise zipfile.BadZipFile(f"{name}: {error}") from error
             if not block and not packed:
                 break

@@ -90,7 +90,8 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
             telling=pl.col("said").str.extract(_TELLING, 1),
             count=_cells_with_text(),
         )
-        .with_columns_seq(note=_is_note(), total=_is_total(), nobody=_is_nobody())
+        .with_columns_seq(note=_is_note(), nobody=_is_nobody())
+        .with_columns_seq(total=_is_total())
     )
     kind = (
         pl.when((pl.col("count") == 0) | (pl.col("nobody") & ~pl.col("header")))
@@ -111,6 +112,7 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
 
 @cache
 def _cells_with_text() -> pl.Expr:
+    """How many of a row's cells say something."""
     said = pl.col("said")
     return pl.when(said != "").then(said.str.count_matches(_BETWEEN) + 1).otherwise(0)
 
@@ -131,12 +133,12 @@ def _is_total() -> pl.Expr:
     """Whether a row gives a sum, first of all or within a remark."""
     begun = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
     within = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM_WITHIN))
-    return begun | ((pl.col("count") <= _MOST_CELLS_OF_A_REMARK) & within & ~_is_note())
+    return begun | ((pl.col("count") <= _MOST_CELLS_OF_A_REMARK) & within & ~pl.col("note"))
 
 
 @cache
 def _is_nobody() -> pl.Expr:
-    """Whether a row lists nobody: a running number was filled in beforehand for one never came."""
+    """Whether a row lists nobody: it has a running number alone, or 无 beside it."""
     numbered = (pl.col("count") == 1) & pl.col("first").str.contains(r"^\d{1,5}(?:\.0)?$")
     return numbered | ((pl.col("count") <= 2) & pl.col("telling").is_in(_NOBODY))
 

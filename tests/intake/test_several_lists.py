@@ -196,3 +196,15 @@ def test_a_unit_in_brackets_beside_headers_of_a_second_level_is_none_of_them(rea
     records = file.rows(0)
     assert records["admitted_on"].to_list() == ["2021-04-14"]
     assert records["total"].to_list() == ["12000"]
+
+
+def test_a_group_title_merged_in_the_lower_header_spans_its_own_columns(read: Read) -> None:
+    rows = [
+        ["姓名", "证件号码", "入院日期", "总费用", "基本医保"],
+        ["鲍叔", "990112196001222316", "2021-04-14", 12000, 8000],
+        ["证件号码", "姓名", "入院日期", "费用情况", None],
+        [None, None, None, "总费用", "基本医保"],
+        ["990112196001222317", "管仲", "2021-05-14", 13000, 9000],
+    ]
+    _, below = read(xlsx(rows, merges=["D3:E3"]), "insurance").sheets
+    assert [cell["text"] for cell in below.header[3:]] == ["费用情况/总费用", "费用情况/基本医保"]
