@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines import frames
 from pipelines.contracts import Contract
-from pipelines.standardise.id_number import birth_date_of, sex_of
+from pipelines.standardise.id_number import sex_of, with_births
 from pipelines.standardise.names import parent_of
 from pipelines.standardise.odd_values import odd_values
 from pipelines.standardise.place_names import spelt
@@ -27,6 +27,8 @@ _ANOTHERS = (
     r"[^()（）\[\]【】]*)[)）\]】]\s*$"
 )
 """A remark behind a number by which it is not, or may not be, the person's own."""
+_NUMBERS = ("id_number", "head_id_number")
+"""Those whose birth dates are asked about."""
 DOUBTS = {
     "several_persons_split": "一行写了几个人，已按人拆成几条记录",
     "one_number_two_names": "同一个证件号码用于不同的姓名",
@@ -69,6 +71,8 @@ def doubts(
     """
     if frame.is_empty():
         return frames.empty(frames.QUARANTINE)
+    numbers = [name for name in _NUMBERS if name in contract.columns]
+    frame = with_births(frame, numbers)
     lineage = records.select("record_id", "file_id", "path", "sheet", "row_number")
     return (
         pl.concat(_found(frame, records, contract, day))
@@ -122,10 +126,10 @@ def _splits(frame: pl.DataFrame) -> bool:
 def _two_names(frame: pl.DataFrame, name: str, number: str, titles: dict[str, str]) -> pl.DataFrame:
     """One number, two names (DOMAIN C2, 34): a typing error, or 重号, which the police settle."""
     key = f"{name}_key"
-    told = frame.select("record_id", f"{number}_text", number, name, key).filter(
-        pl.col(number).is_not_null() & pl.col(key).is_not_null()
+    again = frame.select("record_id", f"{number}_text", number, name, key).filter(
+        pl.all_horizontal(pl.col(number, key).is_not_null())
+        & pl.struct(number).is_duplicated()
     )
-    again = told.filter(pl.col(number).is_duplicated())
     # A newborn (张三之子) is listed under the parent's number until it has its own.
     whose = pl.coalesce(parent_of(key), key)
     rows = again.filter(whose.n_unique().over(number) > 1)
@@ -165,7 +169,7 @@ def _against_the_number(frame: pl.DataFrame, titles: dict[str, str]) -> Iterator
     told = frame.select(
         *[name for name in needed if name in frame.columns],
         id_sex=sex_of(pl.col("id_number")),
-        id_birth=birth_date_of(pl.col("id_number")),
+        id_birth="id_number_birth",
         said_sex=pl.col("sex") if "sex" in titles else pl.lit(None, dtype=pl.String),
         said_birth=pl.col("birth_date") if "birth_date" in titles else pl.lit(None, dtype=pl.Date),
         precision=pl.col("birth_date_precision")
@@ -272,7 +276,7 @@ def _two_numbers(frame: pl.DataFrame, contract: Contract, titles: dict[str, str]
     """
     if contract.linkage.one_row_a_subject and not _has_births(frame):
         frame = frame.with_columns(
-            birth_date=birth_date_of(pl.col("id_number")), birth_date_precision=pl.lit("day")
+            birth_date="id_number_birth", birth_date_precision=pl.lit("day")
         )
     elif "birth_date" not in titles:
         return asked(frame.clear(), "id_number", "one_person_two_numbers", "")

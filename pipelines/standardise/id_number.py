@@ -9,6 +9,7 @@ Spreadsheets keep fifteen digits of a number: a number cell with more has invent
 where the check character happens to hold.
 """
 
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -110,6 +111,11 @@ def _remainders(characters: npt.NDArray[np.uint8]) -> npt.NDArray[np.int16]:
 def birth_date_of(number: pl.Expr) -> pl.Expr:
     """Give the birth date inside an 18-character number, null where no such day exists."""
     return number.str.slice(6, 8).str.to_date("%Y%m%d", strict=False)
+
+
+def with_births(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Give `frame` with ``<name>_birth``, the birth date inside the numbers of each column."""
+    return frame.with_columns(birth_date_of(pl.col(name)).alias(f"{name}_birth") for name in names)
 
 
 def sex_of(number: pl.Expr) -> pl.Expr:

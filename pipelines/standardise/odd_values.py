@@ -7,12 +7,12 @@ from functools import cache
 import polars as pl
 
 from pipelines.contracts import ColumnType, Contract
-from pipelines.standardise.id_number import birth_date_of
 from pipelines.standardise.reasons import asked
 from pipelines.standardise.text import reference
 
 OLDEST = 110
 """Full years beyond which an age is asked about (DOMAIN C2, 28)."""
+_LEAST_DAYS_OF_A_YEAR = 365
 _BIRTH = "birth_date"
 _TEN_THOUSAND = 10_000
 _MOST_OF_A_SHEET = 0.8
@@ -30,7 +30,7 @@ def odd_values(
     """Give what is asked about single values (`reasons.asked`).
 
     Args:
-        frame: The clean frame.
+        frame: The clean frame, with what `id_number.with_births` adds.
         contract: The dataset.
         day: The day on which the list is read; not said: the one that it speaks of.
     """
@@ -42,9 +42,9 @@ def odd_values(
             yield _unknown_region(frame, name, columns[name].title)
     for name in ("id_number", "head_id_number"):
         if name in columns:
-            yield _absurd(frame, birth_date_of(pl.col(name)), name, contract)
+            yield _absurd(frame, f"{name}_birth", name, contract)
     if _BIRTH in columns:
-        yield _absurd(frame, pl.col(_BIRTH), _BIRTH, contract)
+        yield _absurd(frame, _BIRTH, _BIRTH, contract)
     yield from _odd_dates(frame, contract)
     dated = _with_old_terms(frame, [c.name for c in columns.values() if c.type is ColumnType.TEXT])
     for column in columns.values():
@@ -123,12 +123,14 @@ def _old_terms(frame: pl.DataFrame, name: str, title: str) -> pl.DataFrame:
     return asked(first, name, "old_terms", reason, name)
 
 
-def _absurd(frame: pl.DataFrame, born: pl.Expr, column: str, contract: Contract) -> pl.DataFrame:
+def _absurd(frame: pl.DataFrame, born: str, column: str, contract: Contract) -> pl.DataFrame:
     """Not born yet, or more than 110 years before the list's day (DOMAIN C2, 28)."""
     needed = dict.fromkeys(("record_id", "as_of", "known_on", column, f"{column}_text"))
-    told = frame.select(*needed, born=born)
     ahead = pl.col("born") > pl.col("known_on")
-    rows = told.filter(ahead | (pl.col("born").dt.offset_by(f"{OLDEST}y") < pl.col("as_of")))
+    days = (pl.col("as_of") - pl.col("born")).dt.total_days()
+    # To count years by the calendar takes long: only of few it has to be known.
+    old = frame.select(*needed, born=born).filter(ahead | (days > OLDEST * _LEAST_DAYS_OF_A_YEAR))
+    rows = old.filter(ahead | (pl.col("born").dt.offset_by(f"{OLDEST}y") < pl.col("as_of")))
     reason = pl.format(
         "{}中的出生日期不合常理：出生于 {}，{}；请对照户口簿核对。",
         pl.lit(f"“{contract.columns[column].title}”"),
@@ -142,7 +144,7 @@ def _born(frame: pl.DataFrame) -> pl.Expr | None:
     """When the row's person was born, by the valid number, else by the whole birth date."""
     known = []
     if "id_number" in frame.columns:
-        known.append(birth_date_of(pl.col("id_number")))
+        known.append(pl.col("id_number_birth"))
     if _BIRTH in frame.columns:
         known.append(pl.when(pl.col(f"{_BIRTH}_precision") == "day").then(_BIRTH))
     return pl.coalesce(known) if known else None

@@ -121,8 +121,8 @@ def repeated_rows(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     )
     return pl.concat(
         [
-            _again(told.filter("has_number"), by_number),
-            _again(told.filter(~pl.col("has_number") & pl.col("sure")), columns),
+            _again(told, told["has_number"], by_number),
+            _again(told, ~told["has_number"] & told["sure"], columns),
         ]
     )
 
@@ -133,17 +133,30 @@ def _written_number(name: str) -> pl.Expr:
     return pl.col(name).is_not_null() | wrong.fill_null(value=False)
 
 
-def _again(rows: pl.DataFrame, columns: list[Column]) -> pl.DataFrame:
-    keys = [f"key_{c.name}" for c in columns]
+def _key(rows: pl.DataFrame, column: Column) -> pl.Series:
+    """Give ``key_<column>``, what `compared` gives; of numbers the text is asked of few."""
+    name = f"key_{column.name}"
+    if column.type not in _WHO:
+        return rows.select(compared(column).alias(name)).to_series()
+    values = rows[column.name].alias(name)
+    at = values.is_null().arg_true()
+    return values.scatter(at, rows[at].select(compared(column)).to_series())
+
+
+def _again(told: pl.DataFrame, some: pl.Series, columns: list[Column]) -> pl.DataFrame:
+    """Ask about those of `some` rows that have the same in `columns` as an earlier one."""
     # By numbers nearly every row is alone: the other columns are asked of few.
-    first = sorted(columns, key=lambda c: c.type not in _WHO)[:1]
-    for some in (first, columns):
-        if rows.is_empty():
-            return asked(rows, None, "repeated_row", "")
-        named = [compared(c).alias(f"key_{c.name}") for c in some]
-        rows = rows.with_columns(named).filter(
-            pl.struct(f"key_{c.name}" for c in some).is_duplicated()
-        )
+    first, *_ = sorted(columns, key=lambda c: c.type not in _WHO)
+    asked_of = [name for name in told.columns if name.startswith(first.name)]
+    key = _key(told.select(asked_of).filter(some), first).to_frame()
+    alike = key.select(pl.struct(pl.all()).is_duplicated()).to_series()
+    rows = told[some.arg_true().filter(alike)]
+    keys = [f"key_{c.name}" for c in columns]
+    if rows.height:
+        named = rows.with_columns(_key(rows, c) for c in columns)
+        rows = named.filter(pl.struct(keys).is_duplicated())
+    if rows.is_empty():
+        return asked(rows, None, "repeated_row", "")
     listed = (
         rows.sort(_PLACE, nulls_last=True)
         .with_columns(

@@ -81,6 +81,8 @@ def _of_another_scale(
 def _not_writable(frame: pl.DataFrame, column: Column) -> pl.DataFrame:
     """A rare character that could not be typed (DOMAIN C2, 41): ``?`` stands for it in the key."""
     key = pl.col(f"{column.name}_key")
-    rows = frame.filter(key.str.contains("?", literal=True) & key.str.contains(r"^\??\p{Han}"))
+    rows = frame.filter(key.str.contains("?", literal=True)).filter(
+        key.str.contains(r"^\??\p{Han}")
+    )
     says = f"“{column.title}”里有没能打出的字（写成了问号、方框、拼音或拆字）；请按户口簿补正。"
     return asked(rows, column.name, "name_not_writable", says)
