@@ -9,6 +9,7 @@ may be known by the header of its second list: then the first is above it.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise
 
 import polars as pl
@@ -20,6 +21,9 @@ from pipelines.intake.vocabulary import IGNORED_KEYS, Vocabulary, header_forms, 
 
 _HEADER = 0.6
 """Share of a row's cells that must be header words before it is taken for one."""
+_SPACED = "[ \t\r\n\u00a0\u3000]"
+"""What stands between the characters of a header; to look for any white space takes thrice as
+long."""
 _SPACES = r"\s+"
 _NUMBER = "[0-9]{15}"
 """What a record has and neither a title nor a header."""
@@ -34,6 +38,8 @@ def lists_below(match: Match, cells: pl.DataFrame, own: Sequence[Vocabulary]) ->
         own: The contracts that its lists may be of.
     """
     above, below = _candidates(match, cells, own)
+    if not above and not below:
+        return []
     begins = [row for row in above if _is_first(match, cells, row, own)][:1]
     begins.append(match.first_row)
     header = {cell.position: {words_only(level) for level in cell.levels} for cell in match.cells}
@@ -61,15 +67,31 @@ def _candidates(
     if not must:
         return [], []
     headed = {words_only(cell.levels[-1]) for cell in match.cells}
-    words = pl.Series([*IGNORED_KEYS.union(headed, *(v.words for v in own))]).implode()
-    found = cells.select(
-        pl.any_horizontal(pl.col(name).str.replace_all(_SPACES, "").is_in(words) for name in must)
-    )
-    rows = found.to_series().arg_true()
+    words = pl.Series([*headed, *_header_words(tuple(own))]).implode()
+    worded, spaced = cells.select_seq(
+        worded=pl.any_horizontal(pl.col(must).is_in(words)),
+        spaced=pl.any_horizontal(pl.col(must).str.contains(_SPACED)),
+    ).get_columns()
+    if (at := spaced.arg_true()).len():
+        close = pl.col(must).str.replace_all(_SPACES, "")
+        again = cells.select_seq(pl.col(must).gather(at)).select_seq(
+            pl.any_horizontal(close.is_in(words)).fill_null(value=False)
+        )
+        worded |= spaced.scatter(at, again.to_series())
+    rows = worded.arg_true()
+    rows = rows.filter((rows < match.first_row) | (rows > match.last_row))
+    if rows.is_empty():
+        return [], []
     numbered = cells[rows].select(pl.any_horizontal(pl.all().str.contains(_NUMBER)))
     rows = rows.filter(~numbered.to_series().fill_null(value=False))
     above, below = rows.filter(rows < match.first_row), rows.filter(rows > match.last_row)
     return above.to_list(), below.to_list()
+
+
+@lru_cache(maxsize=32)
+def _header_words(own: tuple[Vocabulary, ...]) -> frozenset[str]:
+    """Give the words that stand in headers of some contracts."""
+    return IGNORED_KEYS.union(*(vocabulary.words for vocabulary in own))
 
 
 def _is_first(match: Match, cells: pl.DataFrame, row: int, own: Sequence[Vocabulary]) -> bool:

@@ -9,9 +9,9 @@ running number.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 from pipelines.contracts import ColumnType, Contract
@@ -29,6 +29,8 @@ _DITTO = pl.Series(["同上", "同前", "〃", "″"]).implode()
 _OF_ONE = {ColumnType.NAME, ColumnType.ID_NUMBER, ColumnType.CERTIFICATE, ColumnType.ACCOUNT}
 _MOST_TOTALS = 1000
 _DAYS_1900_TO_1904 = 1462
+_POWERS = np.array([10**15, 10**16, 10**17, 10**18], dtype=np.uint64)
+"""The least numbers of 16 to 19 digits: a number has lost as many digits as are not above it."""
 HOUSEHOLD_COLUMNS = (
     "household_id",
     "head_name",
@@ -82,11 +84,7 @@ def read_body(raw: RawSheet, match: Match, contract: Contract) -> Body:
         counts["blank"] -= raw.elsewhere
     notes = _texts(of_kind.get(("note",), others.clear()))
     data = with_sections(cells.filter(is_data), of_kind.get(("note",), others.clear()))
-    filled = (
-        data.pipe(_filled_merges, raw, match, contract)
-        .pipe(_filled_households, match)
-        .pipe(_filled_dittos, match, contract)
-    )
+    filled = data.pipe(_filled_merges, raw, match, contract).pipe(_filled_households, match)
     taken = _taken_from_above(data, filled, match)
     unnamed = _unnamed(data, match)
     named = _named(match, unnamed)
@@ -178,6 +176,8 @@ def _filled_merges(
     data: pl.DataFrame, raw: RawSheet, match: Match, contract: Contract
 ) -> pl.DataFrame:
     """Write the value of a cell merged downwards into each row it spans."""
+    if raw.merges.is_empty():
+        return data
     tall = raw.merges.filter(
         (pl.col("row_to") > pl.col("row_from")) & (pl.col("row_to") > match.last_row)
     )
@@ -255,25 +255,27 @@ def _filled_households(data: pl.DataFrame, match: Match) -> pl.DataFrame:
     return data.with_columns(fillers) if fillers else data
 
 
-def _filled_dittos(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFrame:
-    """Write what stands above where a cell says 同上; no person has another's name or number."""
-    spaced: list[str] = []
-    bare: list[str] = []
-    for name, positions in match.columns.items():
-        if name in HOUSEHOLD_COLUMNS:  # where it is usual, and may have spaces around it
-            spaced += map(str, positions)
-        elif contract.columns[name].type not in _OF_ONE:
-            bare += map(str, positions)
-    ditto = pl.col(spaced).str.strip_chars().is_in(_DITTO), pl.col(bare).is_in(_DITTO)
-    some = data.select_seq(found.any() for found in ditto)
-    fillers = []
-    for name in some.columns:
-        if some[name].item():
-            cell = pl.col(name)
-            said = (cell.str.strip_chars() if name in spaced else cell).is_in(_DITTO)
-            above = pl.when(~said).then(cell).forward_fill()
-            fillers.append(pl.when(said).then(above).otherwise(cell))
-    return data.with_columns(fillers) if fillers else data
+def _filled_dittos(texts: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFrame:
+    """Write what stands above where a cell says 同上; no person has another's name or number.
+
+    Args:
+        texts: Cells without outer white space, by position.
+        match: What the columns mean.
+        contract: Which of them are a household's, or of one person alone.
+    """
+    asked = [
+        str(at)
+        for name, positions in match.columns.items()
+        if name in HOUSEHOLD_COLUMNS or contract.columns[name].type not in _OF_ONE
+        for at in positions
+    ]
+    said = pl.col(asked).is_in(_DITTO)
+    some = [found.name for found in texts.select_seq(said.any()) if found.item()]
+    if not some:
+        return texts
+    said = pl.col(some).is_in(_DITTO)
+    above = pl.when(~said).then(pl.col(some)).forward_fill()
+    return texts.with_columns(pl.when(said).then(above).otherwise(pl.col(some)))
 
 
 def _counts_members(number: pl.Expr, head: pl.Expr) -> pl.Expr:
@@ -323,7 +325,7 @@ def _columns(data: pl.DataFrame, match: Match, contract: Contract) -> pl.DataFra
     own = {name: [str(at) for at in match.columns.get(name, ())] for name in contract.columns}
     dates = {name: [str(at) for at in parts] for name, parts in match.dates.items()}
     read = [at for name, positions in own.items() for at in dates.get(name, positions)]
-    texts = _texts_of(data.select_seq(read))
+    texts = _texts_of(data.select_seq(read)).pipe(_filled_dittos, match, contract)
     ticks = {str(at): code for at, code in match.ticks.items()}
     found = []
     for name, positions in own.items():
@@ -415,24 +417,23 @@ def _as_typed(records: pl.DataFrame) -> pl.DataFrame:
         if at.is_empty():
             continue
         name = flag.removesuffix("__number")
-        written = records[name].gather(at).alias("text").to_frame()
-        typed = written.select(_fifteen_digits()).to_series()
+        typed = _fifteen_digits(records[name].gather(at))
         records = records.with_columns(records[name].scatter(at, typed))
     return records
 
 
-@cache
-def _fifteen_digits() -> pl.Expr:
-    """Give ``text`` as the number was typed; an expression so large is built once."""
-    text = pl.col("text")
-    value = text.str.extract(r"^(\d{16,19})$").cast(pl.UInt64)
-    # Where it is another text, its length makes no whole power.
-    beyond = (text.str.len_chars().cast(pl.Int64) - 15).clip(0, 4)
-    lost = pl.lit(10, pl.Int64).pow(beyond).cast(pl.UInt64)
-    half = pl.lit(2.0).pow(value.cast(pl.Float64).log(2).floor() - 53).cast(pl.UInt64)
+def _fifteen_digits(texts: pl.Series) -> pl.Series:
+    """Give numbers of 16 to 19 digits as they were typed; other texts as they are."""
+    values = texts.str.extract(r"^([0-9]{16,19})$").cast(pl.UInt64)
+    value = values.fill_null(10**15).to_numpy()
+    beyond = np.searchsorted(_POWERS, value, side="right")
+    lost = np.uint64(10) ** beyond.astype(np.uint64)
     near = (value + lost // 2) // lost * lost
-    away = pl.max_horizontal(value, near) - pl.min_horizontal(value, near)
-    return pl.when(away <= half).then(near.cast(pl.String)).otherwise(text)
+    _, exponent = np.frexp(value.astype(np.float64))
+    half = np.ldexp(1.0, exponent - 54)  # of the distance to the next binary number
+    away = np.where(near > value, near - value, value - near)
+    typed = pl.Series(near).cast(pl.String)
+    return typed.zip_with(pl.Series(away <= half) & values.is_not_null(), texts)
 
 
 def _units(match: Match, titles: tuple[str, ...], contract: Contract) -> dict[str, str]:

@@ -233,9 +233,10 @@ def _filled_across(
     """Give the rows with each group title written over all columns it spans."""
     index = {p: i for i, p in enumerate(positions)}
     rows = [list(row) for row in top]
-    ranges = merges.filter(
-        (pl.col("row_from") < len(top)) & (pl.col("col_to") > pl.col("col_from"))
-    )
+    ranges = merges
+    if merges.height:
+        wide = pl.col("col_to") > pl.col("col_from")
+        ranges = merges.filter((pl.col("row_from") < len(top)) & wide)
     for row_from, row_to, col_from, col_to in ranges.rows():
         text = rows[row_from][index[col_from]] if col_from in index else None
         for row in range(row_from, min(row_to + 1, len(rows))):

@@ -22,7 +22,7 @@ import polars as pl
 from pipelines.contracts import Contracts
 from pipelines.intake.mappings import NO_MAPPINGS, Mappings
 
-VERSION = 16
+VERSION = 17
 """Raised whenever the same file would be read differently: what was kept is then read anew."""
 
 

@@ -45,6 +45,8 @@ _FIRST = rf"^([^{_BETWEEN}]{{1,30}})"
 _TELLING = rf"(?:^|{_BETWEEN})([\d.]*[^\d.{_BETWEEN}][^{_BETWEEN}]{{0,29}})"
 """The same of the first that is no plain number: a running number may stand before the word."""
 _MOST_CELLS_OF_A_NOTE = 6
+_DIGITS = 15
+"""What an ID number has at least."""
 _LONGEST_NAME = 8
 """A row of one cell with more characters is a remark; minority names have their separator."""
 
@@ -71,43 +73,63 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
         cells: A column ``row`` (from 1) and the sheet's text, columns named by position.
         match: The sheet's header.
     """
-    above = pl.col("row") <= match.last_row + 1
-    header_rows = _header_rows(cells, match)
-    odd = cells.filter(above | _odd(cells, match, header_rows))
-    names = [c for c in cells.columns if c != "row"]
-    header = above | _repeated_header(header_rows)
-    if _is_numbering(cells, match):
-        header = header | (pl.col("row") == match.last_row + 2)
-    view = (
-        odd.select_seq("row", pl.col(names).str.replace_all(r"\s", ""))
-        .with_columns_seq(
-            said=pl.concat_str(names, separator=_BETWEEN, ignore_nulls=True),
-            header=header,
-            key=_key_cells(match),
-        )
-        .with_columns_seq(
+    top = match.last_row + 1 + _is_numbering(cells, match)
+    above = cells.head(top).with_columns_seq(kind=_kind_above(cells, match))
+    odd = cells.slice(top).filter(_odd(cells, match))
+    odd = odd.filter(~_has_id_number(match)) if odd.height else odd
+    if odd.is_empty():
+        return above
+    said = odd.with_columns_seq(said=_said(odd))
+    below = (
+        said.with_columns_seq(
+            header=_header_again(said, _header_rows(cells, match)),
             first=pl.col("said").str.extract(_FIRST, 1),
             telling=pl.col("said").str.extract(_TELLING, 1),
             count=_cells_with_text(),
         )
         .with_columns_seq(note=_is_note(), nobody=_is_nobody())
-        .with_columns_seq(total=_is_total())
+        .with_columns_seq(kind=_kind())
+        .filter(pl.col("kind").is_not_null())
     )
-    kind = (
+    return pl.concat([above, below.select(above.columns)])
+
+
+def _kind_above(cells: pl.DataFrame, match: Match) -> pl.Expr:
+    """Say what a row down to the header's last is."""
+    blank = pl.concat_str(_names(cells), ignore_nulls=True) == ""
+    title = pl.col("row") <= match.first_row
+    return (
+        pl.when(blank)
+        .then(pl.lit("blank"))
+        .when(title)
+        .then(pl.lit("title"))
+        .otherwise(pl.lit("header"))
+    )
+
+
+@cache
+def _kind() -> pl.Expr:
+    """Say what a row below the header is; null: a record."""
+    return (
         pl.when((pl.col("count") == 0) | (pl.col("nobody") & ~pl.col("header")))
         .then(pl.lit("blank"))
-        .when(pl.col("row") <= match.first_row)
-        .then(pl.lit("title"))
-        .when(pl.col("header"))
+        .when("header")
         .then(pl.lit("header"))
-        .when(pl.col("key"))
-        .then(None)
-        .when(pl.col("total"))
+        .when(_is_total())
         .then(pl.lit("total"))
-        .when(pl.col("note"))
+        .when("note")
         .then(pl.lit("note"))
     )
-    return odd.with_columns(view.select(kind=kind)).filter(pl.col("kind").is_not_null())
+
+
+def _names(cells: pl.DataFrame) -> list[str]:
+    return [name for name in cells.columns if name != "row"]
+
+
+def _said(cells: pl.DataFrame) -> pl.Expr:
+    """Give the texts of each row without white space."""
+    joined = pl.concat_str(_names(cells), separator=_BETWEEN, ignore_nulls=True)
+    return joined.str.replace_all(r"\s", "")
 
 
 @cache
@@ -128,7 +150,6 @@ def _is_note() -> pl.Expr:
     return labelled | alone | ((count <= _MOST_CELLS_OF_A_REMARK) & signed)
 
 
-@cache
 def _is_total() -> pl.Expr:
     """Whether a row gives a sum, first of all or within a remark."""
     begun = pl.any_horizontal(pl.col("first", "telling").str.contains(_SUM))
@@ -143,20 +164,19 @@ def _is_nobody() -> pl.Expr:
     return numbered | ((pl.col("count") <= 2) & pl.col("telling").is_in(_NOBODY))
 
 
-def _odd(cells: pl.DataFrame, match: Match, header_rows: HeaderRows) -> pl.Expr:
-    """Whether a row may be something else than a record."""
-    names = [c for c in cells.columns if c != "row"]
+def _odd(cells: pl.DataFrame, match: Match) -> pl.Expr:
+    """Whether a row below the header may be something else than a record."""
+    names = _names(cells)
     must = list(map(str, match.must_haves.values()))
     few = pl.sum_horizontal(pl.col(names).is_not_null()) <= _MOST_CELLS_OF_A_NOTE
     begins = pl.col(list(dict.fromkeys((names[0], *must)))).str.contains(_LOOKS_ODD)
     # A header that comes again may be spaced otherwise (姓 名): its first character is enough here.
-    alike = [pl.col(c).str.starts_with(text[:1]) for row in header_rows for c, text in row[:3]]
-    # The later members of a household lack what its first row says, but have their numbers.
-    numbers = pl.col(_id_numbers(match)).str.contains("[0-9]{15}").fill_null(value=False)
-    known = pl.any_horizontal(pl.lit(value=False), numbers)
-    missing = pl.any_horizontal(pl.lit(value=False), pl.col(must).is_null()) & ~known
-    numbering = pl.col("row") == match.last_row + 2
-    return pl.any_horizontal(few, numbering, missing, begins, *alike).fill_null(value=False)
+    starts = dict.fromkeys(
+        (c, text[:1]) for row in _header_rows(cells, match) for c, text in row[:3]
+    )
+    alike = [pl.col(c).str.starts_with(character) for c, character in starts]
+    missing = [pl.col(c).is_null() for c in must]
+    return pl.any_horizontal(few, begins, *alike, *missing).fill_null(value=False)
 
 
 def _header_rows(cells: pl.DataFrame, match: Match) -> HeaderRows:
@@ -169,10 +189,13 @@ def _header_rows(cells: pl.DataFrame, match: Match) -> HeaderRows:
     return [row for row in filled if len(row) > 1]
 
 
-def _key_cells(match: Match) -> pl.Expr:
-    """Whether the row has an ID number: then it is a record, whatever else it says."""
+def _has_id_number(match: Match) -> pl.Expr:
+    """Whether the row has an ID number: then it is a record, whatever else it says or lacks.
+
+    The later members of a household lack what its first row says, but have their numbers.
+    """
     digits = pl.col(_id_numbers(match)).str.count_matches(r"\d")
-    return pl.any_horizontal(pl.lit(value=False), digits >= 15).fill_null(value=False)
+    return pl.any_horizontal(pl.lit(value=False), digits >= _DIGITS).fill_null(value=False)
 
 
 def _id_numbers(match: Match) -> list[str]:
@@ -186,14 +209,23 @@ def _id_numbers(match: Match) -> list[str]:
     ]
 
 
-def _repeated_header(header_rows: HeaderRows) -> pl.Expr:
-    """Whether a row, white space aside, has most cells of a header row again."""
-    alike = [
-        pl.sum_horizontal(pl.col(c) == "".join(t.split()) for c, t in row)
-        >= max(2, round(0.6 * len(row)))
-        for row in header_rows
-    ]
-    return pl.any_horizontal(alike) if alike else pl.lit(value=False)
+def _header_again(said: pl.DataFrame, header_rows: HeaderRows) -> pl.Expr:
+    """Whether a row, white space aside, has most cells of a header row again.
+
+    Args:
+        said: The rows, with their texts without white space as ``said``.
+        header_rows: What they may have again.
+    """
+    alike = [pl.lit(value=False)]
+    for row in header_rows:
+        texts = {c: "".join(t.split()) for c, t in row}
+        most = max(2, round(0.6 * len(row)))
+        # Of so many cells that the others are too few, at least one has to be there.
+        longest = sorted(texts.values(), key=len)[most - 1 :]
+        if said["said"].str.contains_any(longest).any():
+            same = (pl.col(c).str.replace_all(r"\s", "") == text for c, text in texts.items())
+            alike.append(pl.sum_horizontal(same) >= most)
+    return pl.any_horizontal(alike)
 
 
 def _is_numbering(cells: pl.DataFrame, match: Match) -> bool:
