@@ -1,8 +1,8 @@
 """One contract column: from the text of its cells to its typed value and companions.
 
 Each distinct text is parsed once and its result joined back, so the cost of a parser follows the
-number of spellings, not the number of rows. ID numbers hardly repeat and have a quick way of their
-own.
+number of spellings, not the number of rows. ID numbers, accounts and other numbers hardly repeat
+and have a quick way of their own.
 """
 
 from collections.abc import Callable, Mapping
@@ -69,7 +69,7 @@ def standardise_column(
         parsed = pl.concat([text, parse_id_numbers(cells)], how="horizontal")
     elif column.type in _DIGITS:
         cells = text.with_columns(number=_was_number(records, name))
-        parsed = _back(cells, _DIGITS[column.type](cells.unique()), ["text", "number"])
+        parsed = _DIGITS[column.type](cells)
     elif column.type is ColumnType.PERIOD:
         cells = text.with_columns(as_of=records["as_of"])
         parsed = _back(cells, parse_periods(cells.unique()), ["text", "as_of"])

@@ -73,10 +73,12 @@ def doubts(
         return frames.empty(frames.QUARANTINE)
     numbers = [name for name in _NUMBERS if name in contract.columns]
     frame = with_births(frame, numbers)
-    lineage = records.select("record_id", "file_id", "path", "sheet", "row_number")
+    found = pl.concat(_found(frame, records, contract, day))
+    lineage = records.select("record_id", "file_id", "path", "sheet", "row_number").filter(
+        pl.col("record_id").is_in(found["record_id"].unique().implode())
+    )
     return (
-        pl.concat(_found(frame, records, contract, day))
-        .join(lineage, on="record_id", how="inner", maintain_order="left", validate="m:1")
+        found.join(lineage, on="record_id", how="inner", maintain_order="left", validate="m:1")
         .with_columns(scope=pl.lit("flag"), dataset=pl.lit(contract.dataset))
         .pipe(frames.conform, frames.QUARANTINE)
     )
@@ -127,8 +129,7 @@ def _two_names(frame: pl.DataFrame, name: str, number: str, titles: dict[str, st
     """One number, two names (DOMAIN C2, 34): a typing error, or 重号, which the police settle."""
     key = f"{name}_key"
     again = frame.select("record_id", f"{number}_text", number, name, key).filter(
-        pl.all_horizontal(pl.col(number, key).is_not_null())
-        & pl.struct(number).is_duplicated()
+        pl.all_horizontal(pl.col(number, key).is_not_null()) & pl.struct(number).is_duplicated()
     )
     # A newborn (张三之子) is listed under the parent's number until it has its own.
     whose = pl.coalesce(parent_of(key), key)
@@ -275,9 +276,7 @@ def _two_numbers(frame: pl.DataFrame, contract: Contract, titles: dict[str, str]
     dates in the numbers themselves.
     """
     if contract.linkage.one_row_a_subject and not _has_births(frame):
-        frame = frame.with_columns(
-            birth_date="id_number_birth", birth_date_precision=pl.lit("day")
-        )
+        frame = frame.with_columns(birth_date="id_number_birth", birth_date_precision=pl.lit("day"))
     elif "birth_date" not in titles:
         return asked(frame.clear(), "id_number", "one_person_two_numbers", "")
     home = ["household_id" if "household_id" in titles else "village_code"]

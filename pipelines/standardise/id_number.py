@@ -166,31 +166,23 @@ def parse_id_numbers(cells: pl.DataFrame) -> pl.DataFrame:
     # Most cells are whole and right; only the rest pays for the long way.
     whole = (pl.col("text").str.len_bytes() == LENGTH) & ~pl.col("number")
     good = is_sound(frame.select(pl.when(whole).then("text").alias("text")).to_series())
-    if good.all():
-        return frame.select(
-            value="text",
-            status=pl.lit("valid"),
-            hint=pl.lit(None, dtype=pl.String),
-            issue=pl.lit(None, dtype=pl.String),
+    at = (~good).arg_true()
+    usual = {"status": "valid", "hint": None, "issue": None}
+    given = {"value": frame["text"]} | {
+        name: pl.Series([text], dtype=pl.String).new_from_index(0, frame.height)
+        for name, text in usual.items()
+    }
+    if at.len():
+        odd = frame[at]
+        judged = odd.join(
+            odd.unique().pipe(_shapes).pipe(_judge),
+            on=["text", "number"],
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
         )
-    odd = frame.filter(~good).unique()
-    judged = odd.pipe(_shapes).pipe(_judge)
-    rest = frame.filter(~good).join(
-        judged, on=["text", "number"], how="left", nulls_equal=True, maintain_order="left"
-    )
-    order = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias("order")
-    sound = frame.filter(good).select(
-        value="text",
-        status=pl.lit("valid"),
-        hint=pl.lit(None, dtype=pl.String),
-        issue=pl.lit(None, dtype=pl.String),
-    )
-    both = pl.concat([sound, rest.select("value", "status", "hint", "issue")])
-    return (
-        both.with_columns(pl.concat([order.filter(good), order.filter(~good)]))
-        .sort("order")
-        .drop("order")
-    )
+        given = {name: texts.scatter(at, judged[name]) for name, texts in given.items()}
+    return pl.DataFrame(given)
 
 
 def _shapes(odd: pl.DataFrame) -> pl.DataFrame:

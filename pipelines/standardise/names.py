@@ -50,6 +50,8 @@ _BEFORE_REMARK = rf"^(\p{{Han}}{{2,4}}?|\p{{Han}}{{2,}}(?:[·•・．]\p{{Han}}
 _BRACKET = r"[(\[{<〔【《]([^)\]}>〕】》]*)[)\]}>〕】》]"
 _SEVERAL = r"[、,，;；/|]|\s+和\s+"
 _AND_OTHERS = r"^\p{Han}{2,4}等(?:[0-9一二三四五六七八九十]*[人户])?$"
+_UNUSUAL = rf"{_TITLE}|{_EVENT}$|^户主|{_PLACEHOLDERS}|{_AND_OTHERS}"
+"""What two to four characters may be besides a name."""
 _NOT_WRITABLE = r"[□■▯�?*＊○〓△×]|\p{Latin}+"
 """How a character that could not be typed stands in a Chinese name, pinyin among it."""
 _LIKE_NOTHING = r"^(?:NULL|NONE|NAN|NA)$"
@@ -189,11 +191,7 @@ def parse_names(texts: pl.Series, *, subject: bool) -> pl.DataFrame:
     frame = texts.rename("text").to_frame()
     # Most names are two to four characters and nothing else; only the rest pays for the long way.
     usual = text.str.contains(r"^\p{Han}{2,4}$") & ~(
-        text.str.contains(rf"{_TITLE}|{_EVENT}$")
-        | text.str.starts_with("户主")
-        | text.str.contains(_PLACEHOLDERS)
-        | text.str.contains(_AND_OTHERS)
-        | text.is_in(list(NOTHING))
+        text.str.contains(_UNUSUAL) | text.is_in(list(NOTHING))
     )
     plain = frame.select(usual.fill_null(value=False).alias("usual"))["usual"]
     names = frame.filter(plain)

@@ -65,6 +65,8 @@ def repeated_events(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
 def set_aside(records: pl.DataFrame, again: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """Give the quarantine (QUARANTINE, scope row) of the events that `repeated_events` found."""
+    if again.is_empty():
+        return frames.empty(frames.QUARANTINE)
     return (
         records.join(again, on="record_id", how="inner", validate="1:1")
         .with_columns(

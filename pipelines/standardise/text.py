@@ -24,7 +24,7 @@ NOTHING = (
 )  # fmt: skip
 """What people write into a cell to say that there is nothing (upper case, NFKC)."""
 _NOTHING = pl.Series(NOTHING).implode()
-STRUCK_OUT = r"^(?:[\s/\\\-_.、—–―－／＼＿．]+|[*＊])$"
+STRUCK_OUT = r"^(?:[\s/\\\-_.、—–―－／＼＿．]*|[*＊])$"
 """A cell of free text without a word in it: struck out, as forms are; 无 may be what it says."""
 
 
@@ -54,7 +54,9 @@ def is_nothing(text: pl.Expr) -> pl.Expr:
 
 def plain(text: pl.Expr) -> pl.Expr:
     """Give free text as it stood, without invisible characters and outer space; empty is null."""
-    return _stripped(text.str.replace_all(r"[\r\n\t]+", " ").str.replace_all(INVISIBLE, ""))
+    visible = text.str.replace_all(r"[\r\n\t]+", " ").str.replace_all(INVISIBLE, "")
+    stripped = visible.str.strip_chars()
+    return pl.when(stripped != "").then(stripped)
 
 
 def plain_columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
@@ -65,7 +67,8 @@ def plain_columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """
     seen = frame.select(pl.col(names).str.contains(INVISIBLE).any())
     texts = frame.select(
-        plain(pl.col(name)) if seen[name].item() else _stripped(pl.col(name)) for name in names
+        plain(pl.col(name)) if seen[name].item() else pl.col(name).str.strip_chars()
+        for name in names
     )
     struck = texts.select(pl.col(names).str.contains(STRUCK_OUT).any())
     return texts.with_columns(
@@ -73,11 +76,6 @@ def plain_columns(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
         for name in names
         if struck[name].item()
     )
-
-
-def _stripped(text: pl.Expr) -> pl.Expr:
-    stripped = text.str.strip_chars()
-    return pl.when(stripped != "").then(stripped)
 
 
 @cache
