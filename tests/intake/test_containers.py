@@ -34,6 +34,18 @@ def _xls(rows: list[list[object]]) -> bytes:
     return content.getvalue()
 
 
+def test_only_long_numbers_of_an_xls_have_lost_digits(read_one: ReadOne) -> None:
+    header = ["姓名", "身份证号", "家属电话", "死亡日期"]
+    body = [
+        ["张三", 990112198001012345.0, 13800001234.0, "2021.5.6"],
+        ["李四", "990112198001012345", "13800001235", "2021.5.6"],
+    ]
+    _, rows = read_one(_xls([header, *body]), "health")
+    assert rows["id_number__number"].to_list() == [True, False]
+    assert rows["phone"].to_list() == ["13800001234", "13800001235"]
+    assert rows["phone__number"].to_list() == [False, False]
+
+
 def _names(frame) -> list[str]:
     return frame["name"].to_list()
 
