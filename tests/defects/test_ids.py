@@ -178,7 +178,13 @@ def test_c2_27_a_code_of_many_is_a_new_division(office: Office) -> None:
 
 @pytest.mark.parametrize(
     ("birth", "asked"),
-    [("19000101", True), ("19101231", True), ("20220101", True), ("19150101", False)],
+    [
+        ("19000101", True),
+        ("19110731", True),
+        ("19110801", False),
+        ("20220101", True),
+        ("19150101", False),
+    ],
 )
 def test_c2_28_absurd_births(office: Office, birth: str, asked: bool) -> None:
     rows = [ROSTER, member("H1", "张三", birth, 101)]

@@ -52,6 +52,16 @@ def test_one_person_of_two_numbers_where_the_list_has_no_birth_dates() -> None:
     assert asked == {(2, "one_person_two_numbers"), (3, "one_person_two_numbers")}
 
 
+def test_a_wrong_number_tells_rows_apart_however_it_is_spaced() -> None:
+    right = with_check("99011219700309001")
+    wrong = right[:-1] + ("1" if right[-1] != "1" else "2")
+    other = wrong[:16] + str((int(wrong[16]) + 1) % 10) + wrong[17]
+    numbers = (wrong, other, f"{wrong[:6]} {wrong[6:]}", right)
+    rows = [{"name": "张三", "id_number": n, "dibao_class": "A类"} for n in numbers]
+    asked = {row for row, _, code in doubts_of("civil_affairs.dibao", rows) if "repeated" in code}
+    assert asked == {4}
+
+
 def claims(totals: list[str]) -> list[dict[str, Any]]:
     return [
         {"name": "张三", "admitted_on": f"2021-05-{i:02d}", "total": total}
