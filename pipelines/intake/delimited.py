@@ -124,12 +124,12 @@ def _quote(text: str, delimiter: str) -> str:
 def _without_quotes(text: str, delimiter: str) -> RawSheet | None:
     """Give the sheet of a text in which nothing is quoted: lines and delimiters are all there is.
 
-    None where a quote stands, a line ends in a bare carriage return, a field may be too long or
-    nothing is there: then `csv` must read it, which takes ten times as long.
+    None where a quote stands, a line ends in a bare carriage return, the delimiter is no single
+    byte, a field may be too long or nothing is there: then `csv` must read it, which takes ten
+    times as long.
     """
-    if '"' in text or text.count("\r") != text.count("\r\n") or not text.strip("\r\n"):
-        return None
-    if not delimiter.isascii():
+    bare_return = text.count("\r") != text.count("\r\n")
+    if '"' in text or bare_return or not delimiter.isascii() or not text.strip("\r\n"):
         return None
     content = (text if text.endswith("\n") else f"{text}\n").encode()
     data = np.frombuffer(content, dtype=np.uint8)

@@ -75,7 +75,8 @@ def other_rows(cells: pl.DataFrame, match: Match) -> pl.DataFrame:
     """
     top = match.last_row + 1 + _is_numbering(cells, match)
     above = cells.head(top).with_columns_seq(kind=_kind_above(cells, match))
-    odd = cells.slice(top).filter(_odd(cells, match))
+    first = pl.col("row") == top + 1  # where sums stand that fill as many cells as a record
+    odd = cells.slice(top).filter(first | _odd(cells, match))
     odd = odd.filter(~_has_id_number(match)) if odd.height else odd
     if odd.is_empty():
         return above

@@ -91,6 +91,17 @@ def test_what_is_written_around_a_list_is_no_person(
     assert sheet.not_data[kind] == 1
 
 
+def test_sums_right_below_the_header_are_no_person_however_many_cells_they_fill(
+    read_one: ReadOne,
+) -> None:
+    header = ["序号", "乡镇", "姓名", "身份证号", "低保证号", "低保类别", "月保障金", "行政村"]
+    sums = [None, "全县合计", "2户", "2个", "2本", "2类", 700, "1个"]
+    people = [[*row[:1], "大石镇", *row[1:]] for row in (person(1), person(2))]
+    sheet, records = read_one(xlsx([header, sums, *people]))
+    assert records["name"].to_list() == [row[2] for row in people]
+    assert sheet.not_data["total"] == 1
+
+
 def test_a_unit_in_brackets_below_some_headers_is_no_header_of_its_own(read_one: ReadOne) -> None:
     header = ["序号", "姓名", "身份证号", "享受时间", "月保障金", "行政村"]
     units = [None, "（必填）", "（18位）", "（年月日）", None, None]
