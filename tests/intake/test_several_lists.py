@@ -34,12 +34,13 @@ def test_the_list_above_the_one_by_which_the_sheet_is_known_is_read(read: Read) 
     ]
 
 
-def test_a_list_of_another_dataset_below_is_read_by_its_own_header(read: Read) -> None:
+@pytest.mark.parametrize("mode", ["供养方式", "供 养 方 式", "供养\n方\u3000式"])
+def test_a_list_of_another_dataset_below_is_read_by_its_own_header(read: Read, mode: str) -> None:
     """Its columns stand elsewhere: by the header above, 供养方式 would be a name."""
-    tekun = ["村", "供养方式", "姓名", "身份证号", "月供养金"]
+    tekun = ["村", mode, "姓名", "身份证号", "月供养金"]
     rows = [
-        ["村", "姓名", "身份证号", "低保类别", "月保障金"],
-        ["石桥村", "低保一", "990112195301016851", "A", 300],
+        ["村", "姓名", "身份证号", "低保类别", "月保障金", "低保证号"],
+        ["石桥村", "低保一", "990112195301016851", "A", 300, "D00001"],
         ["特困供养人员"],
         tekun,
         ["黄坡村", "集中", "特困一", "990112195302017178", 700],
